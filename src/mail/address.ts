@@ -78,8 +78,14 @@ function canonicalDomain(raw: string): string | null {
   if (!labels.every((label) => LDH_LABEL.test(label))) return null;
   // A name that ends in digits is an IPv4 address to somebody: RFC 3696 2.
   if (/^\d+$/.test(labels.at(-1) ?? '')) return null;
-  if (labels.some((label) => label.startsWith('xn--')) && domainToASCII(domain) !== domain) return null;
-  return domain;
+  return labels.every(isTrueALabel) ? domain : null;
+}
+
+/** Whether a label is not an A-label at all, or is the A-label of the letters it stands for. */
+function isTrueALabel(label: string): boolean {
+  if (!label.startsWith('xn--')) return true;
+  const letters = domainToUnicode(label);
+  return letters !== label && U_LABEL.test(letters) && domainToASCII(letters) === label;
 }
 
 /** The A-labels of a name, if they lead back to exactly what was written: no full-width, ligature or ignored characters. */

@@ -36,7 +36,7 @@ describe('an address is read by one strict grammar', () => {
     ['an encoded-word', '=?utf-8?q?a?=@x.example'],
     ['a local part in other letters', 'änne@x.example'],
     ['a local part of 65', `${'a'.repeat(65)}@x.example`],
-    ['more than 254 characters', `a@${'x'.repeat(60)}.${'x'.repeat(60)}.${'x'.repeat(60)}.${'x'.repeat(60)}.example`],
+    ['more than 254 characters', `a@${`${'x'.repeat(60)}.`.repeat(4)}example.example`],
     ['full-width letters', 'a@ｘ.example'],
     ['the Kelvin sign', 'a@ban\u212a.example'],
     ['a soft hyphen', 'a@x\u00ad.example'],
