@@ -1,0 +1,209 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  bytea,
+  check,
+  index,
+  integer,
+  jsonb,
+  snakeCase,
+  smallint,
+  text,
+  unique,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import type { CustomerId, FolderId, InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../ids.ts';
+import { choice, createdAt, identity, instant, isOneOf, rowId } from './columns.ts';
+import { customers } from './contacts.ts';
+
+export const MAILBOX_STATUSES = ['active', 'paused'] as const;
+export const SETTLE_MARKS = ['keyword', 'seen', 'none'] as const;
+export const HISTORY_STARTS = ['baseline', 'beginning'] as const;
+export const INBOUND_STATUSES = ['received', 'done', 'held', 'quarantined'] as const;
+export type InboundStatus = (typeof INBOUND_STATUSES)[number];
+export const VERDICTS = [
+  'opened',
+  'appended',
+  'airlocked',
+  'bounce_recorded',
+  'report_recorded',
+  'duplicate',
+  'own',
+  'canary',
+  'ignored',
+] as const;
+export type Verdict = (typeof VERDICTS)[number];
+export const GAP_KINDS = ['vanished', 'before_baseline'] as const;
+export type GapKind = (typeof GAP_KINDS)[number];
+
+/** How a server is reached; the password lies beside it, encrypted. */
+export interface StoredServer {
+  readonly host: string;
+  readonly port: number;
+  readonly security: 'tls' | 'starttls' | 'none';
+  readonly user: string | null;
+  readonly caPem: string | null;
+}
+
+export const mailboxes = snakeCase.table(
+  'mailboxes',
+  {
+    id: identity().$type<MailboxId>(),
+    /** The desk's address that people write to; canonical. */
+    address: text().notNull(),
+    displayName: text().notNull(),
+    status: choice<(typeof MAILBOX_STATUSES)[number]>().notNull().default('active'),
+    imap: jsonb().$type<StoredServer>().notNull(),
+    imapSecret: bytea(),
+    folder: text().notNull().default('INBOX'),
+    smtp: jsonb().$type<StoredServer>().notNull(),
+    smtpSecret: bytea(),
+    /** A node-cron expression, in UTC: when the mailbox is listed even if the server says nothing. */
+    schedule: text().notNull().default('* * * * *'),
+    settleMark: choice<(typeof SETTLE_MARKS)[number]>().notNull().default('keyword'),
+    historyStart: choice<(typeof HISTORY_STARTS)[number]>().notNull().default('baseline'),
+    /** The right side of our Message-IDs. */
+    replyDomain: text().notNull(),
+    defaultCustomerId: rowId()
+      .$type<CustomerId>()
+      .references(() => customers.id),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    uniqueIndex('mailboxes_address').on(table.address),
+    check('mailboxes_status', isOneOf(table.status, MAILBOX_STATUSES)),
+    check('mailboxes_settle_mark', isOneOf(table.settleMark, SETTLE_MARKS)),
+    check('mailboxes_history_start', isOneOf(table.historyStart, HISTORY_STARTS)),
+  ],
+);
+
+export const mailboxLeases = snakeCase.table('mailbox_leases', {
+  mailboxId: rowId()
+    .$type<MailboxId>()
+    .primaryKey()
+    .references(() => mailboxes.id),
+  holder: text().notNull(),
+  epoch: bigint({ mode: 'number' }).notNull(),
+  expiresAt: instant().notNull(),
+});
+
+export const MAILBOX_STATES = ['connecting', 'watching', 'trouble'] as const;
+export type MailboxState = (typeof MAILBOX_STATES)[number];
+
+/** What the holder of the mailbox last saw. A worker that died leaves `checkedAt` behind: it ages. */
+export const mailboxHealth = snakeCase.table(
+  'mailbox_health',
+  {
+    mailboxId: rowId()
+      .$type<MailboxId>()
+      .primaryKey()
+      .references(() => mailboxes.id),
+    state: choice<MailboxState>().notNull(),
+    reason: text(),
+    advice: text(),
+    changedAt: instant().notNull(),
+    /** When the server's UIDs were last compared with ours. */
+    checkedAt: instant(),
+    /** UIDs on the server at that moment, from the baseline up, and how many of them had no row yet. */
+    serverCount: integer(),
+    missingCount: integer(),
+  },
+  (table) => [check('mailbox_health_state', isOneOf(table.state, MAILBOX_STATES))],
+);
+
+/** A folder under one UIDVALIDITY: a new value is a new row, and all its UIDs are new. */
+export const mailboxFolders = snakeCase.table(
+  'mailbox_folders',
+  {
+    id: identity().$type<FolderId>(),
+    mailboxId: rowId()
+      .$type<MailboxId>()
+      .notNull()
+      .references(() => mailboxes.id),
+    folder: text().notNull(),
+    uidValidity: bigint({ mode: 'number' }).notNull(),
+    /** Messages below this UID were there before us and are not ours to answer. */
+    baselineUid: bigint({ mode: 'number' }).notNull(),
+    firstSeenAt: createdAt(),
+  },
+  (table) => [unique('mailbox_folders_generation').on(table.mailboxId, table.folder, table.uidValidity)],
+);
+
+export const inboundMessages = snakeCase.table(
+  'inbound_messages',
+  {
+    id: identity().$type<InboundMessageId>(),
+    mailboxId: rowId()
+      .$type<MailboxId>()
+      .notNull()
+      .references(() => mailboxes.id),
+    folderId: rowId()
+      .$type<FolderId>()
+      .notNull()
+      .references(() => mailboxFolders.id),
+    uid: bigint({ mode: 'number' }).notNull(),
+    contentKey: bytea().notNull(),
+    rawSha256: bytea().notNull(),
+    sizeBytes: bigint({ mode: 'number' }).notNull(),
+    /** Only the header block was fetched: the message was larger than we take. */
+    isHeadersOnly: boolean().notNull().default(false),
+    internalDate: instant().notNull(),
+    receivedAt: createdAt(),
+    status: choice<InboundStatus>().notNull().default('received'),
+    verdict: choice<Verdict>(),
+    /** The rule of POLICY that said so. */
+    rule: text(),
+    /** A row of HOLD_REASONS while held or quarantined. */
+    reason: text(),
+    attempts: smallint().notNull().default(0),
+    nextAttemptAt: instant().notNull().defaultNow(),
+    /** When the server was told that the message is ours. */
+    settledAt: instant(),
+    doneAt: instant(),
+    duplicateOf: rowId().$type<InboundMessageId>(),
+    ticketId: rowId().$type<TicketId>(),
+    entryId: rowId().$type<TicketEntryId>(),
+  },
+  (table) => [
+    unique('inbound_messages_delivery').on(table.folderId, table.uid),
+    index('inbound_messages_waiting')
+      .on(table.mailboxId, table.id)
+      .where(sql`status = 'received'`),
+    index('inbound_messages_unsettled')
+      .on(table.folderId, table.uid)
+      .where(sql`settled_at is null`),
+    index('inbound_messages_attention')
+      .on(table.status, table.id)
+      .where(sql`status in ('held', 'quarantined')`),
+    index('inbound_messages_content_key').on(table.contentKey),
+    check('inbound_messages_status', isOneOf(table.status, INBOUND_STATUSES)),
+    check('inbound_messages_verdict', isOneOf(table.verdict, VERDICTS)),
+    // N8: a message is in exactly one state, and each state says what it must.
+    check(
+      'inbound_messages_state',
+      sql`(status = 'received' and verdict is null and reason is null)
+        or (status = 'done' and verdict is not null and reason is null and done_at is not null)
+        or (status in ('held', 'quarantined') and verdict is null and reason is not null and done_at is not null)`,
+    ),
+  ],
+);
+
+/** UIDs that were on the server and never reached us, each with its reason. */
+export const mailboxGaps = snakeCase.table(
+  'mailbox_gaps',
+  {
+    id: identity(),
+    folderId: rowId()
+      .$type<FolderId>()
+      .notNull()
+      .references(() => mailboxFolders.id),
+    uid: bigint({ mode: 'number' }).notNull(),
+    kind: choice<GapKind>().notNull(),
+    notedAt: createdAt(),
+  },
+  (table) => [
+    unique('mailbox_gaps_delivery').on(table.folderId, table.uid),
+    check('mailbox_gaps_kind', isOneOf(table.kind, GAP_KINDS)),
+  ],
+);

@@ -1,0 +1,150 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  bytea,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgSequence,
+  snakeCase,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { Defect } from '../../mail/parsed-message.ts';
+import type {
+  AttachmentId,
+  ContactId,
+  CustomerId,
+  InboundMessageId,
+  MailboxId,
+  TicketEntryId,
+  TicketId,
+} from '../ids.ts';
+import { choice, createdAt, identity, instant, isOneOf, rowId } from './columns.ts';
+import { contacts, customers } from './contacts.ts';
+import { inboundMessages, mailboxes } from './mailboxes.ts';
+
+export const TICKET_STATUSES = ['open', 'pending', 'resolved', 'closed'] as const;
+export type TicketStatus = (typeof TICKET_STATUSES)[number];
+export const ENTRY_KINDS = ['mail', 'reply', 'note', 'status'] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+export const VISIBILITIES = ['everybody', 'operators', 'operators_until_admitted'] as const;
+export type Visibility = (typeof VISIBILITIES)[number];
+export const PARTICIPANT_ROLES = ['requester', 'affected', 'watcher', 'cc'] as const;
+export type ParticipantRole = (typeof PARTICIPANT_ROLES)[number];
+/** What an operator should know of an entry that came by mail. */
+export const ENTRY_FLAGS = ['sender_unproven', 'incomplete', 'not_participant'] as const;
+export type EntryFlag = (typeof ENTRY_FLAGS)[number];
+
+/** Public ticket numbers. Taken late in a transaction; a rolled-back one leaves a hole. */
+export const ticketNumbers = pgSequence('ticket_numbers', { startWith: 1001 });
+
+export const tickets = snakeCase.table(
+  'tickets',
+  {
+    id: identity().$type<TicketId>(),
+    number: bigint({ mode: 'number' })
+      .notNull()
+      .default(sql`nextval('ticket_numbers')`),
+    /** For links: 122 random bits. */
+    publicId: uuid()
+      .notNull()
+      .default(sql`gen_random_uuid()`),
+    mailboxId: rowId()
+      .$type<MailboxId>()
+      .notNull()
+      .references(() => mailboxes.id),
+    customerId: rowId()
+      .$type<CustomerId>()
+      .references(() => customers.id),
+    /** null: nobody we know (a placeholder for unreadable mail). */
+    requesterId: rowId()
+      .$type<ContactId>()
+      .references(() => contacts.id),
+    subject: text().notNull(),
+    status: choice<TicketStatus>().notNull().default('open'),
+    createdAt: createdAt(),
+    updatedAt: instant().notNull().defaultNow(),
+  },
+  (table) => [
+    unique('tickets_number').on(table.number),
+    unique('tickets_public_id').on(table.publicId),
+    index('tickets_status').on(table.status, table.id),
+    index('tickets_requester').on(table.requesterId),
+    check('tickets_status', isOneOf(table.status, TICKET_STATUSES)),
+  ],
+);
+
+export const ticketParticipants = snakeCase.table(
+  'ticket_participants',
+  {
+    ticketId: rowId()
+      .$type<TicketId>()
+      .notNull()
+      .references(() => tickets.id),
+    contactId: rowId()
+      .$type<ContactId>()
+      .notNull()
+      .references(() => contacts.id),
+    role: choice<ParticipantRole>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.ticketId, table.contactId, table.role] }),
+    check('ticket_participants_role', isOneOf(table.role, PARTICIPANT_ROLES)),
+  ],
+);
+
+export const ticketEntries = snakeCase.table(
+  'ticket_entries',
+  {
+    id: identity().$type<TicketEntryId>(),
+    ticketId: rowId()
+      .$type<TicketId>()
+      .notNull()
+      .references(() => tickets.id),
+    kind: choice<EntryKind>().notNull(),
+    visibility: choice<Visibility>().notNull(),
+    /** 'contact:12', 'operator:3', 'system'; the name is as shown at the time. */
+    author: text().notNull(),
+    authorName: text().notNull(),
+    inboundId: rowId()
+      .$type<InboundMessageId>()
+      .references(() => inboundMessages.id),
+    text: text().notNull(),
+    html: text(),
+    flags: jsonb().$type<readonly EntryFlag[]>(),
+    defects: jsonb().$type<readonly Defect[]>(),
+    at: createdAt(),
+  },
+  (table) => [
+    index('ticket_entries_ticket').on(table.ticketId, table.id),
+    unique('ticket_entries_inbound').on(table.inboundId),
+    check('ticket_entries_kind', isOneOf(table.kind, ENTRY_KINDS)),
+    check('ticket_entries_visibility', isOneOf(table.visibility, VISIBILITIES)),
+    check('ticket_entries_source', sql`(kind = 'mail') = (inbound_id is not null)`),
+  ],
+);
+
+export const attachments = snakeCase.table(
+  'attachments',
+  {
+    id: identity().$type<AttachmentId>(),
+    entryId: rowId()
+      .$type<TicketEntryId>()
+      .notNull()
+      .references(() => ticketEntries.id),
+    position: integer().notNull(),
+    /** As the sender wrote it: data, never a path. */
+    fileName: text().notNull(),
+    contentType: text().notNull(),
+    contentId: text(),
+    isInline: boolean().notNull(),
+    sizeBytes: bigint({ mode: 'number' }).notNull(),
+    sha256: bytea().notNull(),
+  },
+  (table) => [unique('attachments_place').on(table.entryId, table.position)],
+);
