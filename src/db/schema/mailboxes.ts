@@ -126,6 +126,11 @@ export const mailboxFolders = snakeCase.table(
     /** Messages below this UID were there before us and are not ours to answer. */
     baselineUid: bigint({ mode: 'number' }).notNull(),
     firstSeenAt: createdAt(),
+    /** Every message up to this row of inbound_messages has been marked on the server. */
+    settledThrough: rowId()
+      .$type<InboundMessageId>()
+      .notNull()
+      .default(sql`0`),
   },
   (table) => [unique('mailbox_folders_generation').on(table.mailboxId, table.folder, table.uidValidity)],
 );
@@ -144,6 +149,8 @@ export const inboundMessages = snakeCase.table(
       .references(() => mailboxFolders.id),
     uid: bigint({ mode: 'number' }).notNull(),
     contentKey: bytea().notNull(),
+    /** mail/message-id.ts `messageIdHash`: who refers to a message that still waits must wait too. */
+    messageIdHash: bytea(),
     rawSha256: bytea().notNull(),
     sizeBytes: bigint({ mode: 'number' }).notNull(),
     /** Only the header block was fetched: the message was larger than we take. */
@@ -158,8 +165,6 @@ export const inboundMessages = snakeCase.table(
     reason: text(),
     attempts: smallint().notNull().default(0),
     nextAttemptAt: instant().notNull().defaultNow(),
-    /** When the server was told that the message is ours. */
-    settledAt: instant(),
     doneAt: instant(),
     duplicateOf: rowId().$type<InboundMessageId>(),
     ticketId: rowId().$type<TicketId>(),
@@ -170,9 +175,9 @@ export const inboundMessages = snakeCase.table(
     index('inbound_messages_waiting')
       .on(table.mailboxId, table.id)
       .where(sql`status = 'received'`),
-    index('inbound_messages_unsettled')
-      .on(table.folderId, table.uid)
-      .where(sql`settled_at is null`),
+    index('inbound_messages_waiting_message_id')
+      .on(table.messageIdHash)
+      .where(sql`status = 'received'`),
     index('inbound_messages_attention')
       .on(table.status, table.id)
       .where(sql`status in ('held', 'quarantined')`),

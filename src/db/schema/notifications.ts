@@ -94,6 +94,8 @@ export const notifications = snakeCase.table(
     resends: smallint().notNull().default(0),
     nextAttemptAt: instant().notNull().defaultNow(),
     claimToken: uuid(),
+    /** The instance of a worker that holds the claim. */
+    claimedBy: uuid(),
     claimUntil: instant(),
     createdAt: createdAt(),
     sentAt: instant(),
@@ -175,4 +177,12 @@ export const routePauses = snakeCase.table('route_pauses', {
   until: instant().notNull(),
   failures: integer().notNull(),
   reason: text().notNull(),
+});
+
+/** Who is at work. A claim whose holder has not been seen for a minute is anybody's again. */
+export const workers = snakeCase.table('workers', {
+  instance: uuid().primaryKey(),
+  name: text().notNull(),
+  startedAt: createdAt(),
+  seenAt: instant().notNull().defaultNow(),
 });

@@ -69,6 +69,7 @@ export const tickets = snakeCase.table(
     status: choice<TicketStatus>().notNull().default('open'),
     createdAt: createdAt(),
     updatedAt: instant().notNull().defaultNow(),
+    closedAt: instant(),
   },
   (table) => [
     unique('tickets_number').on(table.number),
@@ -76,6 +77,7 @@ export const tickets = snakeCase.table(
     index('tickets_status').on(table.status, table.id),
     index('tickets_requester').on(table.requesterId),
     check('tickets_status', isOneOf(table.status, TICKET_STATUSES)),
+    check('tickets_closed', sql`(status = 'closed') = (closed_at is not null)`),
   ],
 );
 

@@ -89,6 +89,7 @@ CREATE TABLE "inbound_messages" (
 	"folder_id" bigint NOT NULL,
 	"uid" bigint NOT NULL,
 	"content_key" bytea NOT NULL,
+	"message_id_hash" bytea,
 	"raw_sha256" bytea NOT NULL,
 	"size_bytes" bigint NOT NULL,
 	"is_headers_only" boolean DEFAULT false NOT NULL,
@@ -100,7 +101,6 @@ CREATE TABLE "inbound_messages" (
 	"reason" text,
 	"attempts" smallint DEFAULT 0 NOT NULL,
 	"next_attempt_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"settled_at" timestamp with time zone,
 	"done_at" timestamp with time zone,
 	"duplicate_of" bigint,
 	"ticket_id" bigint,
@@ -120,6 +120,7 @@ CREATE TABLE "mailbox_folders" (
 	"uid_validity" bigint NOT NULL,
 	"baseline_uid" bigint NOT NULL,
 	"first_seen_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"settled_through" bigint DEFAULT 0 NOT NULL,
 	CONSTRAINT "mailbox_folders_generation" UNIQUE("mailbox_id","folder","uid_validity")
 );
 --> statement-breakpoint
@@ -230,6 +231,7 @@ CREATE TABLE "notifications" (
 	"resends" smallint DEFAULT 0 NOT NULL,
 	"next_attempt_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"claim_token" uuid,
+	"claimed_by" uuid,
 	"claim_until" timestamp with time zone,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"sent_at" timestamp with time zone,
@@ -249,6 +251,13 @@ CREATE TABLE "suppressions" (
 	"address" text PRIMARY KEY,
 	"reason" text NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "workers" (
+	"instance" uuid PRIMARY KEY,
+	"name" text NOT NULL,
+	"started_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"seen_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "toggle_settings" (
@@ -313,7 +322,9 @@ CREATE TABLE "tickets" (
 	"status" text DEFAULT 'open' NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "tickets_status" CHECK ("status" in ('open', 'pending', 'resolved', 'closed'))
+	"closed_at" timestamp with time zone,
+	CONSTRAINT "tickets_status" CHECK ("status" in ('open', 'pending', 'resolved', 'closed')),
+	CONSTRAINT "tickets_closed" CHECK ((status = 'closed') = (closed_at is not null))
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX "operators_address" ON "operators" ("address");--> statement-breakpoint
@@ -324,7 +335,7 @@ CREATE UNIQUE INDEX "customers_name" ON "customers" (lower("name"));--> statemen
 CREATE UNIQUE INDEX "customers_unassigned" ON "customers" ("is_unassigned") WHERE is_unassigned;--> statement-breakpoint
 CREATE INDEX "message_identities_message_id" ON "message_identities" ("message_id_hash");--> statement-breakpoint
 CREATE INDEX "inbound_messages_waiting" ON "inbound_messages" ("mailbox_id","id") WHERE status = 'received';--> statement-breakpoint
-CREATE INDEX "inbound_messages_unsettled" ON "inbound_messages" ("folder_id","uid") WHERE settled_at is null;--> statement-breakpoint
+CREATE INDEX "inbound_messages_waiting_message_id" ON "inbound_messages" ("message_id_hash") WHERE status = 'received';--> statement-breakpoint
 CREATE INDEX "inbound_messages_attention" ON "inbound_messages" ("status","id") WHERE status in ('held', 'quarantined');--> statement-breakpoint
 CREATE INDEX "inbound_messages_content_key" ON "inbound_messages" ("content_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "mailboxes_address" ON "mailboxes" ("address");--> statement-breakpoint
