@@ -83,7 +83,7 @@ export function headerText(value: string, maxChars: number = MAX_SUBJECT_CHARS):
     .replace(/[\s\x85]+/g, ' ')
     .trim();
   if (line.length <= maxChars) return line;
-  const chars = [...line];
+  const chars = Array.from(line);
   return chars.length <= maxChars
     ? line
     : `${chars

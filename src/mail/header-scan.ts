@@ -1,0 +1,98 @@
+/** Where one header field lies in the bytes: its name, and the end of its last line, without line end. */
+export interface FieldSpan {
+  readonly start: number;
+  readonly colon: number;
+  readonly end: number;
+}
+
+export interface HeaderScan {
+  readonly fields: readonly FieldSpan[];
+  /** Behind a byte order mark and an mbox "From " line. */
+  readonly start: number;
+  /** Where the empty line begins; the length of the bytes when there was none. */
+  readonly end: number;
+  /** Behind the empty line; the length of the bytes when there was none. */
+  readonly bodyOffset: number;
+  /** Whether an empty line ended the header. */
+  readonly isEnded: boolean;
+  /** Whether fields were left out because of a limit. */
+  readonly isTruncated: boolean;
+}
+
+export const MAX_HEADER_BYTES = 256 * 1024;
+/** A longer field is cut at the end of a line, so that it cannot crowd out those behind it. */
+export const MAX_FIELD_BYTES = 128 * 1024;
+export const MAX_HEADER_FIELDS = 1_000;
+/** How much must be seen to know the line ends. */
+export const LINE_END_SAMPLE_BYTES = 4 * 1024;
+
+const CR = 0x0d;
+const LF = 0x0a;
+const COLON = 0x3a;
+
+/** Whether the lines end with CR alone, as old Macintosh mail does: no LF in the first 4 KiB, but a CR. */
+export function hasCrOnlyLineEnds(bytes: Buffer): boolean {
+  const sample = bytes.subarray(0, LINE_END_SAMPLE_BYTES);
+  return !sample.includes(LF) && sample.includes(CR);
+}
+
+/**
+ * Finds the header fields and the beginning of the body. Lines end with CRLF, LF or, if there is no other, CR. A line
+ * that is neither a field nor a continuation is passed over with what continues it. Linear.
+ */
+export function scanHeader(bytes: Buffer, maxFields = MAX_HEADER_FIELDS): HeaderScan {
+  const lineEnd = hasCrOnlyLineEnds(bytes) ? CR : LF;
+  const start = skipPreamble(bytes, lineEnd);
+  const fields: FieldSpan[] = [];
+  let open: { start: number; colon: number; end: number } | null = null;
+  let keptBytes = 0;
+  let isTruncated = false;
+  for (let at = start; at < bytes.length;) {
+    const found = bytes.indexOf(lineEnd, at);
+    const next = found === -1 ? bytes.length : found + 1;
+    let stop = found === -1 ? bytes.length : found;
+    if (stop > at && bytes[stop - 1] === CR) stop -= 1;
+    if (stop === at && found !== -1) return { fields, start, end: at, bodyOffset: next, isEnded: true, isTruncated };
+    const isContinuation = isBlank(bytes[at]);
+    if (!isContinuation) open = fieldAt(bytes, at, stop);
+    if (open !== null) {
+      const isKept =
+        keptBytes + next - at <= MAX_HEADER_BYTES &&
+        stop - open.start <= MAX_FIELD_BYTES &&
+        (isContinuation || fields.length < maxFields);
+      if (!isKept) {
+        isTruncated = true;
+        open = null;
+      } else {
+        keptBytes += next - at;
+        if (isContinuation) open.end = stop;
+        else fields.push(open);
+      }
+    }
+    at = next;
+  }
+  return { fields, start, end: bytes.length, bodyOffset: bytes.length, isEnded: false, isTruncated };
+}
+
+function skipPreamble(bytes: Buffer, lineEnd: number): number {
+  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  if (bytes.toString('latin1', start, start + 5) !== 'From ') return start;
+  const found = bytes.indexOf(lineEnd, start);
+  return found === -1 ? bytes.length : found + 1;
+}
+
+function fieldAt(bytes: Buffer, start: number, end: number): { start: number; colon: number; end: number } | null {
+  let colon = start;
+  while (colon < end && isNameByte(bytes[colon])) colon += 1;
+  let at = colon;
+  while (at < end && isBlank(bytes[at])) at += 1;
+  return colon > start && bytes[at] === COLON && at < end ? { start, colon: at, end } : null;
+}
+
+function isNameByte(byte: number | undefined): boolean {
+  return byte !== undefined && byte > 0x20 && byte < 0x7f && byte !== COLON;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09;
+}
