@@ -1,0 +1,201 @@
+import { asc, eq, sql } from 'drizzle-orm';
+import type { Queryable, Tx } from '../db/client.ts';
+import type { ContactId, CustomerId } from '../db/ids.ts';
+import { hexBytes, records } from '../db/records.ts';
+import type { ContactStatus } from '../db/schema/contacts.ts';
+import { contactAddresses, contacts, customerDomains, customers } from '../db/schema/contacts.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import type { KnownContact } from './model.ts';
+
+/** Whose these addresses are; an address nobody owns is not in the answer. */
+export async function findOwners(
+  db: Queryable,
+  addresses: readonly EmailAddress[],
+): Promise<ReadonlyMap<EmailAddress, KnownContact>> {
+  const rows = await db.sql<(KnownContact & { address: EmailAddress })[]>`
+    select a.address, c.id, c.customer_id as "customerId", trim(c.first_name || ' ' || c.last_name) as name,
+      c.status, c.deactivated_until as "deactivatedUntil"
+    from contact_addresses a join contacts c on c.id = a.contact_id
+    where a.address = any(${[...addresses]}::text[])`;
+  return new Map(rows.map((row) => [row.address, row]));
+}
+
+/** Which of these keyed hashes are those of erased people, in hex. */
+export async function findTombstones(db: Queryable, hashes: readonly Buffer[]): Promise<ReadonlySet<string>> {
+  const rows = await db.sql<{ hash: string }[]>`
+    select encode(address_hash, 'hex') as hash from tombstones where address_hash = any(${hashes.map(hexBytes)}::text[]::bytea[])`;
+  return new Set(rows.map((row) => row.hash));
+}
+
+/** The customers that own these domains. */
+export async function findDomainCustomers(
+  db: Queryable,
+  domains: readonly string[],
+): Promise<ReadonlyMap<string, CustomerId>> {
+  const rows = await db.sql<{ domain: string; customerId: CustomerId }[]>`
+    select domain, customer_id as "customerId" from customer_domains where domain = any(${[...domains]}::text[])`;
+  return new Map(rows.map((row) => [row.domain, row.customerId]));
+}
+
+export async function getUnassignedCustomer(db: Queryable): Promise<CustomerId> {
+  const [row] = await db.sql<{ id: CustomerId }[]>`select id from customers where is_unassigned`;
+  if (row === undefined) throw new Error('the built-in customer "Unassigned" is missing: run deskbell migrate');
+  return row.id;
+}
+
+/** A contact that mail makes, with the id already taken from the sequence. */
+export interface NewContact {
+  readonly id: ContactId;
+  readonly customerId: CustomerId;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly address: EmailAddress;
+}
+
+/**
+ * Inserts contacts with their one, primary address, in the order of the addresses.
+ *
+ * @returns false when somebody else has just taken one of the addresses: the caller begins anew and will know them
+ */
+export async function insertContactsFromMail(tx: Tx, people: readonly NewContact[]): Promise<boolean> {
+  if (people.length === 0) return true;
+  const rows = people.toSorted((a, b) => (a.address < b.address ? -1 : 1));
+  await tx.sql`
+    insert into contacts (id, customer_id, first_name, last_name, created_by) overriding system value
+    select r.id, r."customerId", r."firstName", r."lastName", 'mail'
+    from json_to_recordset(${records(tx, rows)})
+      as r(id bigint, "customerId" bigint, "firstName" text, "lastName" text)`;
+  const taken = await tx.sql`
+    insert into contact_addresses (address, contact_id, is_primary)
+    select r.address, r.id, true
+    from json_to_recordset(${records(tx, rows)}) as r(id bigint, address text)
+    on conflict (address) do nothing
+    returning address`;
+  return taken.count === people.length;
+}
+
+export interface CustomerRow {
+  readonly id: CustomerId;
+  readonly name: string;
+  readonly domains: readonly string[];
+  readonly contactCount: number;
+}
+
+/** Customers by name, at most 1,000. */
+export async function listCustomers(db: Queryable): Promise<readonly CustomerRow[]> {
+  return db.sql<CustomerRow[]>`
+    select c.id, c.name,
+      coalesce((select array_agg(d.domain order by d.domain) from customer_domains d where d.customer_id = c.id), '{}') as domains,
+      (select count(*)::int from contacts p where p.customer_id = c.id) as "contactCount"
+    from customers c order by lower(c.name) limit 1000`;
+}
+
+/** A new customer; null when the name is taken. */
+export async function insertCustomer(db: Queryable, name: string): Promise<CustomerId | null> {
+  const rows = await db.orm.insert(customers).values({ name }).onConflictDoNothing().returning({ id: customers.id });
+  return rows[0]?.id ?? null;
+}
+
+export async function findCustomerByName(db: Queryable, name: string): Promise<CustomerId | null> {
+  const rows = await db.orm
+    .select({ id: customers.id })
+    .from(customers)
+    .where(eq(sql`lower(${customers.name})`, name.toLowerCase()));
+  return rows[0]?.id ?? null;
+}
+
+/** Gives the domain to the customer; false when another customer has it. */
+export async function insertCustomerDomain(db: Queryable, customerId: CustomerId, domain: string): Promise<boolean> {
+  const rows = await db.orm
+    .insert(customerDomains)
+    .values({ domain, customerId })
+    .onConflictDoNothing()
+    .returning({ domain: customerDomains.domain });
+  return rows.length > 0;
+}
+
+export async function insertContact(
+  db: Queryable,
+  contact: {
+    customerId: CustomerId;
+    firstName: string;
+    lastName: string;
+    status: ContactStatus;
+    deactivatedUntil: Date | null;
+    createdBy: string;
+  },
+): Promise<ContactId> {
+  const rows = await db.orm.insert(contacts).values(contact).returning({ id: contacts.id });
+  const [row] = rows;
+  if (row === undefined) throw new Error('insert into contacts returned no row');
+  return row.id;
+}
+
+/** Gives the address to the contact; false when somebody has it. */
+export async function insertAddress(
+  db: Queryable,
+  address: EmailAddress,
+  contactId: ContactId,
+  isPrimary: boolean,
+): Promise<boolean> {
+  const rows = await db.orm
+    .insert(contactAddresses)
+    .values({ address, contactId, isPrimary })
+    .onConflictDoNothing({ target: contactAddresses.address })
+    .returning({ address: contactAddresses.address });
+  return rows.length > 0;
+}
+
+export interface ContactRow {
+  readonly id: ContactId;
+  readonly name: string;
+  readonly customer: string;
+  readonly status: ContactStatus;
+  readonly deactivatedUntil: Date | null;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  /** The primary one first. */
+  readonly addresses: readonly EmailAddress[];
+}
+
+const contactRows = (db: Queryable) => db.sql`
+  select c.id, trim(c.first_name || ' ' || c.last_name) as name, u.name as customer, c.status,
+    c.deactivated_until as "deactivatedUntil", c.created_by as "createdBy", c.created_at as "createdAt",
+    coalesce((select array_agg(a.address order by a.is_primary desc, a.address)
+      from contact_addresses a where a.contact_id = c.id), '{}') as addresses
+  from contacts c join customers u on u.id = c.customer_id`;
+
+/** Contacts by their number, at most 1,000; of one customer when one is given. */
+export async function listContacts(db: Queryable, customerId: CustomerId | null): Promise<readonly ContactRow[]> {
+  return db.sql<ContactRow[]>`
+    ${contactRows(db)} where ${customerId}::bigint is null or c.customer_id = ${customerId} order by c.id limit 1000`;
+}
+
+/** The contact of that number or that address; null when there is none. */
+export async function findContact(db: Queryable, who: ContactId | EmailAddress): Promise<ContactRow | null> {
+  const rows =
+    typeof who === 'number'
+      ? await db.sql<ContactRow[]>`${contactRows(db)} where c.id = ${who}`
+      : await db.sql<ContactRow[]>`
+          ${contactRows(db)} where c.id = (select contact_id from contact_addresses where address = ${who})`;
+  return rows[0] ?? null;
+}
+
+/** Addresses of one contact, the primary one first. */
+export async function listAddresses(db: Queryable, contactId: ContactId): Promise<readonly EmailAddress[]> {
+  const rows = await db.orm
+    .select({ address: contactAddresses.address })
+    .from(contactAddresses)
+    .where(eq(contactAddresses.contactId, contactId))
+    .orderBy(sql`${contactAddresses.isPrimary} desc`, asc(contactAddresses.address));
+  return rows.map((row) => row.address as EmailAddress);
+}
+
+export async function setContactStatus(
+  db: Queryable,
+  contactId: ContactId,
+  status: ContactStatus,
+  until: Date | null,
+): Promise<void> {
+  await db.orm.update(contacts).set({ status, deactivatedUntil: until }).where(eq(contacts.id, contactId));
+}

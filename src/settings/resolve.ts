@@ -1,0 +1,56 @@
+import type { ContactId, CustomerId, MailboxId } from '../db/ids.ts';
+import type { Layer } from '../db/schema/settings.ts';
+import type { ToggleId } from './toggles.ts';
+import { findToggle } from './toggles.ts';
+
+/** A choice somebody made. */
+export interface ToggleSetting {
+  readonly toggle: string;
+  readonly layer: Layer;
+  readonly layerId: number;
+  readonly value: string;
+  readonly setBy: string;
+  readonly setAt: Date;
+}
+
+/** Whom a toggle is asked about. */
+export interface ToggleScope {
+  readonly mailboxId: MailboxId;
+  readonly customerId: CustomerId | null;
+  readonly contactId: ContactId | null;
+}
+
+/** The answer, and who gave it: `fallback` is nobody's choice. */
+export interface ToggleChoice {
+  readonly toggle: ToggleId;
+  readonly value: string;
+  readonly layer: Layer | 'fallback';
+  readonly setBy: string | null;
+  readonly setAt: Date | null;
+}
+
+/** Every setting that may matter to a batch. */
+export type Settings = ReadonlyMap<string, ToggleSetting>;
+
+const key = (toggle: string, layer: Layer, layerId: number) => `${layer}:${layerId}:${toggle}`;
+
+export const settingsOf = (rows: readonly ToggleSetting[]): Settings =>
+  new Map(rows.map((row) => [key(row.toggle, row.layer, row.layerId), row]));
+
+/** What a toggle says about a scope: contact over customer over mailbox over desk over its own default. */
+export function resolveToggle(settings: Settings, id: ToggleId, scope: ToggleScope): ToggleChoice {
+  const toggle = findToggle(id);
+  if (toggle === null) throw new Error(`no such toggle: ${id}`);
+  const places: readonly (readonly [Layer, number | null])[] = [
+    ['contact', scope.contactId],
+    ['customer', scope.customerId],
+    ['mailbox', scope.mailboxId],
+    ['desk', 0],
+  ];
+  for (const [layer, layerId] of places) {
+    if (layerId === null || !toggle.layers.includes(layer)) continue;
+    const row = settings.get(key(id, layer, layerId));
+    if (row !== undefined) return { toggle: id, value: row.value, layer, setBy: row.setBy, setAt: row.setAt };
+  }
+  return { toggle: id, value: toggle.fallback, layer: 'fallback', setBy: null, setAt: null };
+}

@@ -1,0 +1,52 @@
+import type { Queryable } from '../db/client.ts';
+import type { ContactId, CustomerId } from '../db/ids.ts';
+import type { Layer } from '../db/schema/settings.ts';
+import type { ToggleSetting } from './resolve.ts';
+
+/** The settings of the desk and all mailboxes, and those of the customers and contacts named. */
+export async function loadSettings(
+  db: Queryable,
+  customerIds: readonly CustomerId[],
+  contactIds: readonly ContactId[],
+): Promise<readonly ToggleSetting[]> {
+  return db.sql<ToggleSetting[]>`
+    select toggle, layer, layer_id as "layerId", value, set_by as "setBy", set_at as "setAt"
+    from toggle_settings
+    where layer in ('desk', 'mailbox')
+      or (layer = 'customer' and layer_id = any(${[...customerIds]}::bigint[]))
+      or (layer = 'contact' and layer_id = any(${[...contactIds]}::bigint[]))`;
+}
+
+/** Every setting anybody made, widest first; at most 1,000. */
+export async function listSettings(db: Queryable): Promise<readonly ToggleSetting[]> {
+  return db.sql<ToggleSetting[]>`
+    select toggle, layer, layer_id as "layerId", value, set_by as "setBy", set_at as "setAt"
+    from toggle_settings
+    order by array_position(array['desk', 'mailbox', 'customer', 'contact'], layer), layer_id, toggle
+    limit 1000`;
+}
+
+/** The toggle has this value at this place from now on. */
+export async function putSetting(
+  db: Queryable,
+  place: { toggle: string; layer: Layer; layerId: number },
+  value: string,
+  setBy: string,
+): Promise<void> {
+  await db.sql`
+    insert into toggle_settings (toggle, layer, layer_id, value, set_by)
+    values (${place.toggle}, ${place.layer}, ${place.layerId}, ${value}, ${setBy})
+    on conflict (layer, layer_id, toggle)
+    do update set value = excluded.value, set_by = excluded.set_by, set_at = now()`;
+}
+
+/** Nobody has chosen at this place any more; false when nobody had. */
+export async function clearSetting(
+  db: Queryable,
+  place: { toggle: string; layer: Layer; layerId: number },
+): Promise<boolean> {
+  const rows = await db.sql`
+    delete from toggle_settings
+    where toggle = ${place.toggle} and layer = ${place.layer} and layer_id = ${place.layerId}`;
+  return rows.count > 0;
+}

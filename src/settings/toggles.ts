@@ -1,0 +1,130 @@
+import type { Layer } from '../db/schema/settings.ts';
+
+/** What an operator may choose: from named values, or a number within bounds. */
+export type ToggleValues =
+  | { readonly kind: 'choice'; readonly values: readonly string[] }
+  | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly unit: string };
+
+export interface Toggle {
+  readonly id: string;
+  /** What it does, as a sentence an operator reads. */
+  readonly says: string;
+  readonly values: ToggleValues;
+  readonly fallback: string;
+  /** Where it may be set; the narrowest that is set decides. */
+  readonly layers: readonly Layer[];
+}
+
+const onOff: ToggleValues = { kind: 'choice', values: ['on', 'off'] };
+const number = (unit: string, min: number, max: number): ToggleValues => ({ kind: 'number', min, max, unit });
+
+/** Every choice of an operator. One more toggle is one row here and one rule that asks it. */
+export const TOGGLES = [
+  {
+    id: 'create_ticket_from_mail',
+    says: 'Mail opens a ticket. Off: the mail is held for an operator; replies to tickets still join them.',
+    values: onOff,
+    fallback: 'on',
+    layers: ['desk', 'mailbox', 'customer', 'contact'],
+  },
+  {
+    id: 'create_contact_from_mail',
+    says: 'Mail from an unknown address makes a contact. Off: the mail is held and nobody is created.',
+    values: onOff,
+    fallback: 'on',
+    layers: ['desk', 'mailbox'],
+  },
+  {
+    id: 'acknowledge',
+    says: 'Whoever opens a ticket by mail gets an acknowledgement.',
+    values: onOff,
+    fallback: 'on',
+    layers: ['desk', 'mailbox', 'customer', 'contact'],
+  },
+  {
+    id: 'unauthenticated_mail',
+    says: 'What mail does whose sender is not proven: open a ticket, or be held.',
+    values: { kind: 'choice', values: ['open', 'hold'] },
+    fallback: 'open',
+    layers: ['desk', 'mailbox'],
+  },
+  {
+    id: 'acknowledge_unauthenticated',
+    says: 'Mail whose sender is not proven is acknowledged, with neither its subject nor its text.',
+    values: onOff,
+    fallback: 'on',
+    layers: ['desk', 'mailbox'],
+  },
+  {
+    id: 'notify_ticket_closed',
+    says: 'The requester is told when a ticket is closed.',
+    values: onOff,
+    fallback: 'on',
+    layers: ['desk', 'mailbox', 'customer', 'contact'],
+  },
+  {
+    id: 'reopen_closed_days',
+    says: 'A reply to a ticket that was closed at most so long ago reopens it; a later one opens a new ticket.',
+    values: number('days', 0, 3650),
+    fallback: '30',
+    layers: ['desk', 'mailbox'],
+  },
+  {
+    id: 'late_after_minutes',
+    says: 'Mail older than this when it is read gets no automatic answer.',
+    values: number('minutes', 1, 525_600),
+    fallback: '120',
+    layers: ['desk', 'mailbox'],
+  },
+  {
+    id: 'automatic_mails_per_ticket',
+    says: 'At most so many automatic mails about one ticket in 10 minutes.',
+    values: number('mails', 0, 1_000_000),
+    fallback: '10',
+    layers: ['desk'],
+  },
+  {
+    id: 'acknowledgements_per_address_hour',
+    says: 'At most so many acknowledgements to one address in an hour.',
+    values: number('mails', 0, 1_000_000),
+    fallback: '3',
+    layers: ['desk'],
+  },
+  {
+    id: 'acknowledgements_per_address_day',
+    says: 'At most so many acknowledgements to one address in a day.',
+    values: number('mails', 0, 1_000_000),
+    fallback: '10',
+    layers: ['desk'],
+  },
+  {
+    id: 'acknowledgements_per_desk_hour',
+    says: 'The breaker: at most so many acknowledgements of the whole desk in an hour.',
+    values: number('mails', 0, 100_000_000),
+    fallback: '600',
+    layers: ['desk'],
+  },
+] as const satisfies readonly Toggle[];
+
+export type ToggleId = (typeof TOGGLES)[number]['id'];
+
+const byId: ReadonlyMap<string, Toggle> = new Map(TOGGLES.map((toggle) => [toggle.id, toggle]));
+
+/** The toggle of that name, or null: names come from operators. */
+export function findToggle(id: string): (Toggle & { readonly id: ToggleId }) | null {
+  return (byId.get(id) as (Toggle & { readonly id: ToggleId }) | undefined) ?? null;
+}
+
+/** Why a value does not fit a toggle, as a sentence with the mend; null when it fits. */
+export function whyNotValue(toggle: Toggle, value: string): string | null {
+  if (toggle.values.kind === 'choice') {
+    return toggle.values.values.includes(value)
+      ? null
+      : `${toggle.id} is ${toggle.values.values.join(' or ')}, not "${value}"`;
+  }
+  const { min, max, unit } = toggle.values;
+  const parsed = Number(value);
+  return /^\d+$/.test(value) && parsed >= min && parsed <= max
+    ? null
+    : `${toggle.id} is a whole number of ${unit} from ${min} to ${max}, not "${value}"`;
+}

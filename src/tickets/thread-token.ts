@@ -1,0 +1,91 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { Keys } from '../lib/crypto.ts';
+import { hmac } from '../lib/crypto.ts';
+
+/**
+ * Our Message-IDs, DESIGN 5.5: `<v1.kind.PUBLICID.MAC@reply-domain>`, each part of 128 bits in base32. The id is
+ * made of what happened and to whom it goes, so the same mail has the same id even if the database forgot it; the
+ * MAC says that we made it, without a look-up. It is reply token, loop mark and idempotency key at once.
+ */
+export interface ThreadToken {
+  readonly kind: string;
+  /** 128 bits as a UUID, `notifications.public_id`. */
+  readonly publicId: string;
+}
+
+const VERSION = 'v1';
+const PART_BYTES = 16;
+const PART_LENGTH = 26;
+/** RFC 4648 base32 in lower case: it survives servers that change the case of a Message-ID. */
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+
+const TOKEN = new RegExp(`^${VERSION}\\.([a-z_]{1,32})\\.([a-z2-7]{${PART_LENGTH}})\\.([a-z2-7]{${PART_LENGTH}})$`);
+
+/**
+ * The Message-ID of the mail that `eventKey` owes to `recipient`.
+ *
+ * @param eventKey of an inbound mail its content key, of anything else the event's id: what makes a repeat the same mail
+ * @param recipient canonical address
+ * @returns the id with angle brackets, its loop mark (the part left of the @) and the public id
+ */
+export function mintMessageId(
+  keys: Keys,
+  mail: { kind: string; eventKey: Uint8Array; recipient: string; replyDomain: string },
+): { readonly messageId: string; readonly loopMark: string; readonly publicId: string } {
+  // The kind is part of the id: one event may owe two mails to one person (a welcome and an acknowledgement).
+  const id = hmac(keys.publicId, [VERSION, mail.kind, mail.eventKey, mail.recipient]).subarray(0, PART_BYTES);
+  const loopMark = `${VERSION}.${mail.kind}.${toBase32(id)}.${toBase32(macOf(keys, mail.kind, id))}`;
+  return { messageId: `<${loopMark}@${mail.replyDomain}>`, loopMark, publicId: toUuid(id) };
+}
+
+/**
+ * Reads a Message-ID or a loop mark back, if we made it.
+ *
+ * @param text with or without angle brackets and right side
+ * @returns null when it is not ours or was changed
+ */
+export function readThreadToken(keys: Keys, text: string): ThreadToken | null {
+  if (text.length > 400) return null;
+  const left = text.replace(/^</, '').replace(/[@>].*$/s, '').toLowerCase();
+  const match = TOKEN.exec(left);
+  if (match === null) return null;
+  const [, kind = '', idText = '', macText = ''] = match;
+  const id = fromBase32(idText);
+  if (!timingSafeEqual(fromBase32(macText), macOf(keys, kind, id))) return null;
+  return { kind, publicId: toUuid(id) };
+}
+
+const macOf = (keys: Keys, kind: string, id: Buffer): Buffer =>
+  hmac(keys.messageMac, [VERSION, kind, id]).subarray(0, PART_BYTES);
+
+const toUuid = (id: Buffer): string =>
+  id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+
+function toBase32(bytes: Buffer): string {
+  let text = '';
+  let bits = 0;
+  let value = 0;
+  for (const byte of bytes) {
+    value = ((value << 8) | byte) & 0xfff;
+    bits += 8;
+    for (; bits >= 5; bits -= 5) text += ALPHABET.charAt((value >> (bits - 5)) & 31);
+  }
+  return bits > 0 ? text + ALPHABET.charAt((value << (5 - bits)) & 31) : text;
+}
+
+function fromBase32(text: string): Buffer {
+  const bytes = Buffer.alloc(PART_BYTES);
+  let bits = 0;
+  let value = 0;
+  let at = 0;
+  for (const character of text) {
+    value = ((value << 5) | ALPHABET.indexOf(character)) & 0xfff;
+    bits += 5;
+    if (bits >= 8 && at < PART_BYTES) {
+      bits -= 8;
+      bytes[at] = (value >> bits) & 0xff;
+      at += 1;
+    }
+  }
+  return bytes;
+}
