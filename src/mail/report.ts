@@ -72,7 +72,7 @@ function statusIn(diagnostic: string): string {
 
 function addressIn(value: string): EmailAddress | null {
   const open = value.lastIndexOf('<');
-  const inner = open === -1 ? value : value.slice(open + 1, value.indexOf('>', open) >>> 0);
+  const inner = open === -1 ? value : value.slice(open + 1, -1);
   return parseAddress(inner.trim());
 }
 
