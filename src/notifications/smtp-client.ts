@@ -130,8 +130,9 @@ function setUp(
     let stage: SmtpStage = account.security === 'tls' ? 'tls' : 'greeting';
     const fail = (refusal: SmtpRefused) => {
       settle();
-      connection.close();
+      // First, because closing comes back here by 'end'.
       resolve(err(refusal));
+      connection.close();
     };
     const failBy = (error: unknown) => fail(setupRefusal(stageOf(error, connection, stage), error, account));
     const timer = setTimeout(
