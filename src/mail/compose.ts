@@ -83,13 +83,10 @@ export function headerText(value: string, maxChars: number = MAX_SUBJECT_CHARS):
     .replace(/[\s\x85]+/g, ' ')
     .trim();
   if (line.length <= maxChars) return line;
-  const chars = Array.from(line);
-  return chars.length <= maxChars
-    ? line
-    : `${chars
-        .slice(0, maxChars - 1)
-        .join('')
-        .trimEnd()}…`;
+  const chars = Array.from(line.slice(0, 2 * maxChars + 2));
+  if (chars.length <= maxChars) return line;
+  const start = chars.slice(0, maxChars - 1).join('');
+  return `${start.trimEnd()}…`;
 }
 
 /** Text fit for a body: LF line ends, no control characters but tab, no lone surrogates, no overriding of direction. */
