@@ -74,7 +74,7 @@ export function composeMail(content: OutgoingContent): Buffer {
  * space becomes one space, half a surrogate pair becomes U+FFFD, and what is too long ends in an ellipsis.
  */
 export function headerText(value: string, maxChars: number = MAX_SUBJECT_CHARS): string {
-  // Cut first, generously, so that a megabyte costs nothing; then again, by whole characters.
+  // Cut first, generously, so that a megabyte costs nothing; then again, exactly.
   const line = value
     .slice(0, maxChars * 8)
     .toWellFormed()
@@ -83,9 +83,8 @@ export function headerText(value: string, maxChars: number = MAX_SUBJECT_CHARS):
     .replace(/[\s\x85]+/g, ' ')
     .trim();
   if (line.length <= maxChars) return line;
-  const chars = Array.from(line.slice(0, 2 * maxChars + 2));
-  if (chars.length <= maxChars) return line;
-  const start = chars.slice(0, maxChars - 1).join('');
+  // Never between the halves of a surrogate pair.
+  const start = line.slice(0, maxChars - 1).replace(/[\ud800-\udbff]$/, '');
   return `${start.trimEnd()}…`;
 }
 

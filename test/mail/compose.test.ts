@@ -133,6 +133,12 @@ describe('a mail we send', () => {
     );
   });
 
+  test('a long subject is cut between characters', () => {
+    expect(headerText('👋'.repeat(200))).toBe(`${'👋'.repeat(124)}…`);
+    expect(headerText(`a${'👋'.repeat(200)}`)).toBe(`a${'👋'.repeat(124)}…`);
+    expect(headerText('\ud800')).toBe('\ufffd');
+  });
+
   test('a megabyte of text arrives whole', async () => {
     const text = 'All work and no play. '.repeat(48_000).trimEnd();
     const mail = await simpleParser(composeMail({ ...plain, text }), { skipTextToHtml: true });
