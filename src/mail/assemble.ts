@@ -150,15 +150,13 @@ function withinDecodedSize(attachments: readonly Attachment[]): readonly Attachm
 }
 
 function attachmentOf(attachment: Attachment): ParsedAttachment {
-  const contentType = attachment.contentType.toLowerCase();
+  const contentType = typeOf(attachment);
   const contentId = attachment.cid === undefined ? '' : clean(attachment.cid);
   return {
     fileName: clean(attachment.filename ?? '')
       .slice(0, MAX_FILE_NAME_LENGTH)
       .toWellFormed(),
-    contentType: /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/.test(contentType)
-      ? contentType
-      : 'application/octet-stream',
+    contentType: MIME_TYPE.test(contentType) ? contentType : 'application/octet-stream',
     contentId: contentId === '' ? null : contentId.slice(0, MAX_LINE_LENGTH).toWellFormed(),
     isInline: attachment.contentDisposition === 'inline' || attachment.related === true,
     content: attachment.content,
@@ -166,8 +164,16 @@ function attachmentOf(attachment: Attachment): ParsedAttachment {
   };
 }
 
+const MIME_TYPE = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/;
+
+/** The library gives `false` for a Content-Type without a value, whatever its types say. */
+function typeOf(attachment: Attachment): string {
+  const given: unknown = attachment.contentType;
+  return typeof given === 'string' ? given.toLowerCase() : '';
+}
+
 function deliveryStatusOf(attachment: Attachment): readonly DeliveryStatusRecipient[] {
-  const isReport = /^message\/(?:global-)?delivery-status$/i.test(attachment.contentType);
+  const isReport = /^message\/(?:global-)?delivery-status$/i.test(typeOf(attachment));
   return isReport ? parseDeliveryStatus(attachment.content).map(cleanRecipient) : [];
 }
 

@@ -17,6 +17,8 @@ export const BOUNCE_PHRASES: readonly string[] = [
   'not been delivered',
   'has not been delivered',
   'failed to deliver',
+  'attempting to deliver',
+  'envelope expired',
   'unable to deliver',
   "wasn't able to deliver",
   "couldn't deliver",

@@ -4,7 +4,7 @@ import { firstHeader } from './headers.ts';
 import type { ParsedMessage } from './parsed-message.ts';
 import type { Sender } from './sender.ts';
 import { SIGNALS } from './signals.ts';
-import type { MailKind, OwnMail, Signs } from './signals.ts';
+import type { MailKind, OwnMail, Signs } from './signs.ts';
 
 /** What kind of mail it is, which sign said so, and whether an automatic answer may go. */
 export interface Classification {
@@ -58,7 +58,7 @@ function isFromDaemon(parsed: ParsedMessage, sender: Sender): boolean {
 
 const MAX_FROM_LENGTH = 998;
 const DAEMON_NAME =
-  /^["'\s<]*(?:mailer-daemon|postmaster|mail(?:er)?[ -]?delivery|mail (?:administrator|system)|microsoft exchange)/i;
+  /^["'\s<]*(?:mailer[-_ ]?daemon|post[-_]?master|mail(?:er)?[ -]?deliver|mail (?:administrator|system)|microsoft exchange)/i;
 
 function once<T>(work: () => T): () => T {
   let found: { readonly value: T } | null = null;

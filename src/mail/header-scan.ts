@@ -7,7 +7,7 @@ export interface FieldSpan {
 
 export interface HeaderScan {
   readonly fields: readonly FieldSpan[];
-  /** Behind a byte order mark and an mbox "From " line. */
+  /** Where the first line of the header begins. */
   readonly start: number;
   /** Where the empty line begins; the length of the bytes when there was none. */
   readonly end: number;
@@ -25,6 +25,8 @@ export const MAX_FIELD_BYTES = 128 * 1024;
 export const MAX_HEADER_FIELDS = 1_000;
 /** How much must be seen to know the line ends. */
 export const LINE_END_SAMPLE_BYTES = 4 * 1024;
+
+const MAX_PREAMBLE_BYTES = 4 * 1024;
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -48,11 +50,11 @@ export function scanHeader(bytes: Buffer, maxFields = MAX_HEADER_FIELDS): Header
   let keptBytes = 0;
   let isTruncated = false;
   for (let at = start; at < bytes.length;) {
-    const found = bytes.indexOf(lineEnd, at);
-    const next = found === -1 ? bytes.length : found + 1;
-    let stop = found === -1 ? bytes.length : found;
+    const next = endOfLine(bytes, at, lineEnd);
+    const hasLineEnd = bytes[next - 1] === lineEnd;
+    let stop = hasLineEnd ? next - 1 : next;
     if (stop > at && bytes[stop - 1] === CR) stop -= 1;
-    if (stop === at && found !== -1) return { fields, start, end: at, bodyOffset: next, isEnded: true, isTruncated };
+    if (stop === at && hasLineEnd) return { fields, start, end: at, bodyOffset: next, isEnded: true, isTruncated };
     const isContinuation = isBlank(bytes[at]);
     if (!isContinuation) open = fieldAt(bytes, at, stop);
     if (open !== null) {
@@ -74,10 +76,19 @@ export function scanHeader(bytes: Buffer, maxFields = MAX_HEADER_FIELDS): Header
   return { fields, start, end: bytes.length, bodyOffset: bytes.length, isEnded: false, isTruncated };
 }
 
+/** Passes over a byte order mark, an mbox "From " line, and blank lines if a field stands behind them. */
 function skipPreamble(bytes: Buffer, lineEnd: number): number {
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  if (bytes.toString('latin1', start, start + 5) !== 'From ') return start;
-  const found = bytes.indexOf(lineEnd, start);
+  if (bytes.toString('latin1', start, start + 5) === 'From ') return endOfLine(bytes, start, lineEnd);
+  let at = start;
+  while (at < start + MAX_PREAMBLE_BYTES && isSpace(bytes[at])) at += 1;
+  if (at === start) return start;
+  const lineStart = Math.max(bytes.lastIndexOf(lineEnd, at) + 1, start);
+  return lineStart === at && fieldAt(bytes, at, endOfLine(bytes, at, lineEnd)) !== null ? at : start;
+}
+
+function endOfLine(bytes: Buffer, at: number, lineEnd: number): number {
+  const found = bytes.indexOf(lineEnd, at);
   return found === -1 ? bytes.length : found + 1;
 }
 
@@ -91,6 +102,10 @@ function fieldAt(bytes: Buffer, start: number, end: number): { start: number; co
 
 function isNameByte(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte < 0x7f && byte !== COLON;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === CR || byte === LF || isBlank(byte);
 }
 
 function isBlank(byte: number | undefined): boolean {

@@ -35,8 +35,13 @@ export async function parseMessage(bytes: Buffer): Promise<ParsedMessage> {
   if (split.hasUndecodableBytes) defects.push({ id: 'undecodable_header_bytes', detail: 'bytes that are not UTF-8' });
   const source = sourceFor(whole, split);
   const body = whole.subarray(bodyOffsetOf(split));
-  const mail = orRawText(await readMail(source, split, defects), body, defects);
-  return assembleMessage(split.fields, mail, defects);
+  const mail = orRawText(await readBoundaries(source, split, defects), body, defects);
+  try {
+    return assembleMessage(split.fields, mail, defects);
+  } catch (error) {
+    defects.push({ id: 'library_refused', detail: messageOf(error) });
+    return assembleMessage(split.fields, { ...emptyMail(), text: rawTextOf(body) }, defects);
+  }
 }
 
 /**
@@ -77,6 +82,16 @@ function lineOf(field: HeaderField): string {
   return `${field.name}: ${field.value.replace(/[\r\n]+/g, ' ')}\r\n`;
 }
 
+/** Some programs pad their boundary lines, which the library does not know again (RFC 2046 5.1.1): then without padding. */
+async function readBoundaries(source: Buffer, split: SplitMessage, defects: Defect[]): Promise<ParsedMail> {
+  const mail = await readMail(source, split, defects);
+  if (isRead(mail) || !isMultipart(mail) || defects.some((defect) => defect.id === 'too_many_parts')) return mail;
+  const trimmed = source.toString('latin1').replace(/^--[^\r\n]*/gm, (line) => line.trimEnd());
+  const again =
+    trimmed.length === source.length ? mail : await readMail(Buffer.from(trimmed, 'latin1'), split, defects);
+  return isRead(again) ? again : mail;
+}
+
 /** Whole if it can be; then without the parts beyond the limit; then the header alone. */
 async function readMail(source: Buffer, split: SplitMessage, defects: Defect[]): Promise<ParsedMail> {
   try {
@@ -100,17 +115,23 @@ async function readMail(source: Buffer, split: SplitMessage, defects: Defect[]):
 
 /** A body of which nothing was understood, though it has something in it, is shown as it came. */
 function orRawText(mail: ParsedMail, body: Buffer, defects: Defect[]): ParsedMail {
-  const isRead = (mail.text ?? '').trim() !== '' || typeof mail.html === 'string' || mail.attachments.length > 0;
-  const raw = isRead ? '' : body.toString('utf8', 0, MAX_RAW_TEXT_BYTES).trim();
-  const isMultipart = /^multipart\//i.test(contentTypeOf(mail));
-  if (raw === '' || !(isMultipart || defects.some((defect) => defect.id === 'library_refused'))) return mail;
+  const raw = isRead(mail) ? '' : rawTextOf(body);
+  if (raw === '' || !(isMultipart(mail) || defects.some((defect) => defect.id === 'library_refused'))) return mail;
   defects.push({ id: 'body_withheld', detail: `shown raw, at most ${MAX_RAW_TEXT_BYTES} bytes` });
   return { ...mail, text: raw };
 }
 
-function contentTypeOf(mail: ParsedMail): string {
+function rawTextOf(body: Buffer): string {
+  return body.toString('utf8', 0, MAX_RAW_TEXT_BYTES).trim();
+}
+
+function isRead(mail: ParsedMail): boolean {
+  return (mail.text ?? '').trim() !== '' || typeof mail.html === 'string' || mail.attachments.length > 0;
+}
+
+function isMultipart(mail: ParsedMail): boolean {
   const value = mail.headers.get('content-type');
-  return typeof value === 'object' && 'params' in value && typeof value.value === 'string' ? value.value : '';
+  return typeof value === 'object' && 'params' in value && /^multipart\//i.test(String(value.value));
 }
 
 async function readHeader(split: SplitMessage): Promise<ParsedMail> {

@@ -1,43 +1,17 @@
-import {
-  BOUNCE_SUBJECTS,
-  DELAY_SUBJECTS,
-  OUT_OF_OFFICE_SUBJECTS,
-  beginsWithPhrase,
-  indexPhrases,
-} from './automatic-subjects.ts';
-import type { EmailAddress } from './address.ts';
 import { isNoReply } from './address.ts';
-import type { ParsedMessage } from './parsed-message.ts';
-import type { Sender } from './sender.ts';
-
-export type MailKind =
-  | 'personal'
-  | 'auto_reply'
-  | 'auto_generated'
-  | 'bulk'
-  | 'bounce'
-  | 'delay'
-  | 'delivered_report'
-  | 'complaint'
-  | 'receipt'
-  | 'own';
-
-/** How we know our own mail again; asked of whoever keeps the keys and the addresses of the desk. */
-export interface OwnMail {
-  readonly isOwnLoopMark: (value: string) => boolean;
-  readonly isOwnMessageId: (id: string) => boolean;
-  readonly isOwnAddress: (address: EmailAddress) => boolean;
-}
-
-/** What the rows look at; the costly ones are worked out once, and only when asked. */
-export interface Signs {
-  readonly parsed: ParsedMessage;
-  readonly sender: Sender;
-  readonly own: OwnMail;
-  readonly valuesOf: (name: Lowercase<string>) => readonly string[];
-  readonly isFromDaemon: () => boolean;
-  readonly saysUndelivered: () => boolean;
-}
+import {
+  has,
+  hasBounceSubject,
+  hasDelaySubject,
+  hasNullReturnPath,
+  hasOutOfOfficeSubject,
+  hasPart,
+  isOwnMessageId,
+  isOwnSender,
+  isSystemReport,
+  someAction,
+} from './signs.ts';
+import type { MailKind, Signs } from './signs.ts';
 
 export interface Signal {
   /** Stored with every message: never reused. */
@@ -52,25 +26,6 @@ export interface Signal {
 /** Trace fields of one message: more is a loop. */
 export const MAX_HOPS = 50;
 export const LOOP_HEADER = 'x-deskbell-loop';
-
-const OUT_OF_OFFICE = indexPhrases(OUT_OF_OFFICE_SUBJECTS);
-const BOUNCE = indexPhrases(BOUNCE_SUBJECTS);
-const DELAY = indexPhrases(DELAY_SUBJECTS);
-
-const has = (signs: Signs, name: Lowercase<string>, pattern = /./): boolean =>
-  signs.valuesOf(name).some((value) => pattern.test(value));
-const hasPart = (signs: Signs, pattern: RegExp): boolean =>
-  signs.parsed.attachments.some((part) => pattern.test(part.contentType)) ||
-  pattern.test(/report-type="?([\w-]+)/i.exec(signs.valuesOf('content-type')[0] ?? '')?.[1] ?? '');
-const someAction = (signs: Signs, actions: readonly string[], statusClass: string): boolean =>
-  signs.parsed.deliveryStatus.some(
-    ({ action, status }) => actions.includes(action) || (action === '' && status.startsWith(statusClass)),
-  );
-const hasBounceSubject = ({ parsed }: Signs): boolean => beginsWithPhrase(parsed.subject, BOUNCE);
-const hasDelaySubject = ({ parsed }: Signs): boolean => beginsWithPhrase(parsed.subject, DELAY);
-const isSystemReport = (signs: Signs): boolean =>
-  signs.isFromDaemon() && (hasBounceSubject(signs) || hasDelaySubject(signs) || signs.saysUndelivered());
-const hasNullReturnPath = (signs: Signs): boolean => has(signs, 'return-path', /^\s*<\s*>/);
 
 /** One row for each header with which a responder names itself; a mail system's report that carries it too is none. */
 const responder = (id: string, name: Lowercase<string>, pattern: RegExp, ref: string): Signal => ({
@@ -156,7 +111,7 @@ export const SIGNALS: readonly Signal[] = [
     kind: 'auto_reply',
     ref: 'subjects of mail programs in 38 languages',
     because: 'it is an automatic reply',
-    find: (signs) => beginsWithPhrase(signs.parsed.subject, OUT_OF_OFFICE) && !signs.isFromDaemon(),
+    find: (signs) => hasOutOfOfficeSubject(signs) && !signs.isFromDaemon(),
   },
   responder('auto_submitted_replied', 'auto-submitted', /^\s*auto-replied\b/i, 'RFC 3834 5'),
   responder('precedence_auto_reply', 'precedence', /^\s*auto[-_ ]?reply\b/i, 'field practice'),
@@ -225,12 +180,9 @@ export const SIGNALS: readonly Signal[] = [
   },
   // 8. Lists; then people to whom no automatic answer may go.
   list('list_id', 'list-id', 'RFC 2919 3'),
-  list('list_unsubscribe', 'list-unsubscribe', 'RFC 2369 3'),
-  list('list_post', 'list-post', 'RFC 2369 3'),
-  list('list_help', 'list-help', 'RFC 2369 3'),
-  list('list_subscribe', 'list-subscribe', 'RFC 2369 3'),
-  list('list_owner', 'list-owner', 'RFC 2369 3'),
-  list('list_archive', 'list-archive', 'RFC 2369 3'),
+  ...(['unsubscribe', 'post', 'help', 'subscribe', 'owner', 'archive'] as const).map((part) =>
+    list(`list_${part}`, `list-${part}`, 'RFC 2369 3'),
+  ),
   list('precedence_bulk', 'precedence', 'RFC 2076', /^\s*(?:bulk|list|junk)\b/i),
   {
     id: 'null_return_path',
@@ -296,11 +248,3 @@ export const SIGNALS: readonly Signal[] = [
     find: (signs) => signs.valuesOf('received').length > MAX_HOPS,
   },
 ];
-
-function isOwnMessageId({ parsed, own }: Signs): boolean {
-  return parsed.messageId !== null && own.isOwnMessageId(parsed.messageId);
-}
-
-function isOwnSender({ sender, own }: Signs): boolean {
-  return sender.is === 'address' && own.isOwnAddress(sender.address);
-}

@@ -1,0 +1,237 @@
+import { Worker } from 'node:worker_threads';
+import type { ParseReply, ParseRequest, ParseWorkerData } from './parse-worker.ts';
+import type { ParsedMessage } from './parsed-message.ts';
+
+/** Why a message could not be parsed: it took too long, too much memory, or killed its thread otherwise. */
+export interface ParseFailure {
+  readonly failed: 'timeout' | 'memory' | 'crashed';
+}
+
+export interface ParsePoolOptions {
+  readonly threads?: number;
+  /** For each message by itself. */
+  readonly deadlineMs?: number;
+  /** Of each thread; buffers lie outside (DESIGN 5.10). */
+  readonly heapMb?: number;
+}
+
+export interface ParsePool {
+  /**
+   * Parses messages off the main thread. The answer has one row for each message, in the order given. The buffers stay
+   * the caller's. Rejects when the signal aborts, the pool is closed or a thread cannot be started.
+   */
+  readonly parse: (batch: readonly Buffer[], signal: AbortSignal) => Promise<readonly (ParsedMessage | ParseFailure)[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** Posting one by one costs 40 % more than fifty at a time; fewer than these are not worth a second thread. */
+const MAX_CHUNK_MESSAGES = 50;
+const MIN_CHUNK_MESSAGES = 8;
+const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
+/** A process that was stopped and goes on finds every deadline passed: the thread gets this long to prove itself. */
+const GRACE_MS = 500;
+const START_DEADLINE_MS = 60_000;
+const NOT_BEGUN = -1n;
+const NS_PER_MS = 1_000_000n;
+
+interface Chunk {
+  readonly messages: readonly Buffer[];
+  readonly signal: AbortSignal;
+  readonly done: (results: readonly (ParsedMessage | ParseFailure)[]) => void;
+  readonly broken: (error: unknown) => void;
+  /** By index; a message with a failure is left out when the chunk runs again. */
+  readonly failures: Map<number, ParseFailure>;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly counters: BigInt64Array;
+  running: { readonly chunk: Chunk; readonly indexes: readonly number[]; timer: NodeJS.Timeout } | null;
+}
+
+/** Threads that parse mail under a time and a memory limit. They start with the first work and hold no process open. */
+export function createParsePool({ threads = 2, deadlineMs = 5_000, heapMb = 256 }: ParsePoolOptions = {}): ParsePool {
+  const queue: Chunk[] = [];
+  const pool = new Set<Thread>();
+  let isClosed = false;
+
+  const startThread = (): Thread => {
+    const progress = new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT);
+    const workerData: ParseWorkerData = { progress };
+    const worker = new Worker(new URL('./parse-worker.ts', import.meta.url), {
+      workerData,
+      name: 'parse',
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    });
+    const thread: Thread = { worker, counters: new BigInt64Array(progress), running: null };
+    worker.on('message', (reply: ParseReply) => finish(thread, reply));
+    worker.on('error', (error) => lose(thread, isOutOfMemory(error) ? 'memory' : 'crashed', error));
+    worker.on('exit', (code) => lose(thread, 'crashed', new Error(`parse thread ended with code ${code}`)));
+    worker.unref();
+    pool.add(thread);
+    return thread;
+  };
+
+  const dispatch = (): void => {
+    while (queue.length > 0 && !isClosed) {
+      const idle = [...pool].find((thread) => thread.running === null);
+      if (idle === undefined && pool.size >= threads) return;
+      const chunk = queue.shift();
+      if (chunk !== undefined && !chunk.signal.aborted) run(idle ?? startThread(), chunk);
+    }
+  };
+
+  const run = (thread: Thread, chunk: Chunk): void => {
+    const indexes = [...chunk.messages.keys()].filter((index) => !chunk.failures.has(index));
+    Atomics.store(thread.counters, 1, process.hrtime.bigint());
+    Atomics.store(thread.counters, 0, NOT_BEGUN);
+    thread.running = { chunk, indexes, timer: setTimeout(() => watch(thread, null), deadlineMs) };
+    thread.worker.ref();
+    const request = pack(indexes.flatMap((index) => chunk.messages[index] ?? []));
+    thread.worker.postMessage(request, [request.packed]);
+  };
+
+  /** @param suspected the index that was found over its time at the last look */
+  const watch = (thread: Thread, suspected: bigint | null): void => {
+    const { running } = thread;
+    if (running === null) return;
+    const index = Atomics.load(thread.counters, 0);
+    const elapsedMs = Number((process.hrtime.bigint() - Atomics.load(thread.counters, 1)) / NS_PER_MS);
+    const leftMs = (index === NOT_BEGUN ? START_DEADLINE_MS : deadlineMs) - elapsedMs;
+    if (leftMs <= 0 && suspected === index) return lose(thread, 'timeout', new Error('parse thread did not start'));
+    const isSuspect = leftMs <= 0;
+    running.timer = setTimeout(() => watch(thread, isSuspect ? index : null), isSuspect ? GRACE_MS : leftMs);
+  };
+
+  const finish = (thread: Thread, { parsed }: ParseReply): void => {
+    const { running } = thread;
+    if (running === null) return;
+    release(thread);
+    const byIndex = new Map<number, ParsedMessage | ParseFailure>(running.chunk.failures);
+    for (const [place, message] of parsed.entries()) byIndex.set(running.indexes[place] ?? -1, message);
+    running.chunk.done(
+      running.chunk.messages.map(
+        (_, index): ParsedMessage | ParseFailure => byIndex.get(index) ?? { failed: 'crashed' },
+      ),
+    );
+    dispatch();
+  };
+
+  /** A dead thread is replaced when there is work; its chunk runs again, first, without the message that killed it. */
+  const lose = (thread: Thread, failed: ParseFailure['failed'], error: unknown): void => {
+    if (!pool.delete(thread)) return;
+    const { running } = thread;
+    release(thread);
+    void thread.worker.terminate();
+    if (running !== null) {
+      const { chunk, indexes } = running;
+      const place = Number(Atomics.load(thread.counters, 0));
+      const guilty = indexes[place];
+      if (place === Number(NOT_BEGUN)) chunk.broken(error);
+      else {
+        // Behind the last message it died of handing over the results: then each is tried, and may fail, by itself.
+        if (guilty !== undefined) chunk.failures.set(guilty, { failed });
+        if (guilty === undefined && chunk.messages.length > 1) queue.unshift(...singly(chunk));
+        else if (guilty === undefined) chunk.done([{ failed }]);
+        else if (chunk.failures.size < chunk.messages.length) queue.unshift(chunk);
+        else chunk.done(chunk.messages.map((_, index) => chunk.failures.get(index) ?? { failed }));
+      }
+    }
+    dispatch();
+  };
+
+  const close = async (): Promise<void> => {
+    isClosed = true;
+    const error = new Error('the parse pool is closed');
+    for (const chunk of queue.splice(0)) chunk.broken(error);
+    await Promise.all(
+      [...pool].map(async (thread) => {
+        pool.delete(thread);
+        thread.running?.chunk.broken(error);
+        release(thread);
+        await thread.worker.terminate();
+      }),
+    );
+  };
+
+  const parse = async (
+    batch: readonly Buffer[],
+    signal: AbortSignal,
+  ): Promise<readonly (ParsedMessage | ParseFailure)[]> => {
+    signal.throwIfAborted();
+    if (isClosed) throw new Error('the parse pool is closed');
+    const parts = chunksOf(batch, Math.max(MIN_CHUNK_MESSAGES, Math.ceil(batch.length / threads)));
+    const results = parts.map((messages) => {
+      const { promise, resolve, reject } = Promise.withResolvers<readonly (ParsedMessage | ParseFailure)[]>();
+      queue.push({ messages, signal, done: resolve, broken: reject, failures: new Map() });
+      return promise;
+    });
+    dispatch();
+    return (await unlessAborted(Promise.all(results), signal)).flat();
+  };
+
+  return { parse, close };
+}
+
+function release(thread: Thread): void {
+  clearTimeout(thread.running?.timer);
+  thread.running = null;
+  thread.worker.unref();
+}
+
+/** Chunks in order, each within the limits of number and bytes; a larger message stands alone. */
+function chunksOf(batch: readonly Buffer[], maxMessages: number): readonly (readonly Buffer[])[] {
+  const chunks: Buffer[][] = [];
+  let bytes = 0;
+  for (const message of batch) {
+    const last = chunks.at(-1);
+    const fits = last !== undefined && last.length < Math.min(maxMessages, MAX_CHUNK_MESSAGES);
+    if (fits && bytes + message.length <= MAX_CHUNK_BYTES) last.push(message);
+    else chunks.push([message]);
+    bytes = chunks.at(-1) === last ? bytes + message.length : message.length;
+  }
+  return chunks;
+}
+
+/** One buffer that can be handed over, so the caller's are copied once and never detached. */
+function pack(messages: readonly Buffer[]): ParseRequest {
+  const packed = new ArrayBuffer(messages.reduce((sum, message) => sum + message.length, 0));
+  const bytes = new Uint8Array(packed);
+  let end = 0;
+  const spans = messages.map((message) => {
+    const start = end;
+    bytes.set(message, start);
+    end += message.length;
+    return [start, end] as const;
+  });
+  return { packed, spans };
+}
+
+/** The messages of a chunk as chunks of their own that settle it together. */
+function singly(chunk: Chunk): readonly Chunk[] {
+  const parts = chunk.messages.map((message, index) => {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly (ParsedMessage | ParseFailure)[]>();
+    const failure = chunk.failures.get(index);
+    if (failure !== undefined) resolve([failure]);
+    const part: Chunk = { ...chunk, messages: [message], failures: new Map(), done: resolve, broken: reject };
+    return { part, promise, isOpen: failure === undefined };
+  });
+  Promise.all(parts.map((part) => part.promise)).then((results) => chunk.done(results.flat()), chunk.broken);
+  return parts.filter((part) => part.isOpen).map(({ part }) => part);
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
