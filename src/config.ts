@@ -49,7 +49,10 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const seconds = z.coerce.number().positive();
 
 const environment = z.object({
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'is a URL such as postgres://user:password@host/database').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'is a URL such as postgres://user:password@host/database')
+    .optional(),
   DESKBELL_KEY: z.string().optional(),
   DESKBELL_KEY_FILE: z.string().optional(),
   DESKBELL_TRIAL: z.enum(['auto', 'never']).default('auto'),
@@ -59,7 +62,10 @@ const environment = z.object({
   TRIAL_SMTP_PORT: port.default(2525),
   TRIAL_IMAP_PORT: port.default(1143),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  WORKER_NAME: z.string().regex(/^[\w.-]{1,100}$/, 'is 1 to 100 letters, digits, dots, dashes').optional(),
+  WORKER_NAME: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, 'is 1 to 100 letters, digits, dots, dashes')
+    .optional(),
   DESKBELL_ATTEMPT_WAITS: z
     .string()
     .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, 'is a list of seconds such as 60,300,1800')
@@ -84,7 +90,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Result<Config,
   const key = readKey(given);
   if (!key.ok) problems.push(key.error);
   if (given['DESKBELL_TRIAL'] === 'never' && given['DATABASE_URL'] === undefined) {
-    problems.push('DATABASE_URL is missing: trial mode is switched off here (DESKBELL_TRIAL=never), so a PostgreSQL is needed');
+    problems.push(
+      'DATABASE_URL is missing: trial mode is switched off here (DESKBELL_TRIAL=never), so a PostgreSQL is needed',
+    );
   }
   if (!parsed.success || !key.ok || problems.length > 0) return err(problems);
 
@@ -112,7 +120,8 @@ const says = (issue: z.core.$ZodIssue, value: unknown): string =>
 
 function readKey(env: Readonly<Record<string, string | undefined>>): Result<Buffer | null, string> {
   const { DESKBELL_KEY: inline, DESKBELL_KEY_FILE: file } = env;
-  if (inline !== undefined && file !== undefined) return err('DESKBELL_KEY and DESKBELL_KEY_FILE are both set: give one');
+  if (inline !== undefined && file !== undefined)
+    return err('DESKBELL_KEY and DESKBELL_KEY_FILE are both set: give one');
   if (inline === undefined && file === undefined) return ok(null);
   const name = file === undefined ? 'DESKBELL_KEY' : 'DESKBELL_KEY_FILE';
   let text = inline ?? '';

@@ -54,7 +54,11 @@ async function copyChunks(tx: Tx, blobs: readonly Blob[]): Promise<void> {
     pendingBytes = 0;
   };
   for (const blob of blobs) {
-    for (let position = 0, start = 0; start === 0 || start < blob.bytes.byteLength; position += 1, start += CHUNK_BYTES) {
+    for (
+      let position = 0, start = 0;
+      start === 0 || start < blob.bytes.byteLength;
+      position += 1, start += CHUNK_BYTES
+    ) {
       const chunk = blob.bytes.subarray(start, start + CHUNK_BYTES);
       pending.push(copyRowHead(blob.sha256, position, chunk.byteLength), chunk);
       pendingBytes += chunk.byteLength;

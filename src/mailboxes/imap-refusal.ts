@@ -121,7 +121,7 @@ const REFUSALS: readonly Row[] = [
     step: 'tls',
     when: ({ code: name, message, isStarttlsFailed }) =>
       isStarttlsFailed ||
-      /^(EPROTO|ERR_SSL|ERR_TLS|UPGRADE_TIMEOUT|ClosedAfterConnectT)/.test(name) ||
+      /^(EPROTO|ERR_SSL|ERR_TLS|UPGRADE_TIMEOUT)/.test(name) ||
       /secure TLS connection/.test(message),
     reason: ({ message }, { host }) => `TLS with ${host} failed: ${message}.`,
     advice: 'Check that the server offers TLS 1.2 or later on this port.',
@@ -134,7 +134,8 @@ const REFUSALS: readonly Row[] = [
   },
   {
     step: 'login',
-    when: (trouble) => trouble.isLoginRefused && isSentAway(trouble),
+    when: (trouble) =>
+      !trouble.isAfterLogin && (trouble.throttleMs !== null || (trouble.isLoginRefused && isSentAway(trouble))),
     reason: ({ serverText }) => `The server turns us away for now: ${serverText}.`,
     advice: 'Nothing to do if it passes; else use fewer connections to this account.',
   },

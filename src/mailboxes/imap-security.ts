@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import type { SecureContext } from 'node:tls';
@@ -16,9 +17,14 @@ export function isLoopback(host: string): boolean {
 /**
  * What a TLS connection trusts: the authorities of this machine and one of the operator's own. TLS 1.2 at least.
  *
- * @param caPem certificates as PEM; throws when they cannot be read
+ * @param caPem certificates as PEM; throws when the first cannot be read
  */
 export function trust(caPem: string | null): SecureContext {
-  const own = caPem === null ? {} : { ca: [...getCACertificates('default'), caPem] };
-  return createSecureContext({ minVersion: 'TLSv1.2', ...own });
+  return createSecureContext({ minVersion: 'TLSv1.2', ...(caPem === null ? {} : { ca: authorities(caPem) }) });
+}
+
+function authorities(caPem: string): string[] {
+  // OpenSSL passes over what is no certificate, and then trusts nobody without a word.
+  const first = new X509Certificate(caPem);
+  return [...getCACertificates('default'), first.toString(), caPem];
 }

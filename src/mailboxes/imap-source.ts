@@ -10,8 +10,8 @@ import type { FetchedMessage, MailSource, MessageSize, SelectedFolder, SettleMar
 export const OWN_KEYWORD = '$Deskbell';
 
 const UIDS_PER_PAGE = 20_000;
-/** An empty stretch of UIDs doubles the next range up to this: its answer stays below the longest line we take. */
-const MAX_UIDS_PER_RANGE = 16 * UIDS_PER_PAGE;
+/** A SEARCH answer with this many UIDs stays below the longest line we take, 8 MiB. */
+const MAX_UIDS_PER_ANSWER = 500_000;
 const PIECE_BYTES = 512 * 1024;
 const MAX_HEADER_BYTES = 256 * 1024;
 
@@ -59,7 +59,9 @@ async function* uidPages(session: ImapSession, fromUid: number): AsyncGenerator<
     const high = isRestOnePage ? last : Math.min(last, low + width - 1);
     const uids = await searchRange(session, low, high);
     found += uids.length;
-    width = uids.length === 0 ? Math.min(width * 2, MAX_UIDS_PER_RANGE) : UIDS_PER_PAGE;
+    // UIDs may jump by billions: an empty stretch doubles the next one, as far as its answer is sure to be bearable.
+    const widest = messageCount(session) <= MAX_UIDS_PER_ANSWER ? Infinity : MAX_UIDS_PER_ANSWER;
+    width = uids.length === 0 ? Math.min(width * 2, widest) : UIDS_PER_PAGE;
     low = high + 1;
     for (let at = 0; at < uids.length; at += UIDS_PER_PAGE) yield uids.slice(at, at + UIDS_PER_PAGE);
   }
@@ -112,8 +114,9 @@ function merge(rows: Map<number, Row>, told: FetchMessageObject): void {
   const row = rows.get(told.uid) ?? { uid: told.uid, size: null, internalDate: null, source: null, headers: null };
   row.size = told.size ?? row.size;
   row.internalDate = told.internalDate instanceof Date ? told.internalDate : row.internalDate;
-  row.source = told.source ?? row.source;
-  row.headers = told.headers ?? row.headers;
+  // NIL arrives as `false`, whatever the type says.
+  row.source = Buffer.isBuffer(told.source) ? told.source : row.source;
+  row.headers = Buffer.isBuffer(told.headers) ? told.headers : row.headers;
   rows.set(told.uid, row);
 }
 
@@ -163,8 +166,11 @@ async function settle(
   const flag = flagOf(mark, folder);
   if (flag === null) return;
   for (const set of uidSets([...new Set(uids)].sort((a, b) => a - b))) {
-    // A NO (the folder has become read-only, the quota is full) resolves to false: the mail is ours all the same.
-    await session.run(() => session.client.messageFlagsAdd(set, [flag], { uid: true, silent: true }));
+    await session.run(async () => {
+      const isStored = await session.client.messageFlagsAdd(set, [flag], { uid: true, silent: true });
+      // A NO (the folder has become read-only, the quota is full) is no matter: the mail is ours all the same.
+      if (!isStored && session.lossReason() !== null) throw new Error('STORE without an answer');
+    });
   }
 }
 

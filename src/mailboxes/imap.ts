@@ -120,12 +120,17 @@ function troubleOf(
 ): OpeningTrouble {
   const error = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const isFolderMissing = isAfterLogin && property(error, 'mailboxMissing') === true;
+  const code = text(error, 'code');
+  const message = text(error, 'message');
   const throttle = property(error, 'throttleReset');
   return {
-    code: text(error, 'code'),
-    message:
-      text(error, 'message') === 'Connection not available' ? (session.lossReason() ?? '') : text(error, 'message'),
-    serverText: text(error, 'responseText') || text(error, 'reason') || text(error, 'response'),
+    code,
+    message: code.startsWith('ClosedAfter') || code === 'NoConnection' ? (session.lossReason() ?? message) : message,
+    serverText:
+      text(error, 'responseText') ||
+      text(error, 'reason') ||
+      (session.client.byeReason ?? '') ||
+      text(error, 'response'),
     serverCode: text(error, 'serverResponseCode').toUpperCase(),
     isLoginRefused: property(error, 'authenticationFailed') === true,
     isStarttlsFailed: property(error, 'tlsFailed') === true,

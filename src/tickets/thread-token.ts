@@ -46,7 +46,10 @@ export function mintMessageId(
  */
 export function readThreadToken(keys: Keys, text: string): ThreadToken | null {
   if (text.length > 400) return null;
-  const left = text.replace(/^</, '').replace(/[@>].*$/s, '').toLowerCase();
+  const left = text
+    .replace(/^</, '')
+    .replace(/[@>].*$/s, '')
+    .toLowerCase();
   const match = TOKEN.exec(left);
   if (match === null) return null;
   const [, kind = '', idText = '', macText = ''] = match;

@@ -116,6 +116,8 @@ export const ticketEntries = snakeCase.table(
     inboundId: rowId()
       .$type<InboundMessageId>()
       .references(() => inboundMessages.id),
+    /** Of the mail it came by: what our answers refer to. */
+    messageId: text(),
     text: text().notNull(),
     html: text(),
     flags: jsonb().$type<readonly EntryFlag[]>(),

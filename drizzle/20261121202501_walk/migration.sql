@@ -293,6 +293,7 @@ CREATE TABLE "ticket_entries" (
 	"author" text NOT NULL,
 	"author_name" text NOT NULL,
 	"inbound_id" bigint CONSTRAINT "ticket_entries_inbound" UNIQUE,
+	"message_id" text,
 	"text" text NOT NULL,
 	"html" text,
 	"flags" jsonb,

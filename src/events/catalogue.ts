@@ -1,0 +1,16 @@
+/** Everything that can happen and be told, each as a sentence. */
+export const EVENTS = {
+  ticket_opened: 'a ticket was opened',
+  contact_created: 'a contact was made from mail',
+  contact_replied: 'somebody who takes part wrote to the ticket',
+  reply_airlocked: 'somebody who takes no part wrote to the ticket; operators see it',
+  agent_replied: 'an operator answered',
+  note_added: 'an operator left a note',
+  ticket_pending: 'the ticket waits',
+  ticket_resolved: 'the ticket was resolved',
+  ticket_closed: 'the ticket was closed',
+  ticket_reopened: 'the ticket was opened again',
+  bounce_recorded: 'mail of ours could not be delivered',
+} as const;
+
+export type EventKind = keyof typeof EVENTS;

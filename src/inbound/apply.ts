@@ -1,0 +1,93 @@
+import { storeBlobs } from '../blobs/store.ts';
+import { insertContactsFromMail } from '../contacts/store.ts';
+import type { Tx } from '../db/client.ts';
+import { insertEvents } from '../events/store.ts';
+import type { Keys } from '../lib/crypto.ts';
+import type { Mailbox } from '../mailboxes/model.ts';
+import type { TellableEvent } from '../notifications/model.ts';
+import { planNotifications } from '../notifications/plan.ts';
+import { markBounced, storeOwed } from '../notifications/store.ts';
+import type { Settings } from '../settings/resolve.ts';
+import { readThreadToken } from '../tickets/thread-token.ts';
+import { insertAttachments, insertEntries, insertTickets, setTicketStatuses } from '../tickets/store.ts';
+import type { BatchPlan, OwedAnswer } from './batch-plan.ts';
+import { finishMessages, giveBack, insertDecisions, insertIdentities } from './store.ts';
+
+/** Somebody else wrote what we were about to write: look again, and the plan will be another. */
+export class Raced extends Error {
+  constructor(what: string) {
+    super(`${what}: another worker was faster`);
+  }
+}
+
+/** How soon a message that waits for another is looked at again. */
+const WAIT_FOR_OTHER_MS = 10_000;
+
+/**
+ * Carries out a plan in the caller's transaction; the only writer of what mail makes. Every statement writes for the
+ * whole batch; the order is that of RELIABILITY PG3, and ticket numbers are taken late.
+ *
+ * @throws Raced when a unique key was taken meanwhile
+ */
+export async function applyPlan(
+  tx: Tx,
+  plan: BatchPlan,
+  desk: { readonly mailbox: Mailbox; readonly keys: Keys; readonly settings: Settings },
+): Promise<void> {
+  if (!(await insertIdentities(tx, plan.identities))) throw new Raced('message identities');
+  if (!(await insertContactsFromMail(tx, plan.contacts))) throw new Raced('contact addresses');
+  await storeBlobs(tx, plan.attachments);
+  const numbers = await insertTickets(tx, plan.tickets);
+  await insertEntries(tx, plan.entries);
+  await insertAttachments(tx, plan.attachments);
+  await setTicketStatuses(
+    tx,
+    [...plan.statuses].map(([id, status]) => ({ id, status })),
+  );
+  await insertEvents(tx, plan.events);
+  await insertDecisions(tx, plan.decisions);
+  await markBounced(tx, bouncesOf(plan, desk.keys));
+  const subjects = new Map(plan.tickets.map(({ id, subject }) => [id, subject]));
+  const owed = plan.answers.flatMap((answer) => {
+    const number = numbers.get(answer.ticketId);
+    if (number === undefined) throw new Error(`ticket ${answer.ticketId} got no number`);
+    const ticket = { id: answer.ticketId, number, subject: subjects.get(answer.ticketId) ?? '' };
+    return planNotifications(tellable(answer, desk.mailbox, ticket), [
+      {
+        role: 'requester',
+        contactId: answer.contactId,
+        name: answer.name,
+        address: answer.address,
+        refusal: answer.refusal,
+      },
+    ]);
+  });
+  await storeOwed(tx, desk.keys, desk.settings, owed);
+  if (plan.waiting.length > 0) await giveBack(tx, plan.waiting, WAIT_FOR_OTHER_MS);
+  if (!(await finishMessages(tx, plan.finished))) throw new Raced('inbound messages');
+}
+
+const tellable = (answer: OwedAnswer, mailbox: Mailbox, ticket: TellableEvent['ticket']): TellableEvent => ({
+  id: answer.eventId,
+  kind: 'ticket_opened',
+  key: answer.contentKey,
+  mailbox,
+  ticket,
+  entry: null,
+  inReplyTo: answer.inReplyTo,
+  references: answer.references,
+  isLate: answer.isLate,
+});
+
+/** Only bounces of mail that is provably ours: anybody can write a report about anything (RELIABILITY SM8). */
+function bouncesOf(plan: BatchPlan, keys: Keys) {
+  return plan.reports.flatMap((report) => {
+    const failed = report.recipients.find(({ action }) => action === 'failed' || action === '') ?? null;
+    return report.aboutMessageIds.flatMap((id) => {
+      const token = readThreadToken(keys, id);
+      if (token === null) return [];
+      const reason = `bounced: ${failed?.status ?? ''} ${failed?.diagnostic ?? ''}`.trim().slice(0, 500);
+      return [{ publicId: token.publicId, isHard: failed?.hardness === 'hard', reason }];
+    });
+  });
+}

@@ -1,0 +1,172 @@
+import type { NewContact } from '../contacts/store.ts';
+import type { ContactId, CustomerId, EventId, InboundMessageId, MailboxId, TicketId } from '../db/ids.ts';
+import type { NumberedTable } from '../db/sequences.ts';
+import type { NewEvent } from '../events/store.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import type { ParsedMessage } from '../mail/parsed-message.ts';
+import type { MailReport } from '../mail/report.ts';
+import type { TicketStatus } from '../db/schema/tickets.ts';
+import type { NewAttachment, NewEntry, NewTicket } from '../tickets/store.ts';
+import { decide } from './decide.ts';
+import type { Facts } from './facts.ts';
+import type { Lookups } from './lookups.ts';
+import { matchSender, matchThread } from './match.ts';
+import { carryOut, statusOf } from './outcomes.ts';
+import type { Finished, Identity, NewDecision } from './store.ts';
+import type { Understood } from './understand.ts';
+
+/** An acknowledgement that is owed, or the reason why it is not. */
+export interface OwedAnswer {
+  readonly eventId: EventId;
+  readonly contentKey: Buffer;
+  readonly ticketId: TicketId;
+  readonly contactId: ContactId;
+  readonly name: string;
+  readonly address: EmailAddress;
+  readonly refusal: string | null;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+  readonly isLate: boolean;
+}
+
+/** Everything one transaction will write for a batch, in the order of the messages. */
+export interface BatchPlan {
+  readonly contacts: NewContact[];
+  readonly tickets: NewTicket[];
+  readonly entries: NewEntry[];
+  readonly attachments: (NewAttachment & { readonly bytes: Uint8Array })[];
+  readonly statuses: Map<TicketId, TicketStatus>;
+  readonly events: NewEvent[];
+  readonly answers: OwedAnswer[];
+  readonly identities: Identity[];
+  readonly decisions: NewDecision[];
+  readonly finished: Finished[];
+  readonly reports: MailReport[];
+  /** Messages that answer one which has not been understood yet: they step aside. */
+  readonly waiting: InboundMessageId[];
+}
+
+/** The desk as a batch sees it. */
+export interface Desk {
+  readonly mailboxId: MailboxId;
+  readonly addresses: ReadonlySet<EmailAddress>;
+  readonly defaultCustomerId: CustomerId | null;
+  readonly readReport: (parsed: ParsedMessage) => MailReport;
+}
+
+export type TakenIds = Readonly<Record<NumberedTable, readonly number[]>>;
+
+/** A message waits at most so long for the one it answers. */
+const MAX_WAIT_MINUTES = 30;
+
+/**
+ * Decides about a batch and gathers what is to be written. Pure but for `lookups`, into which each message enters
+ * what it makes, so that the next one finds it: a reply behind its ticket, a second mail of somebody new.
+ *
+ * @param ids at least one contact, ticket and entry and three events for each message
+ */
+export function planBatch(
+  batch: readonly Understood[],
+  lookups: Lookups,
+  desk: Desk,
+  ids: TakenIds,
+  now: Date,
+): BatchPlan {
+  const plan: BatchPlan = {
+    contacts: [],
+    tickets: [],
+    entries: [],
+    attachments: [],
+    statuses: new Map(),
+    events: [],
+    answers: [],
+    identities: [],
+    decisions: [],
+    finished: [],
+    reports: [],
+    waiting: [],
+  };
+  const taken = { contacts: 0, tickets: 0, ticket_entries: 0, events: 0, notifications: 0 };
+  const take = (table: NumberedTable): number => {
+    const id = ids[table][taken[table]];
+    taken[table] += 1;
+    if (id === undefined) throw new Error(`too few ids of ${table} were taken for the batch`);
+    return id;
+  };
+  const earlier = new Set<InboundMessageId>();
+  for (const message of batch) {
+    if (mustWait(message, lookups, earlier, now)) plan.waiting.push(message.claimed.id);
+    else planMessage(message, { plan, lookups, desk, take, now });
+    earlier.add(message.claimed.id);
+  }
+  return plan;
+}
+
+function mustWait(message: Understood, lookups: Lookups, earlier: ReadonlySet<InboundMessageId>, now: Date): boolean {
+  const { claimed, refersTo } = message;
+  if (now.getTime() - claimed.receivedAt.getTime() > MAX_WAIT_MINUTES * 60_000) return false;
+  return refersTo.some(({ hash }) => {
+    const parent = lookups.waiting.get(hash);
+    return parent !== undefined && parent !== claimed.id && !earlier.has(parent) && parent < claimed.id;
+  });
+}
+
+/** What deciding about one message of a batch works with. */
+export interface Planning {
+  readonly plan: BatchPlan;
+  readonly lookups: Lookups;
+  readonly desk: Desk;
+  /** The next id of a table. */
+  readonly take: (table: NumberedTable) => number;
+  readonly now: Date;
+}
+
+function planMessage(message: Understood, planning: Planning): void {
+  const { plan, lookups } = planning;
+  const { claimed } = message;
+  const key = claimed.contentKey.toString('hex');
+  const first = lookups.identities.get(key);
+  const facts = factsOf(message, planning, first?.inboundId ?? null);
+  const decision = decide(facts, lookups.settings);
+  const done = carryOut(planning, message, facts, decision);
+
+  plan.decisions.push({ inboundId: claimed.id, rule: decision.rule, facts, trace: decision.trace });
+  const isRepeat = facts.duplicateOf !== null;
+  plan.finished.push({
+    id: claimed.id,
+    rule: decision.rule,
+    duplicateOf: facts.duplicateOf,
+    ticketId: isRepeat ? (first?.ticketId ?? null) : done.ticketId,
+    entryId: done.entryId,
+    ...statusOf(decision.outcome),
+  });
+  if (isRepeat) return;
+  const identity: Identity = {
+    contentKey: claimed.contentKey,
+    messageIdHash: message.messageIdHash,
+    inboundId: claimed.id,
+    ticketId: done.ticketId,
+  };
+  plan.identities.push(identity);
+  lookups.identities.set(key, identity);
+  if (done.ticketId !== null && message.messageIdHash !== null) {
+    const hash = message.messageIdHash.toString('hex');
+    lookups.ticketsByMessageId.set(hash, [done.ticketId, ...(lookups.ticketsByMessageId.get(hash) ?? [])]);
+  }
+}
+
+function factsOf(message: Understood, { lookups, desk, now }: Planning, first: InboundMessageId | null): Facts {
+  const { claimed, parsed, classification } = message;
+  const sender = matchSender(message.sender, lookups, desk, now);
+  return {
+    mailboxId: desk.mailboxId,
+    ageMinutes: Math.floor(Math.max(0, now.getTime() - claimed.internalDate.getTime()) / 60_000),
+    isHeadersOnly: claimed.isHeadersOnly,
+    defects: parsed.defects.map(({ id }) => id),
+    classification,
+    sender,
+    thread: matchThread(message, sender, lookups, now),
+    authentication: 'none',
+    duplicateOf: first === claimed.id ? null : first,
+  };
+}

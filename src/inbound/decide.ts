@@ -1,0 +1,64 @@
+import type { ToggleChoice, ToggleScope } from '../settings/resolve.ts';
+import { resolveToggle } from '../settings/resolve.ts';
+import type { Settings } from '../settings/resolve.ts';
+import type { Facts } from './facts.ts';
+import type { Outcome, Rule } from './policy.ts';
+import { ANSWER_POLICY, POLICY } from './policy.ts';
+
+/** One rule that was asked, and the toggles it asked in turn. */
+export interface TraceStep {
+  readonly rule: string;
+  readonly applied: boolean;
+  readonly asked: readonly ToggleChoice[];
+}
+
+export interface Decision {
+  readonly outcome: Outcome;
+  /** The rule of POLICY that applied. */
+  readonly rule: string;
+  /** The rule of ANSWER_POLICY that applied; null when nothing was opened, so that no answer is due. */
+  readonly answer: { readonly rule: string; readonly send: boolean; readonly says: string } | null;
+  /** Every rule asked, in order: of POLICY, then of ANSWER_POLICY. */
+  readonly trace: readonly TraceStep[];
+}
+
+/** Walks the tables. Pure: the same facts and settings give the same decision, for a backtest as for a mail. */
+export function decide(facts: Facts, settings: Settings): Decision {
+  const trace: TraceStep[] = [];
+  const scope = scopeOf(facts);
+  const rule = walk(POLICY, facts, settings, scope, trace);
+  if (rule.then.do !== 'open') return { outcome: rule.then, rule: rule.id, answer: null, trace };
+  const answer = walk(ANSWER_POLICY, facts, settings, scope, trace);
+  return {
+    outcome: rule.then,
+    rule: rule.id,
+    answer: { rule: answer.id, send: answer.then === 'send', says: answer.says },
+    trace,
+  };
+}
+
+const scopeOf = ({ mailboxId, sender }: Facts): ToggleScope => ({
+  mailboxId,
+  customerId: sender.is === 'contact' || sender.is === 'unknown' ? sender.customerId : null,
+  contactId: sender.is === 'contact' ? sender.contactId : null,
+});
+
+function walk<Then>(
+  rules: readonly Rule<Then>[],
+  facts: Facts,
+  settings: Settings,
+  scope: ToggleScope,
+  trace: TraceStep[],
+): Rule<Then> {
+  for (const rule of rules) {
+    const asked: ToggleChoice[] = [];
+    const applied = rule.when(facts, (toggle) => {
+      const choice = resolveToggle(settings, toggle, scope);
+      asked.push(choice);
+      return choice.value;
+    });
+    trace.push({ rule: rule.id, applied, asked });
+    if (applied) return rule;
+  }
+  throw new Error('a policy must end with a rule that always applies');
+}

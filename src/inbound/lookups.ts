@@ -1,0 +1,95 @@
+import type { KnownContact } from '../contacts/model.ts';
+import { PUBLIC_MAIL_DOMAINS } from '../contacts/model.ts';
+import { findDomainCustomers, findOwners, findTombstones, getUnassignedCustomer } from '../contacts/store.ts';
+import type { Tx } from '../db/client.ts';
+import type { CustomerId, InboundMessageId, TicketId } from '../db/ids.ts';
+import type { Keys } from '../lib/crypto.ts';
+import { hmac } from '../lib/crypto.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import { domainOf } from '../mail/address.ts';
+import { findByPublicIds } from '../notifications/store.ts';
+import type { Settings } from '../settings/resolve.ts';
+import { settingsOf } from '../settings/resolve.ts';
+import { loadSettings } from '../settings/store.ts';
+import type { ThreadTicket } from '../tickets/store.ts';
+import { findThreadTickets } from '../tickets/store.ts';
+import { findIdentities, findWaitingMessageIds } from './store.ts';
+import type { Understood } from './understand.ts';
+
+/** Everything the desk knows that a batch may need; read once for all of it, in the transaction that writes. */
+export interface Lookups {
+  /** By content key in hex: the first delivery, and the ticket it is in. */
+  readonly identities: Map<string, { readonly inboundId: InboundMessageId; readonly ticketId: TicketId | null }>;
+  /** Tickets that hold a message of this Message-ID hash in hex, the newest first. */
+  readonly ticketsByMessageId: Map<string, TicketId[]>;
+  /** Tickets of our own mail, by its public id. */
+  readonly ticketsByPublicId: ReadonlyMap<string, TicketId>;
+  readonly tickets: Map<TicketId, ThreadTicket>;
+  readonly owners: Map<EmailAddress, KnownContact>;
+  readonly erased: ReadonlySet<EmailAddress>;
+  readonly domainCustomers: ReadonlyMap<string, CustomerId>;
+  readonly unassigned: CustomerId;
+  readonly settings: Settings;
+  /** Message-ID hashes in hex of messages that wait to be understood. */
+  readonly waiting: ReadonlyMap<string, InboundMessageId>;
+}
+
+/** Two rounds of indexed look-ups for the whole batch, each round sent at once. */
+export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Keys): Promise<Lookups> {
+  const addresses = [...new Set(batch.flatMap(({ sender }) => (sender.is === 'address' ? [sender.address] : [])))];
+  const domains = [...new Set(addresses.map(domainOf))].filter((domain) => !PUBLIC_MAIL_DOMAINS.has(domain));
+  const hashes = [...new Set(batch.flatMap(({ refersTo }) => refersTo.map(({ hash }) => hash)))];
+  const hashBytes = hashes.map((hash) => Buffer.from(hash, 'hex'));
+  const publicIds = batch.flatMap(({ refersTo }) => refersTo.flatMap(({ publicId }) => publicId ?? []));
+  const tombstoneOf = new Map(addresses.map((address) => [tombstoneHash(keys, address), address]));
+
+  const [identities, waiting, tokens, owners, tombstones, domainCustomers, unassigned] = await Promise.all([
+    findIdentities(
+      tx,
+      batch.map(({ claimed }) => claimed.contentKey),
+      hashBytes,
+    ),
+    findWaitingMessageIds(tx, hashBytes),
+    findByPublicIds(tx, publicIds),
+    findOwners(tx, addresses),
+    findTombstones(
+      tx,
+      [...tombstoneOf.keys()].map((hash) => Buffer.from(hash, 'hex')),
+    ),
+    findDomainCustomers(tx, domains),
+    getUnassignedCustomer(tx),
+  ]);
+
+  const ticketIds = [...identities, ...tokens].flatMap(({ ticketId }) => ticketId ?? []);
+  const customerIds = [...owners.values()].map(({ customerId }) => customerId);
+  const contactIds = [...owners.values()].map(({ id }) => id);
+  const [tickets, settings] = await Promise.all([
+    findThreadTickets(tx, [...new Set(ticketIds)]),
+    loadSettings(tx, [...new Set([...customerIds, ...domainCustomers.values(), unassigned])], contactIds),
+  ]);
+
+  const ticketsByMessageId = new Map<string, TicketId[]>();
+  for (const { messageIdHash, ticketId } of identities) {
+    if (messageIdHash === null || ticketId === null) continue;
+    const hash = messageIdHash.toString('hex');
+    ticketsByMessageId.set(hash, [...(ticketsByMessageId.get(hash) ?? []), ticketId]);
+  }
+  return {
+    identities: new Map(identities.map((one) => [one.contentKey.toString('hex'), one])),
+    ticketsByMessageId,
+    ticketsByPublicId: new Map(
+      tokens.flatMap(({ publicId, ticketId }) => (ticketId === null ? [] : [[publicId, ticketId]])),
+    ),
+    tickets: new Map(tickets),
+    owners: new Map(owners),
+    erased: new Set([...tombstones].flatMap((hash) => tombstoneOf.get(hash) ?? [])),
+    domainCustomers,
+    unassigned,
+    settings: settingsOf(settings),
+    waiting: new Map(waiting.map(({ id, hash }) => [hash, id])),
+  };
+}
+
+/** The keyed hash an erased address leaves (FEATURES P-07), in hex. */
+export const tombstoneHash = (keys: Keys, address: EmailAddress): string =>
+  hmac(keys.tombstone, [address]).toString('hex');

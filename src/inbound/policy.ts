@@ -1,0 +1,179 @@
+import type { ToggleId } from '../settings/toggles.ts';
+import type { Facts } from './facts.ts';
+
+/** Why a message waits for a person. A closed list; each is shown to operators with its sentence. */
+export const HOLD_REASONS = {
+  non_active_contact: 'the contact is not active, so their mail opens no ticket',
+  auto_ticket_off: 'creating tickets from mail is switched off for this sender or mailbox',
+  contact_creation_off: 'the address is unknown and creating contacts from mail is switched off',
+  deleted_contact: 'the address belonged to a contact who was deleted',
+  ambiguous_sender: 'the From field does not name exactly one sender',
+  no_sender: 'the message names no sender',
+  spoofed: 'the sender is not who the message says',
+  stranger_reply_refused: 'somebody who takes no part answered a ticket',
+  loop: 'the message comes from an address of the desk itself',
+  flood: 'too much mail came from this sender',
+  too_large: 'the message is larger than this mailbox takes',
+  unparseable: 'the message cannot be read',
+  policy: 'the sender is not proven, and such mail is to be held',
+} as const;
+export type HoldReason = keyof typeof HOLD_REASONS;
+
+/** What is to be done with a message. */
+export type Outcome =
+  | { readonly do: 'open' }
+  /** Joins its ticket; `quietly`: seen by operators only, and the ticket's status stays. */
+  | { readonly do: 'append'; readonly quietly: boolean }
+  /** Joins its ticket for operators' eyes, until one of them admits the sender (FEATURES B-10). */
+  | { readonly do: 'airlock' }
+  | { readonly do: 'record'; readonly verdict: 'bounce_recorded' | 'report_recorded' | 'duplicate' | 'own' }
+  | { readonly do: 'hold' | 'quarantine'; readonly reason: HoldReason };
+
+/** Asks a toggle about the message at hand; the answer goes into the trace. */
+export type Ask = (toggle: ToggleId) => string;
+
+export interface Rule<Then> {
+  readonly id: string;
+  /** What it says when it applies, for `why`. */
+  readonly says: string;
+  readonly when: (facts: Facts, ask: Ask) => boolean;
+  readonly then: Then;
+}
+
+const AUTOMATIC_REPORTS = new Set(['delay', 'delivered_report', 'complaint', 'receipt']);
+
+const isJoinable = ({ thread }: Facts, ask: Ask): boolean =>
+  thread.is !== 'none' && (thread.closedDays === null || thread.closedDays <= Number(ask('reopen_closed_days')));
+
+const isParticipantsReply = (facts: Facts, ask: Ask): boolean =>
+  facts.thread.is !== 'none' && facts.thread.isParticipant && isJoinable(facts, ask);
+
+/** What becomes of a message. Asked from the top; the first rule that applies decides. */
+export const POLICY: readonly Rule<Outcome>[] = [
+  {
+    id: 'duplicate',
+    says: 'the same message was delivered before',
+    when: (facts) => facts.duplicateOf !== null,
+    then: { do: 'record', verdict: 'duplicate' },
+  },
+  {
+    id: 'own_mail',
+    says: 'it is mail that this desk sent',
+    when: (facts) => facts.classification.kind === 'own',
+    then: { do: 'record', verdict: 'own' },
+  },
+  {
+    id: 'bounce',
+    says: 'it reports that mail could not be delivered',
+    when: (facts) => facts.classification.kind === 'bounce',
+    then: { do: 'record', verdict: 'bounce_recorded' },
+  },
+  {
+    id: 'report',
+    says: 'it is a report or receipt of a machine about mail',
+    when: (facts) => AUTOMATIC_REPORTS.has(facts.classification.kind),
+    then: { do: 'record', verdict: 'report_recorded' },
+  },
+  {
+    id: 'no_sender',
+    says: 'its From field holds no address',
+    when: (facts) => facts.sender.is === 'nobody',
+    then: { do: 'hold', reason: 'no_sender' },
+  },
+  {
+    id: 'ambiguous_sender',
+    says: 'its From field can be read in more than one way',
+    when: (facts) => facts.sender.is === 'ambiguous',
+    then: { do: 'hold', reason: 'ambiguous_sender' },
+  },
+  {
+    id: 'from_the_desk',
+    says: 'its sender is an address of the desk itself',
+    when: (facts) => facts.sender.is === 'desk',
+    then: { do: 'quarantine', reason: 'loop' },
+  },
+  {
+    id: 'deleted_contact',
+    says: 'its sender was a contact who has been deleted',
+    when: (facts) => facts.sender.is === 'erased',
+    then: { do: 'hold', reason: 'deleted_contact' },
+  },
+  {
+    id: 'auto_in_thread',
+    says: 'it is an automatic answer to a ticket: kept for operators, the ticket stays as it is',
+    when: (facts) => facts.classification.kind === 'auto_reply' && facts.thread.is !== 'none',
+    then: { do: 'append', quietly: true },
+  },
+  {
+    id: 'participants_reply',
+    says: 'it is a reply of somebody who takes part in the ticket',
+    when: isParticipantsReply,
+    then: { do: 'append', quietly: false },
+  },
+  {
+    id: 'strangers_reply',
+    says: 'it carries a valid reply token, but its sender takes no part in the ticket',
+    when: (facts, ask) => facts.thread.is === 'token' && isJoinable(facts, ask),
+    then: { do: 'airlock' },
+  },
+  {
+    id: 'non_active_contact',
+    says: 'its sender is a contact who is not active',
+    when: (facts) => facts.sender.is === 'contact' && !facts.sender.isActive,
+    then: { do: 'hold', reason: 'non_active_contact' },
+  },
+  {
+    id: 'tickets_from_mail_off',
+    says: 'mail is not to open tickets here',
+    when: (_, ask) => ask('create_ticket_from_mail') === 'off',
+    then: { do: 'hold', reason: 'auto_ticket_off' },
+  },
+  {
+    id: 'contacts_from_mail_off',
+    says: 'its sender is unknown, and mail is not to make contacts here',
+    when: (facts, ask) => facts.sender.is === 'unknown' && ask('create_contact_from_mail') === 'off',
+    then: { do: 'hold', reason: 'contact_creation_off' },
+  },
+  {
+    id: 'unproven_held',
+    says: 'its sender is not proven, and such mail is to be held',
+    when: (facts, ask) => facts.authentication === 'none' && ask('unauthenticated_mail') === 'hold',
+    then: { do: 'hold', reason: 'policy' },
+  },
+  { id: 'new_ticket', says: 'it opens a ticket', when: () => true, then: { do: 'open' } },
+];
+
+/** May the acknowledgement of a new ticket go? `null` says yes; a sentence says why not. */
+export const ANSWER_POLICY: readonly Rule<'send' | 'refuse'>[] = [
+  {
+    id: 'not_answerable',
+    says: 'the message is automatic or asks for no answer (RFC 3834)',
+    when: (facts) => !facts.classification.answerable,
+    then: 'refuse',
+  },
+  {
+    id: 'headers_only',
+    says: 'the message was not read whole',
+    when: (facts) => facts.isHeadersOnly,
+    then: 'refuse',
+  },
+  {
+    id: 'acknowledge_off',
+    says: 'acknowledgements are switched off here',
+    when: (_, ask) => ask('acknowledge') === 'off',
+    then: 'refuse',
+  },
+  {
+    id: 'acknowledge_unproven_off',
+    says: 'the sender is not proven, and such mail is not to be acknowledged',
+    when: (facts, ask) => facts.authentication === 'none' && ask('acknowledge_unauthenticated') === 'off',
+    then: 'refuse',
+  },
+  {
+    id: 'too_late',
+    says: 'the message was too old for an automatic answer when it was read',
+    when: (facts, ask) => facts.ageMinutes > Number(ask('late_after_minutes')),
+    then: 'refuse',
+  },
+  { id: 'acknowledge', says: 'the sender is told that the mail has arrived', when: () => true, then: 'send' },
+];

@@ -1,0 +1,163 @@
+import type { Queryable, Tx } from '../db/client.ts';
+import type { InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
+import { hexBytes, records } from '../db/records.ts';
+import type { InboundStatus, Verdict } from '../db/schema/mailboxes.ts';
+import type { Lease } from '../mailboxes/lease-store.ts';
+import type { Facts } from './facts.ts';
+import type { TraceStep } from './decide.ts';
+
+/** A message whose turn it is; the attempt is counted already. */
+export interface ClaimedMessage {
+  readonly id: InboundMessageId;
+  readonly contentKey: Buffer;
+  readonly rawSha256: Buffer;
+  readonly sizeBytes: number;
+  readonly isHeadersOnly: boolean;
+  readonly internalDate: Date;
+  readonly receivedAt: Date;
+  /** This attempt included. */
+  readonly attempts: number;
+}
+
+const MAX_BATCH = 50;
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Takes the next messages of the mailbox, in order of arrival, and counts the attempt in a commit of its own: what
+ * kills the process has been counted before it was looked at (RELIABILITY D4).
+ *
+ * @param waitsMs how long until the next attempt, should this one be the last thing we do
+ * @returns at most 50 messages or 8 MB, but one at least; none when the lease is no longer ours
+ */
+export async function claimReceived(
+  db: Queryable,
+  lease: Lease,
+  waitsMs: readonly number[],
+): Promise<readonly ClaimedMessage[]> {
+  const rows = await db.sql<ClaimedMessage[]>`
+    with due as (
+      select id from (
+        select id, sum(size_bytes) over (order by id) - size_bytes as before
+        from (
+          select id, size_bytes from inbound_messages
+          where mailbox_id = ${lease.mailboxId} and status = 'received' and next_attempt_at <= now()
+          order by id limit ${MAX_BATCH}
+        ) waiting
+      ) sized where before < ${MAX_BATCH_BYTES}
+    )
+    update inbound_messages m set attempts = m.attempts + 1,
+      next_attempt_at = now() + (${[...waitsMs]}::float8[])[least(m.attempts + 1, ${waitsMs.length})] * interval '1 millisecond'
+    from due
+    where m.id = due.id and exists (
+      select 1 from mailbox_leases l where l.mailbox_id = ${lease.mailboxId} and l.holder = ${lease.holder}
+        and l.epoch = ${lease.epoch} and l.expires_at > clock_timestamp())
+    returning m.id, m.content_key as "contentKey", m.raw_sha256 as "rawSha256", m.size_bytes as "sizeBytes",
+      m.is_headers_only as "isHeadersOnly", m.internal_date as "internalDate", m.received_at as "receivedAt", m.attempts`;
+  return rows.toSorted((a, b) => a.id - b.id);
+}
+
+/** The attempt was not the message's fault, or it waits for another: it is due again after `delayMs`. */
+export async function giveBack(db: Queryable, ids: readonly InboundMessageId[], delayMs: number): Promise<void> {
+  await db.sql`
+    update inbound_messages set attempts = greatest(0, attempts - 1),
+      next_attempt_at = now() + ${delayMs} * interval '1 millisecond'
+    where id = any(${[...ids]}::bigint[]) and status = 'received'`;
+}
+
+/** When the next waiting message of the mailbox is due; null when none waits. */
+export async function findNextDue(db: Queryable, mailboxId: MailboxId): Promise<Date | null> {
+  const [row] = await db.sql<{ at: Date | null }[]>`
+    select min(next_attempt_at) as at from (
+      select next_attempt_at from inbound_messages where mailbox_id = ${mailboxId} and status = 'received' limit 1000) w`;
+  return row?.at ?? null;
+}
+
+export interface Identity {
+  readonly contentKey: Buffer;
+  readonly messageIdHash: Buffer | null;
+  readonly inboundId: InboundMessageId;
+  readonly ticketId: TicketId | null;
+}
+
+/** Which messages these content keys and Message-IDs are. */
+export async function findIdentities(
+  db: Queryable,
+  contentKeys: readonly Buffer[],
+  messageIdHashes: readonly Buffer[],
+): Promise<readonly Identity[]> {
+  return db.sql<Identity[]>`
+    select content_key as "contentKey", message_id_hash as "messageIdHash", inbound_id as "inboundId", ticket_id as "ticketId"
+    from message_identities where content_key = any(${contentKeys.map(hexBytes)}::text[]::bytea[])
+    union all
+    (select content_key, message_id_hash, inbound_id, ticket_id from message_identities
+     where message_id_hash = any(${messageIdHashes.map(hexBytes)}::text[]::bytea[]) and ticket_id is not null
+     order by inbound_id desc limit 10000)`;
+}
+
+/** Of these Message-IDs those whose message has been received, but not understood yet; with the mail that waits. */
+export async function findWaitingMessageIds(
+  db: Queryable,
+  messageIdHashes: readonly Buffer[],
+): Promise<readonly { readonly id: InboundMessageId; readonly hash: string }[]> {
+  if (messageIdHashes.length === 0) return [];
+  return db.sql<{ id: InboundMessageId; hash: string }[]>`
+    select id, encode(message_id_hash, 'hex') as hash from inbound_messages
+    where status = 'received' and message_id_hash = any(${messageIdHashes.map(hexBytes)}::text[]::bytea[])`;
+}
+
+/** @returns false when somebody else has just decided about one of the messages: the caller begins anew */
+export async function insertIdentities(tx: Tx, identities: readonly Identity[]): Promise<boolean> {
+  if (identities.length === 0) return true;
+  const rows = identities
+    .map((identity) => ({
+      ...identity,
+      contentKey: hexBytes(identity.contentKey),
+      messageIdHash: identity.messageIdHash === null ? null : hexBytes(identity.messageIdHash),
+    }))
+    .toSorted((a, b) => (a.contentKey < b.contentKey ? -1 : 1));
+  const inserted = await tx.sql`
+    insert into message_identities (content_key, message_id_hash, inbound_id, ticket_id)
+    select r."contentKey", r."messageIdHash", r."inboundId", r."ticketId"
+    from json_to_recordset(${records(tx, rows)}) as r("contentKey" bytea, "messageIdHash" bytea, "inboundId" bigint,
+      "ticketId" bigint)
+    on conflict (content_key) do nothing`;
+  return inserted.count === identities.length;
+}
+
+/** What became of a message. */
+export interface Finished {
+  readonly id: InboundMessageId;
+  readonly status: Exclude<InboundStatus, 'received'>;
+  readonly verdict: Verdict | null;
+  readonly reason: string | null;
+  readonly rule: string;
+  readonly duplicateOf: InboundMessageId | null;
+  readonly ticketId: TicketId | null;
+  readonly entryId: TicketEntryId | null;
+}
+
+/** @returns false when one of them was not waiting any more: the caller rolls back */
+export async function finishMessages(tx: Tx, finished: readonly Finished[]): Promise<boolean> {
+  const rows = await tx.sql`
+    update inbound_messages m set status = r.status, verdict = r.verdict, reason = r.reason, rule = r.rule,
+      duplicate_of = r."duplicateOf", ticket_id = r."ticketId", entry_id = r."entryId", done_at = now()
+    from json_to_recordset(${records(tx, finished)}) as r(id bigint, status text, verdict text, reason text, rule text,
+      "duplicateOf" bigint, "ticketId" bigint, "entryId" bigint)
+    where m.id = r.id and m.status = 'received'`;
+  return rows.count === finished.length;
+}
+
+export interface NewDecision {
+  readonly inboundId: InboundMessageId;
+  readonly rule: string;
+  readonly facts: Facts;
+  readonly trace: readonly TraceStep[];
+}
+
+export async function insertDecisions(tx: Tx, decisions: readonly NewDecision[]): Promise<void> {
+  if (decisions.length === 0) return;
+  await tx.sql`
+    insert into decisions (inbound_id, rule, facts, trace)
+    select r."inboundId", r.rule, r.facts, r.trace
+    from json_to_recordset(${records(tx, decisions)}) as r("inboundId" bigint, rule text, facts jsonb, trace jsonb)`;
+}

@@ -1,0 +1,67 @@
+import { storeBlobs } from '../blobs/store.ts';
+import type { Db } from '../db/client.ts';
+import { inTransaction } from '../db/client.ts';
+import type { FolderId, InboundMessageId } from '../db/ids.ts';
+import type { Checkpoint } from '../lib/checkpoint.ts';
+import { sha256 } from '../lib/crypto.ts';
+import { contentKey } from '../mail/content-key.ts';
+import { firstHeader, splitMessage } from '../mail/headers.ts';
+import { messageIdHash, parseMessageIds } from '../mail/message-id.ts';
+import type { Lease } from './lease-store.ts';
+import { requireLease } from './lease-store.ts';
+import { insertInbound } from './store.ts';
+
+/** Bytes from the server that are not ours yet. */
+export interface FetchedBytes {
+  readonly uid: number;
+  readonly internalDate: Date;
+  /** As the server says; of a message too large to take, more than `bytes` holds. */
+  readonly sizeBytes: number;
+  readonly isHeadersOnly: boolean;
+  readonly bytes: Buffer;
+}
+
+/** A message that is ours now: durable, and not understood yet. */
+export interface AcceptedMessage {
+  readonly id: InboundMessageId;
+  readonly uid: number;
+  readonly bytes: Buffer;
+}
+
+/**
+ * Takes responsibility: after this commit the message is ours (RELIABILITY D3, tx 1). Repeats do nothing.
+ *
+ * @param fetched at most 50 messages or 8 MB together, unless it is one
+ * @returns those that are new
+ */
+export async function acceptBatch(
+  db: Db,
+  lease: Lease,
+  folderId: FolderId,
+  fetched: readonly FetchedBytes[],
+  checkpoint: Checkpoint,
+): Promise<readonly AcceptedMessage[]> {
+  const messages = fetched.map((message) => ({ ...message, ...identify(message.bytes) }));
+  const inserted = await inTransaction(db, async (tx) => {
+    await requireLease(tx, lease);
+    await storeBlobs(
+      tx,
+      messages.map(({ rawSha256, bytes }) => ({ sha256: rawSha256, bytes })),
+    );
+    const rows = await insertInbound(tx, { mailboxId: lease.mailboxId, folderId }, messages);
+    checkpoint('tx1.before');
+    return rows;
+  });
+  checkpoint('tx1.after');
+  const bytesOf = new Map(messages.map((message) => [message.uid, message.bytes]));
+  return inserted.map(({ id, uid }) => ({ id, uid, bytes: bytesOf.get(uid) as Buffer }));
+}
+
+function identify(bytes: Buffer) {
+  const messageId = parseMessageIds(firstHeader(splitMessage(bytes).fields, 'message-id') ?? '', 1)[0];
+  return {
+    contentKey: contentKey(bytes),
+    messageIdHash: messageId === undefined ? null : messageIdHash(messageId),
+    rawSha256: sha256(bytes),
+  };
+}

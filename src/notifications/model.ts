@@ -1,0 +1,58 @@
+import type { ContactId, EventId, MailboxId, TicketId } from '../db/ids.ts';
+import type { ParticipantRole } from '../db/schema/tickets.ts';
+import type { EventKind } from '../events/catalogue.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import type { MailView, NotificationKind } from './views.ts';
+
+/** A committed event with all that its mail needs to say. */
+export interface TellableEvent {
+  readonly id: EventId;
+  readonly kind: EventKind;
+  /** What makes its mail the same mail when it is planned again: a mail's content key, else the event's id. */
+  readonly key: Uint8Array;
+  readonly mailbox: {
+    readonly id: MailboxId;
+    readonly address: EmailAddress;
+    readonly displayName: string;
+    readonly replyDomain: string;
+  };
+  readonly ticket: { readonly id: TicketId; readonly number: number; readonly subject: string };
+  readonly entry: { readonly authorName: string; readonly text: string; readonly at: Date } | null;
+  /** The Message-ID its mail answers, and those before it, oldest first. */
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+  /** Comes out of a backlog: others go first. */
+  readonly isLate: boolean;
+}
+
+/** Somebody who may have to be told. */
+export interface AudienceMember {
+  readonly role: ParticipantRole;
+  readonly contactId: ContactId;
+  readonly name: string;
+  readonly address: EmailAddress;
+  /** Why they must not be told after all, as a sentence; null: nothing is against it. */
+  readonly refusal: string | null;
+}
+
+/** One message owed to one recipient, or the reason why it is not. */
+export interface PlannedNotification {
+  readonly kind: NotificationKind;
+  readonly eventId: EventId;
+  readonly eventKey: Uint8Array;
+  readonly mailboxId: MailboxId;
+  readonly replyDomain: string;
+  readonly ticketId: TicketId;
+  readonly contactId: ContactId;
+  readonly recipient: EmailAddress;
+  readonly recipientName: string;
+  readonly because: string;
+  /** null: it is to be sent. */
+  readonly refusal: string | null;
+  /** 0 a person's words, 1 automatic and fresh, 2 automatic and late. */
+  readonly lane: 0 | 1 | 2;
+  readonly isAutomatic: boolean;
+  readonly view: MailView;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+}

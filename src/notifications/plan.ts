@@ -1,0 +1,63 @@
+import { unreachable } from '../lib/result.ts';
+import type { AudienceMember, PlannedNotification, TellableEvent } from './model.ts';
+import { NOTIFICATION_RULES } from './rules.ts';
+import type { MailView, NotificationKind } from './views.ts';
+
+/**
+ * What an event owes to whom, by NOTIFICATION_RULES. Pure. One mail a person, however many roles: the first role
+ * of the rule's order counts. Whoever must not be told is in the answer too, with the reason.
+ */
+export function planNotifications(
+  event: TellableEvent,
+  audience: readonly AudienceMember[],
+): readonly PlannedNotification[] {
+  return NOTIFICATION_RULES.filter((rule) => rule.event === event.kind).flatMap((rule) => {
+    const told = new Set<string>();
+    return rule.audience
+      .flatMap((role) => audience.filter((member) => member.role === role))
+      .filter(({ address }) => !told.has(address) && told.add(address))
+      .map((member): PlannedNotification => ({
+        kind: rule.kind,
+        eventId: event.id,
+        eventKey: event.key,
+        mailboxId: event.mailbox.id,
+        replyDomain: event.mailbox.replyDomain,
+        ticketId: event.ticket.id,
+        contactId: member.contactId,
+        recipient: member.address,
+        recipientName: member.name,
+        because: `${member.role} of the ticket`,
+        refusal: member.refusal,
+        lane: !rule.isAutomatic ? 0 : event.isLate ? 2 : 1,
+        isAutomatic: rule.isAutomatic,
+        view: viewOf(rule.kind, event, member),
+        inReplyTo: event.inReplyTo,
+        references: event.references,
+      }));
+  });
+}
+
+const MAX_LINE = 250;
+
+function viewOf(kind: NotificationKind, event: TellableEvent, member: AudienceMember): MailView {
+  const desk = { name: cut(event.mailbox.displayName), address: event.mailbox.address };
+  const { number } = event.ticket;
+  const ticket = { number, subject: event.ticket.subject === '' ? null : cut(event.ticket.subject) };
+  const recipient = { name: member.name === '' ? null : cut(member.name) };
+  switch (kind) {
+    // Nothing that the sender chose: it may not have been they who wrote (RELIABILITY I3).
+    case 'ticket_opened':
+      return { kind, desk, ticket: { number } };
+    case 'agent_replied': {
+      if (event.entry === null) throw new Error('agent_replied without an entry');
+      const { authorName, text, at } = event.entry;
+      return { kind, desk, ticket, recipient, entry: { authorName: cut(authorName), text, at: at.toISOString() } };
+    }
+    case 'ticket_closed':
+      return { kind, desk, ticket, recipient };
+    default:
+      return unreachable(kind);
+  }
+}
+
+const cut = (line: string): string => line.slice(0, MAX_LINE).toWellFormed();

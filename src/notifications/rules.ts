@@ -1,0 +1,56 @@
+import type { EventKind } from '../events/catalogue.ts';
+import type { ParticipantRole } from '../db/schema/tickets.ts';
+import type { ToggleId } from '../settings/toggles.ts';
+import type { NotificationKind } from './views.ts';
+
+/** What an event owes to whom. */
+export interface NotificationRule {
+  readonly event: EventKind;
+  readonly kind: NotificationKind;
+  readonly audience: readonly ParticipantRole[];
+  /** Off: nobody is told, and a row says so. null: always told. */
+  readonly toggle: ToggleId | null;
+  /** Automatic mail has budgets and gives way to a person's words. */
+  readonly isAutomatic: boolean;
+  /**
+   * How often a send whose fate is unknown may be repeated, with the same Message-ID and bytes. RELIABILITY D8:
+   * automatic mail never (0), a person's reply once, for a lost answer is worse than a second copy.
+   */
+  readonly resendsWhenUncertain: 0 | 1;
+}
+
+export const NOTIFICATION_RULES: readonly NotificationRule[] = [
+  {
+    event: 'ticket_opened',
+    kind: 'ticket_opened',
+    audience: ['requester'],
+    toggle: 'acknowledge',
+    isAutomatic: true,
+    resendsWhenUncertain: 0,
+  },
+  {
+    event: 'agent_replied',
+    kind: 'agent_replied',
+    audience: ['requester', 'affected', 'watcher', 'cc'],
+    toggle: null,
+    isAutomatic: false,
+    resendsWhenUncertain: 1,
+  },
+  {
+    event: 'ticket_closed',
+    kind: 'ticket_closed',
+    audience: ['requester'],
+    toggle: 'notify_ticket_closed',
+    isAutomatic: true,
+    resendsWhenUncertain: 0,
+  },
+];
+
+const byKind = new Map(NOTIFICATION_RULES.map((rule) => [rule.kind, rule]));
+
+/** The rule that owes mail of this kind. */
+export function ruleOfKind(kind: NotificationKind): NotificationRule {
+  const rule = byKind.get(kind);
+  if (rule === undefined) throw new Error(`no rule owes mail of kind ${kind}`);
+  return rule;
+}

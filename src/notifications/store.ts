@@ -1,0 +1,168 @@
+import type { Queryable, Tx } from '../db/client.ts';
+import type { NotificationId, TicketId } from '../db/ids.ts';
+import { records } from '../db/records.ts';
+import type { NotificationState } from '../db/schema/notifications.ts';
+import type { Keys } from '../lib/crypto.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import type { Settings } from '../settings/resolve.ts';
+import { mintMessageId } from '../tickets/thread-token.ts';
+import type { BudgetRequest } from './budget.ts';
+import { applyBudgets } from './budget.ts';
+import type { PlannedNotification } from './model.ts';
+
+/** The channel that wakes the senders. */
+export const OUTBOX_CHANNEL = 'deskbell_outbox';
+
+/**
+ * Stores what is owed, in the transaction of what happened: no ticket without what it owes. Whoever is suppressed or
+ * over budget gets a row with the reason. The same event planned twice is the same Message-ID, hence one row.
+ */
+export async function storeOwed(
+  tx: Tx,
+  keys: Keys,
+  settings: Settings,
+  planned: readonly PlannedNotification[],
+): Promise<void> {
+  if (planned.length === 0) return;
+  const suppressed = await findSuppressed(
+    tx,
+    planned.map(({ recipient }) => recipient),
+  );
+  const allowed = planned.map((one) => {
+    const reason = suppressed.get(one.recipient);
+    return one.refusal === null && reason !== undefined
+      ? { ...one, refusal: `the address is not mailed: ${reason}` }
+      : one;
+  });
+  const final = await applyBudgets(allowed, settings, (requests) => takeBudget(tx, requests));
+  await insertNotifications(tx, keys, final);
+  if (final.some(({ refusal }) => refusal === null)) await tx.sql`select pg_notify(${OUTBOX_CHANNEL}, '')`;
+}
+
+async function findSuppressed(db: Queryable, addresses: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.sql<{ address: string; reason: string }[]>`
+    select address, reason from suppressions where address = any(${[...addresses]}::text[])`;
+  return new Map(rows.map(({ address, reason }) => [address, reason]));
+}
+
+/**
+ * Leaky buckets: each loses `limit` per window, steadily, and takes what fits. One statement, so that two workers
+ * cannot both take the last; the rows are locked in the order of their keys.
+ */
+async function takeBudget(tx: Tx, requests: readonly BudgetRequest[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.sql<{ key: string; granted: number }[]>`
+    insert into budgets as b (scope, key, level, granted, updated_at)
+    select r.scope, r.key, least(r.wanted, r.limit), least(r.wanted, r.limit), now()
+    from json_to_recordset(${records(
+      tx,
+      requests.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+    )}) as r(scope text, key text, wanted int, "limit" int, "windowSeconds" int)
+    order by r.key
+    on conflict (scope, key) do update set (level, granted, updated_at) = (
+      select left_over.level + taken.n, taken.n, greatest(now(), b.updated_at)
+      from (
+        select greatest(0, b.level - q.limit * extract(epoch from greatest(now() - b.updated_at, interval '0')) / q."windowSeconds")
+          as level, q.wanted, q.limit
+        from json_to_recordset(${records(tx, requests)})
+          as q(scope text, key text, wanted int, "limit" int, "windowSeconds" int)
+        where q.scope = b.scope and q.key = b.key
+      ) as left_over,
+      lateral (select greatest(0, least(left_over.wanted, floor(left_over.limit - left_over.level + 1e-9)::int)) as n) as taken
+    )
+    returning key, granted`;
+  return new Map(rows.map(({ key, granted }) => [key, granted]));
+}
+
+async function insertNotifications(tx: Tx, keys: Keys, planned: readonly PlannedNotification[]): Promise<void> {
+  const rows = planned.map((one) => {
+    const { messageId, publicId } = mintMessageId(keys, {
+      kind: one.kind,
+      eventKey: one.eventKey,
+      recipient: one.recipient,
+      replyDomain: one.replyDomain,
+    });
+    const state: NotificationState = one.refusal === null ? 'queued' : 'suppressed';
+    return {
+      publicId,
+      messageId,
+      kind: one.kind,
+      lane: one.lane,
+      mailboxId: one.mailboxId,
+      ticketId: one.ticketId,
+      eventId: one.eventId,
+      contactId: one.contactId,
+      recipient: one.recipient,
+      recipientName: one.recipientName,
+      because: one.because,
+      state,
+      reason: one.refusal,
+      view: one.view,
+      inReplyTo: one.inReplyTo,
+      references: one.references,
+    };
+  });
+  await tx.sql`
+    insert into notifications (public_id, message_id, kind, lane, mailbox_id, ticket_id, event_id, contact_id,
+      recipient, recipient_name, because, state, reason, view, in_reply_to, "references")
+    select r."publicId", r."messageId", r.kind, r.lane, r."mailboxId", r."ticketId", r."eventId", r."contactId",
+      r.recipient, r."recipientName", r.because, r.state, r.reason, r.view, r."inReplyTo", r."references"
+    from json_to_recordset(${records(tx, rows)}) as r("publicId" uuid, "messageId" text, kind text, lane smallint,
+      "mailboxId" bigint, "ticketId" bigint, "eventId" bigint, "contactId" bigint, recipient text,
+      "recipientName" text, because text, state text, reason text, view jsonb, "inReplyTo" text, "references" jsonb)
+    on conflict do nothing`;
+}
+
+/** A mail of ours that somebody refers to. */
+export interface SentToken {
+  readonly publicId: string;
+  readonly notificationId: NotificationId;
+  readonly ticketId: TicketId | null;
+  readonly recipient: EmailAddress;
+}
+
+/** The mail of ours that have these public ids. */
+export async function findByPublicIds(db: Queryable, publicIds: readonly string[]): Promise<readonly SentToken[]> {
+  if (publicIds.length === 0) return [];
+  return db.sql<SentToken[]>`
+    select public_id as "publicId", id as "notificationId", ticket_id as "ticketId", recipient
+    from notifications where public_id = any(${[...publicIds]}::uuid[])`;
+}
+
+/** Message-IDs of the ticket's mail that everybody saw or that went to this recipient: oldest first, the newest 20. */
+export async function listThreadMessageIds(
+  db: Queryable,
+  ticketId: TicketId,
+  recipient: string,
+): Promise<{ readonly inReplyTo: string | null; readonly references: readonly string[] }> {
+  const rows = await db.sql<{ messageId: string; isTheirs: boolean }[]>`
+    select * from (
+      select message_id as "messageId", at, true as "isTheirs" from ticket_entries
+      where ticket_id = ${ticketId} and message_id is not null and visibility = 'everybody'
+      union all
+      select message_id, created_at, false from notifications
+      where ticket_id = ${ticketId} and recipient = ${recipient} and state in ('sent', 'uncertain')
+      order by 2 desc limit 20
+    ) newest order by at`;
+  return {
+    inReplyTo: rows.findLast((row) => row.isTheirs)?.messageId ?? rows.at(-1)?.messageId ?? null,
+    references: rows.map((row) => row.messageId),
+  };
+}
+
+/** The bounce of a mail of ours: it did not arrive after all. A hard one ends mail to the address. */
+export async function markBounced(
+  tx: Tx,
+  bounces: readonly { readonly publicId: string; readonly isHard: boolean; readonly reason: string }[],
+): Promise<void> {
+  if (bounces.length === 0) return;
+  await tx.sql`
+    with bounced as (
+      update notifications n set state = 'bounced', reason = r.reason, claim_token = null, claimed_by = null, claim_until = null
+      from json_to_recordset(${records(tx, bounces)}) as r("publicId" uuid, "isHard" boolean, reason text)
+      where n.public_id = r."publicId" and n.state in ('sent', 'uncertain')
+      returning n.recipient, r."isHard", r.reason
+    )
+    insert into suppressions (address, reason)
+    select distinct on (recipient) recipient, reason from bounced where "isHard"
+    on conflict (address) do nothing`;
+}

@@ -1,0 +1,224 @@
+import type { Queryable, Tx } from '../db/client.ts';
+import type { ContactId, CustomerId, InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
+import { hexBytes, records } from '../db/records.ts';
+import type { EntryFlag, EntryKind, ParticipantRole, TicketStatus, Visibility } from '../db/schema/tickets.ts';
+import type { Defect } from '../mail/parsed-message.ts';
+
+/** A ticket as a reply needs to know it. */
+export interface ThreadTicket {
+  readonly id: TicketId;
+  readonly number: number;
+  readonly subject: string;
+  readonly mailboxId: MailboxId;
+  readonly requesterId: ContactId | null;
+  readonly status: TicketStatus;
+  readonly closedAt: Date | null;
+  readonly participantIds: readonly ContactId[];
+}
+
+export async function findThreadTickets(
+  db: Queryable,
+  ids: readonly TicketId[],
+): Promise<ReadonlyMap<TicketId, ThreadTicket>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.sql<ThreadTicket[]>`
+    select t.id, t.number, t.subject, t.mailbox_id as "mailboxId", t.requester_id as "requesterId", t.status,
+      t.closed_at as "closedAt",
+      coalesce((select array_agg(p.contact_id) from ticket_participants p where p.ticket_id = t.id), '{}') as "participantIds"
+    from tickets t where t.id = any(${[...ids]}::bigint[])`;
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** A ticket with its id already taken from the sequence; its public number comes with the insert. */
+export interface NewTicket {
+  readonly id: TicketId;
+  readonly mailboxId: MailboxId;
+  readonly customerId: CustomerId | null;
+  readonly requesterId: ContactId | null;
+  readonly subject: string;
+}
+
+/** @returns the public number of each */
+export async function insertTickets(tx: Tx, tickets: readonly NewTicket[]): Promise<ReadonlyMap<TicketId, number>> {
+  if (tickets.length === 0) return new Map();
+  const rows = await tx.sql<{ id: TicketId; number: number }[]>`
+    insert into tickets (id, mailbox_id, customer_id, requester_id, subject) overriding system value
+    select r.id, r."mailboxId", r."customerId", r."requesterId", r.subject
+    from json_to_recordset(${records(tx, tickets)}) as r(id bigint, "mailboxId" bigint, "customerId" bigint,
+      "requesterId" bigint, subject text)
+    returning id, number`;
+  await tx.sql`
+    insert into ticket_participants (ticket_id, contact_id, role)
+    select r.id, r."requesterId", 'requester'
+    from json_to_recordset(${records(
+      tx,
+      tickets.map(({ id, requesterId }) => ({ id, requesterId })),
+    )}) as r(id bigint, "requesterId" bigint)
+    where r."requesterId" is not null`;
+  return new Map(rows.map((row) => [row.id, row.number]));
+}
+
+export interface NewEntry {
+  readonly id: TicketEntryId;
+  readonly ticketId: TicketId;
+  readonly kind: EntryKind;
+  readonly visibility: Visibility;
+  readonly author: string;
+  readonly authorName: string;
+  readonly inboundId: InboundMessageId | null;
+  /** Of the mail it came by; what later answers refer to. */
+  readonly messageId: string | null;
+  readonly text: string;
+  readonly html: string | null;
+  readonly flags: readonly EntryFlag[] | null;
+  readonly defects: readonly Defect[] | null;
+}
+
+export async function insertEntries(tx: Tx, entries: readonly NewEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await tx.sql`
+    insert into ticket_entries
+      (id, ticket_id, kind, visibility, author, author_name, inbound_id, message_id, text, html, flags, defects)
+      overriding system value
+    select r.id, r."ticketId", r.kind, r.visibility, r.author, r."authorName", r."inboundId", r."messageId", r.text,
+      r.html, r.flags, r.defects
+    from json_to_recordset(${records(tx, entries)}) as r(id bigint, "ticketId" bigint, kind text, visibility text,
+      author text, "authorName" text, "inboundId" bigint, "messageId" text, text text, html text, flags jsonb, defects jsonb)`;
+}
+
+export interface NewAttachment {
+  readonly entryId: TicketEntryId;
+  readonly position: number;
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly contentId: string | null;
+  readonly isInline: boolean;
+  readonly sizeBytes: number;
+  readonly sha256: Buffer;
+}
+
+/** The bytes must be in blobs already, or be stored in the same transaction. */
+export async function insertAttachments(tx: Tx, attachments: readonly NewAttachment[]): Promise<void> {
+  if (attachments.length === 0) return;
+  const rows = attachments.map((attachment) => ({ ...attachment, sha256: hexBytes(attachment.sha256) }));
+  await tx.sql`
+    insert into attachments (entry_id, position, file_name, content_type, content_id, is_inline, size_bytes, sha256)
+    select r."entryId", r.position, r."fileName", r."contentType", r."contentId", r."isInline", r."sizeBytes", r.sha256
+    from json_to_recordset(${records(tx, rows)}) as r("entryId" bigint, position int, "fileName" text,
+      "contentType" text, "contentId" text, "isInline" boolean, "sizeBytes" bigint, sha256 bytea)`;
+}
+
+/** The tickets have these statuses from now on; rows are taken in order of their numbers. */
+export async function setTicketStatuses(
+  tx: Tx,
+  changes: readonly { readonly id: TicketId; readonly status: TicketStatus }[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  await tx.sql`
+    update tickets t set status = r.status, updated_at = now(),
+      closed_at = case when r.status = 'closed' then coalesce(t.closed_at, now()) end
+    from (
+      select id, status from json_to_recordset(${records(
+        tx,
+        changes.toSorted((a, b) => a.id - b.id),
+      )}) as j(id bigint, status text)
+    ) r
+    where t.id = r.id`;
+}
+
+export interface TicketRow {
+  readonly id: TicketId;
+  readonly number: number;
+  readonly subject: string;
+  readonly status: TicketStatus;
+  readonly requester: string | null;
+  readonly requesterId: ContactId | null;
+  readonly customer: string | null;
+  readonly mailboxId: MailboxId;
+  readonly mailbox: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly closedAt: Date | null;
+}
+
+const ticketRows = (db: Queryable) => db.sql`
+  select t.id, t.number, t.subject, t.status, t.requester_id as "requesterId", t.mailbox_id as "mailboxId",
+    nullif(trim(c.first_name || ' ' || c.last_name), '') as "requesterName",
+    coalesce(nullif(trim(c.first_name || ' ' || c.last_name), ''),
+      (select a.address from contact_addresses a where a.contact_id = c.id and a.is_primary)) as requester,
+    u.name as customer, m.address as mailbox, t.created_at as "createdAt", t.updated_at as "updatedAt",
+    t.closed_at as "closedAt"
+  from tickets t
+  join mailboxes m on m.id = t.mailbox_id
+  left join contacts c on c.id = t.requester_id
+  left join customers u on u.id = t.customer_id`;
+
+/** The newest tickets, at most 1,000; of one status when one is given. */
+export async function listTickets(
+  db: Queryable,
+  status: TicketStatus | null,
+  limit: number,
+): Promise<readonly TicketRow[]> {
+  return db.sql<TicketRow[]>`
+    ${ticketRows(db)} where ${status}::text is null or t.status = ${status}
+    order by t.id desc limit ${Math.min(limit, 1000)}`;
+}
+
+export async function findTicketByNumber(db: Queryable, number: number): Promise<TicketRow | null> {
+  const [row] = await db.sql<TicketRow[]>`${ticketRows(db)} where t.number = ${number}`;
+  return row ?? null;
+}
+
+/** The status under a lock that lasts until the transaction ends: two operators at once go one after the other. */
+export async function lockTicketStatus(tx: Tx, id: TicketId): Promise<TicketStatus> {
+  const [row] = await tx.sql<{ status: TicketStatus }[]>`select status from tickets where id = ${id} for update`;
+  if (row === undefined) throw new Error(`ticket ${id} is gone`);
+  return row.status;
+}
+
+export interface EntryRow {
+  readonly id: TicketEntryId;
+  readonly kind: EntryKind;
+  readonly visibility: Visibility;
+  readonly author: string;
+  readonly authorName: string;
+  readonly text: string;
+  readonly flags: readonly EntryFlag[] | null;
+  readonly defects: readonly Defect[] | null;
+  readonly inboundId: InboundMessageId | null;
+  readonly at: Date;
+  readonly attachments: readonly {
+    readonly fileName: string;
+    readonly contentType: string;
+    readonly sizeBytes: number;
+  }[];
+}
+
+/** The record of a ticket in order; at most 1,000 entries. */
+export async function listEntries(db: Queryable, ticketId: TicketId): Promise<readonly EntryRow[]> {
+  return db.sql<EntryRow[]>`
+    select e.id, e.kind, e.visibility, e.author, e.author_name as "authorName", e.text, e.flags, e.defects,
+      e.inbound_id as "inboundId", e.at,
+      coalesce((select jsonb_agg(jsonb_build_object('fileName', a.file_name, 'contentType', a.content_type,
+        'sizeBytes', a.size_bytes) order by a.position) from attachments a where a.entry_id = e.id), '[]') as attachments
+    from ticket_entries e where e.ticket_id = ${ticketId} order by e.id limit 1000`;
+}
+
+export interface ParticipantRow {
+  readonly contactId: ContactId;
+  readonly role: ParticipantRole;
+  readonly name: string;
+  readonly address: string;
+  readonly isActive: boolean;
+}
+
+/** Who takes part, with their primary addresses; at most 1,000 rows. */
+export async function listParticipants(db: Queryable, ticketId: TicketId): Promise<readonly ParticipantRow[]> {
+  return db.sql<ParticipantRow[]>`
+    select p.contact_id as "contactId", p.role, trim(c.first_name || ' ' || c.last_name) as name, a.address,
+      c.status = 'active' or (c.status = 'deactivated_until' and c.deactivated_until <= now()) as "isActive"
+    from ticket_participants p
+    join contacts c on c.id = p.contact_id
+    join contact_addresses a on a.contact_id = c.id and a.is_primary
+    where p.ticket_id = ${ticketId} order by p.role, p.contact_id limit 1000`;
+}
