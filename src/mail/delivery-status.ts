@@ -42,5 +42,8 @@ function statusOf(value: string): string {
 
 /** "rfc822; ana@desk.example" without its type. */
 function behindType(value: string): string {
-  return value.replace(/^[\w-]{1,32}\s*;\s*/, '').trim();
+  return value
+    .replace(/^[\w-]{1,32}\s*;\s*/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
 }

@@ -23,6 +23,9 @@ export interface MailReport {
 }
 
 export const MAX_ABOUT_MESSAGE_IDS = 20;
+const MAX_RECIPIENTS = 1_000;
+/** The beginning of a text, where a report names whom it is about. */
+const MAX_HEAD_LENGTH = 8 * 1024;
 /** How much of a returned message is searched. */
 const MAX_RETURNED_BYTES = 64 * 1024;
 const MAX_SEARCHED_TEXT = 64 * 1024;
@@ -42,7 +45,8 @@ function recipientsOf(parsed: ParsedMessage): readonly ReportRecipient[] {
       diagnostic,
     }));
   }
-  const failed = allHeaders(parsed.headers, 'x-failed-recipients').flatMap((value) => value.split(','));
+  const named = allHeaders(parsed.headers, 'x-failed-recipients').flatMap((value) => value.split(','));
+  const failed = (named.length > 0 ? named : addressLines(parsed.text)).slice(0, MAX_RECIPIENTS);
   const diagnostic = /^.{0,300}\b[45]\d\d[ -].{0,300}$/m.exec(parsed.text.slice(0, MAX_SEARCHED_TEXT))?.[0] ?? '';
   const status = statusIn(diagnostic);
   return failed.map((value) => ({
@@ -52,6 +56,14 @@ function recipientsOf(parsed: ParsedMessage): readonly ReportRecipient[] {
     hardness: hardnessOf(status, diagnostic),
     diagnostic: diagnostic.trim(),
   }));
+}
+
+/** Lines that hold an address and nothing else, as reports without parts name their recipients. */
+function addressLines(text: string): readonly string[] {
+  const lines = text
+    .slice(0, MAX_HEAD_LENGTH)
+    .matchAll(/^[ \t]{0,8}<?([^\s<>@]{1,64}@[^\s<>@:]{1,253})>?:?[ \t]{0,8}$/gm);
+  return [...new Set([...lines].map((match) => match[1] ?? ''))];
 }
 
 /** Hard: trying again will not help. RFC 3463 2: class 5; a full mailbox (X.2.2) and policy of the hour are no such fault. */
@@ -92,13 +104,16 @@ const RETURNED_TYPES: ReadonlySet<string> = new Set([
   'message/global',
   'message/global-headers',
   'text/rfc822-headers',
+  // RFC 8098 3.2.5: a receipt names the message it is about.
+  'message/disposition-notification',
 ]);
 
 function idsOfReturned(attachment: ParsedAttachment): readonly string[] {
   const { content } = attachment;
   const length = Math.min(content.byteLength, MAX_RETURNED_BYTES);
   const { fields } = splitMessage(Buffer.from(content.buffer, content.byteOffset, length));
-  return parseMessageIds(firstHeader(fields, 'message-id') ?? '', 1);
+  const value = firstHeader(fields, 'message-id') ?? firstHeader(fields, 'original-message-id') ?? '';
+  return parseMessageIds(value, 1);
 }
 
 /** Reports without parts quote the header of the message in their text. */

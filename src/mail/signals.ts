@@ -181,7 +181,7 @@ export const SIGNALS: readonly Signal[] = [
   // 8. Lists; then people to whom no automatic answer may go.
   list('list_id', 'list-id', 'RFC 2919 3'),
   ...(['unsubscribe', 'post', 'help', 'subscribe', 'owner', 'archive'] as const).map((part) =>
-    list(`list_${part}`, `list-${part}`, 'RFC 2369 3'),
+    list(`list_${part}`, `list-${part}` as const, 'RFC 2369 3'),
   ),
   list('precedence_bulk', 'precedence', 'RFC 2076', /^\s*(?:bulk|list|junk)\b/i),
   {
