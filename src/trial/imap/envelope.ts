@@ -38,6 +38,8 @@ function addresses(fields: readonly RawField[], name: string): string {
 }
 
 function mailbox(name: string, address: string): string {
+  // A word alone, such as `postmaster`, is read as a name; a mailbox of NIL would be the end of a group.
+  if (address === '') return `(NIL NIL ${imapString(name)} "")`;
   const at = address.lastIndexOf('@');
   const local = at < 0 ? address : address.slice(0, at);
   return `(${imapNullable(name === '' ? null : name)} NIL ${imapString(local)} ${imapString(at < 0 ? '' : address.slice(at + 1))})`;

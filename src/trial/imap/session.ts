@@ -147,6 +147,8 @@ async function run(session: Session, { text, literals }: ReadCommand, log: Log):
     if (command === undefined) throw new Refusal('BAD', 'No such command');
     const missing = needsOf(command.needs, session);
     if (missing !== null) throw new Refusal('BAD', missing);
+    // New mail is there for the command itself; numbers must not move under the ones it names.
+    if (command.needs === 'folder') session.tellNews(false);
     const done = await command.run(session, argumentsOf(tokenize(match?.[4] ?? '', literals)));
     session.tellNews(command.holdsExpunges !== true);
     return { line: `${tag} OK ${done}`, isBad: false };
