@@ -17,7 +17,7 @@ export interface ReceivedMail {
   readonly bytes: Buffer | null;
   /** `unanswered`: the server has the mail and its client was never told. `cut`: the final dot never came. */
   readonly outcome: 'accepted' | 'unanswered' | 'refused' | 'cut';
-  /** `performance.now()` of this process. */
+  /** Milliseconds since 1970 with fractions, to compare with other processes of this machine. */
   readonly atMs: number;
 }
 

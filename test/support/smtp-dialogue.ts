@@ -167,7 +167,7 @@ export function converse(socket: Socket, deps: DialogueDeps): void {
         sizeBytes: reader.sizeBytes,
         bytes: reader.bytes(),
         outcome,
-        atMs: performance.now(),
+        atMs: performance.timeOrigin + performance.now(),
       });
   }
 
