@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { LINE_END_SAMPLE_BYTES, MAX_HEADER_BYTES, scanHeader } from './header-scan.ts';
+import { MAX_HEADER_BYTES, SAMPLE_BYTES, scanHeader } from './header-scan.ts';
 import type { HeaderScan } from './header-scan.ts';
 
 /** Changed when the meaning of the key changes: keys of two versions are never equal. */
@@ -14,7 +14,7 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 export interface ContentKeyHasher {
-  /** Takes the next bytes of the message. Chunks of any size. */
+  /** Takes the next bytes of the message, in chunks of any size. The first ones are kept until the header is whole. */
   readonly update: (chunk: Buffer) => void;
   /** The 32 bytes of the key; nothing may follow. */
   readonly digest: () => Buffer;
@@ -49,7 +49,7 @@ export function contentKeyHasher(): ContentKeyHasher {
     update: (chunk) => {
       if (pending === null) return body(chunk);
       pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-      if (pending.length < LINE_END_SAMPLE_BYTES) return;
+      if (pending.length < SAMPLE_BYTES) return;
       const rest = pending.subarray(MAX_PENDING_BYTES);
       const head = pending.subarray(0, MAX_PENDING_BYTES);
       const scan = scanHeader(head, Infinity);

@@ -23,8 +23,11 @@ export const MAX_HEADER_BYTES = 256 * 1024;
 /** A longer field is cut at the end of a line, so that it cannot crowd out those behind it. */
 export const MAX_FIELD_BYTES = 128 * 1024;
 export const MAX_HEADER_FIELDS = 1_000;
-/** How much must be seen to know the line ends. */
-export const LINE_END_SAMPLE_BYTES = 4 * 1024;
+/** How much of a message must be seen to know its line ends and where its header begins. */
+export const SAMPLE_BYTES = 8 * 1024;
+const LINE_END_SAMPLE_BYTES = 4 * 1024;
+/** RFC 5322 2.1.1: a name, with the blanks before its colon, is on one line. */
+const MAX_NAME_BYTES = 998;
 
 const MAX_PREAMBLE_BYTES = 4 * 1024;
 
@@ -97,7 +100,8 @@ function fieldAt(bytes: Buffer, start: number, end: number): { start: number; co
   while (colon < end && isNameByte(bytes[colon])) colon += 1;
   let at = colon;
   while (at < end && isBlank(bytes[at])) at += 1;
-  return colon > start && bytes[at] === COLON && at < end ? { start, colon: at, end } : null;
+  const isName = colon > start && bytes[at] === COLON && at < end && at - start <= MAX_NAME_BYTES;
+  return isName ? { start, colon: at, end } : null;
 }
 
 function isNameByte(byte: number | undefined): boolean {

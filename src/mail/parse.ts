@@ -131,7 +131,12 @@ function isRead(mail: ParsedMail): boolean {
 
 function isMultipart(mail: ParsedMail): boolean {
   const value = mail.headers.get('content-type');
-  return typeof value === 'object' && 'params' in value && /^multipart\//i.test(String(value.value));
+  return (
+    typeof value === 'object' &&
+    'params' in value &&
+    typeof value.value === 'string' &&
+    /^multipart\//i.test(value.value)
+  );
 }
 
 async function readHeader(split: SplitMessage): Promise<ParsedMail> {

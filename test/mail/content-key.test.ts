@@ -31,7 +31,9 @@ test.each([
 ])('another message has another key: %s', (_, other) => expect(keyOf(other)).not.toBe(keyOf(text)));
 
 test('the key is 32 bytes and does not change between releases', () => {
-  expect(contentKey(Buffer.from('Message-ID: <a@x>\r\n\r\nbody\r\n')).toString('hex')).toMatchInlineSnapshot(`"88a94a01eca9e933443faaca704649d3a618a45b402cc9695aa2d4378d97f710"`);
+  expect(contentKey(Buffer.from('Message-ID: <a@x>\r\n\r\nbody\r\n')).toString('hex')).toMatchInlineSnapshot(
+    `"88a94a01eca9e933443faaca704649d3a618a45b402cc9695aa2d4378d97f710"`,
+  );
 });
 
 test('a message in chunks has the key of the whole', () => {

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { parseMessage } from '../../src/mail/parse.ts';
+import { MAX_SENDER_NAME_LENGTH, identifySender } from '../../src/mail/sender.ts';
+import { mailOf } from './fixture.ts';
+
+const senderOf = async (...lines: readonly string[]) => identifySender(await parseMessage(mailOf(lines)));
+
+test.each([
+  ['a bare address', 'Ana.Lima@Harbour.Example', 'ana.lima@harbour.example', ''],
+  ['an address in brackets', '<ana@x.example>', 'ana@x.example', ''],
+  ['words', 'Ana B. Lima <ana@x.example>', 'ana@x.example', 'Ana B. Lima'],
+  ['a quoted name', '"Lima, Ana (Sales)" <ana@x.example>', 'ana@x.example', 'Lima, Ana (Sales)'],
+  ['a name that looks like an address', '"ceo@desk.example" <ana@x.example>', 'ana@x.example', 'ceo@desk.example'],
+  ['an encoded name', '=?utf-8?Q?An=C3=AF_Lima?= <ana@x.example>', 'ana@x.example', 'Anï Lima'],
+  [
+    'an encoded name that holds another address',
+    '=?utf-8?Q?=22CEO=22_=3Cceo=40desk.example=3E?= <ana@x.example>',
+    'ana@x.example',
+    '"CEO" <ceo@desk.example>',
+  ],
+  ['a domain in letters', 'Ana <ana@münchen.example>', 'ana@xn--mnchen-3ya.example', 'Ana'],
+  ['a domain in A-labels', 'Ana <ana@xn--mnchen-3ya.example>', 'ana@xn--mnchen-3ya.example', 'Ana'],
+  ['a folded name', 'Ana\r\n Lima\r\n <ana@x.example>', 'ana@x.example', 'Ana Lima'],
+  [
+    'direction marks in the name',
+    '=?utf-8?Q?Ana=E2=80=AE_Lima=E2=80=8B?= <ana@x.example>',
+    'ana@x.example',
+    'Ana Lima',
+  ],
+])('one strict mailbox is a sender: %s', async (_, from, address, name) => {
+  expect(await senderOf(`From: ${from}`)).toEqual({ is: 'address', address, name });
+});
+
+test.each([
+  ['two addresses', 'ana@x.example, ceo@desk.example'],
+  ['two addresses in one mailbox', 'ana@x.example <ceo@desk.example>'],
+  ['two brackets', '<ana@x.example> <ceo@desk.example>'],
+  ['text behind the bracket', 'Ana <ana@x.example> ceo@desk.example'],
+  ['a group', 'Friends: ana@x.example;'],
+  ['a comment for a name', 'ana@x.example (Ana)'],
+  ['a comment in the address', 'ana(b)@x.example'],
+  ['a route', '<@relay.example:ana@x.example>'],
+  ['a quoted local part', '"ana lima"@x.example'],
+  ['a literal', 'ana@[192.0.2.1]'],
+  ['an encoded-word for an address', '=?utf-8?Q?ceo=40desk.example?= <=?utf-8?Q?ana?=@x.example>'],
+  ['folding inside the address', 'ana@\r\n x.example'],
+  ['NUL inside the address', 'ana\0@x.example'],
+  ['an open quote', '"Ana <ana@x.example>'],
+  ['a local part in other letters', 'änne@x.example'],
+])('anything else that holds an address is ambiguous: %s', async (_, from) => {
+  expect(await senderOf(`From: ${from}`)).toMatchObject({ is: 'ambiguous' });
+});
+
+test('two From fields are ambiguous, even with the same address', async () => {
+  expect(await senderOf('From: ana@x.example', 'From: ana@x.example')).toMatchObject({ is: 'ambiguous' });
+});
+
+test('without an address in From nobody wrote it: Reply-To and Sender are no identity', async () => {
+  expect(await senderOf('Reply-To: ana@x.example', 'Sender: ana@x.example')).toEqual({ is: 'nobody' });
+  expect(await senderOf('From: Ana', 'Reply-To: ana@x.example')).toEqual({ is: 'nobody' });
+  expect(await senderOf('From: <>')).toEqual({ is: 'nobody' });
+});
+
+test('a name is cut', async () => {
+  const sender = await senderOf(`From: ${'n'.repeat(500)} <ana@x.example>`);
+  expect(sender).toMatchObject({ is: 'address', name: 'n'.repeat(MAX_SENDER_NAME_LENGTH) });
+});
