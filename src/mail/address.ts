@@ -4,7 +4,7 @@ import { domainToASCII, domainToUnicode } from 'node:url';
 export type EmailAddress = string & { readonly __brand: 'EmailAddress' };
 
 /** RFC 5321 4.5.3.1: a path is at most 256 octets with its angle brackets. */
-export const MAX_ADDRESS_LENGTH = 254;
+const MAX_ADDRESS_LENGTH = 254;
 const MAX_LOCAL_LENGTH = 64;
 const MAX_DOMAIN_LENGTH = 253;
 

@@ -13,13 +13,13 @@ import type {
 } from './parsed-message.ts';
 
 export const MAX_TEXT_LENGTH = 1024 * 1024;
-export const MAX_HTML_LENGTH = 2 * 1024 * 1024;
-export const MAX_LINE_LENGTH = 998;
-export const MAX_FILE_NAME_LENGTH = 255;
-export const MAX_ADDRESSES = 2_000;
-export const MAX_REFERENCES = 20;
+const MAX_HTML_LENGTH = 2 * 1024 * 1024;
+const MAX_LINE_LENGTH = 998;
+const MAX_FILE_NAME_LENGTH = 255;
+const MAX_ADDRESSES = 2_000;
+const MAX_REFERENCES = 20;
 /** Of all attachments together: twice the largest message we take. */
-export const MAX_DECODED_BYTES = 2 * 50 * 1024 * 1024;
+const MAX_DECODED_BYTES = 2 * 50 * 1024 * 1024;
 
 const SINGLE_FIELDS = ['from', 'subject'] as const;
 const EARLIEST_YEAR = 1970;

@@ -1,11 +1,11 @@
 /** How much of a text is searched for the words of a mail system. */
-export const MAX_SEARCHED_LENGTH = 8 * 1024;
+const MAX_SEARCHED_LENGTH = 8 * 1024;
 
 /**
  * What mail systems say when they give a message up, in lower case with single spaces. They count only together with
  * another sign of a report, since people quote them.
  */
-export const BOUNCE_PHRASES: readonly string[] = [
+const BOUNCE_PHRASES: readonly string[] = [
   // Mail systems of today, in English.
   'could not be delivered',
   'cannot be delivered',

@@ -1,7 +1,7 @@
 import { firstHeader, splitMessage } from './headers.ts';
 import type { DeliveryStatusRecipient } from './parsed-message.ts';
 
-export const MAX_STATUS_RECIPIENTS = 1_000;
+const MAX_STATUS_RECIPIENTS = 1_000;
 const MAX_STATUS_BYTES = 1024 * 1024;
 const MAX_DIAGNOSTIC_LENGTH = 2_000;
 

@@ -21,7 +21,7 @@ export interface HeaderScan {
 
 export const MAX_HEADER_BYTES = 256 * 1024;
 /** A longer field is cut at the end of a line, so that it cannot crowd out those behind it. */
-export const MAX_FIELD_BYTES = 128 * 1024;
+const MAX_FIELD_BYTES = 128 * 1024;
 export const MAX_HEADER_FIELDS = 1_000;
 /** How much of a message must be seen to know its line ends and where its header begins. */
 export const SAMPLE_BYTES = 8 * 1024;

@@ -22,7 +22,7 @@ export interface MailReport {
   readonly aboutMessageIds: readonly string[];
 }
 
-export const MAX_ABOUT_MESSAGE_IDS = 20;
+const MAX_ABOUT_MESSAGE_IDS = 20;
 const MAX_RECIPIENTS = 1_000;
 /** The beginning of a text, where a report names whom it is about. */
 const MAX_HEAD_LENGTH = 8 * 1024;

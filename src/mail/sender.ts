@@ -29,7 +29,7 @@ export function identifySender(parsed: ParsedMessage): Sender {
 }
 
 /** Without control, format and direction characters; single spaces; at most 200 characters. */
-export function sanitiseName(name: string): string {
+function sanitiseName(name: string): string {
   return name
     .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
     .replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\ufffd]/gu, '')

@@ -24,8 +24,8 @@ export interface Signal {
 }
 
 /** Trace fields of one message: more is a loop. */
-export const MAX_HOPS = 50;
-export const LOOP_HEADER = 'x-deskbell-loop';
+const MAX_HOPS = 50;
+const LOOP_HEADER = 'x-deskbell-loop';
 
 /** One row for each header with which a responder names itself; a mail system's report that carries it too is none. */
 const responder = (id: string, name: Lowercase<string>, pattern: RegExp, ref: string): Signal => ({

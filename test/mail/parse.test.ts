@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { headersOnlyMessage, parseMessage } from '../../src/mail/parse.ts';
+import { MAX_TEXT_LENGTH } from '../../src/mail/assemble.ts';
+import { MAX_PARTS, headersOnlyMessage, parseMessage } from '../../src/mail/parse.ts';
 import { mailFixture, mailOf } from './fixture.ts';
 
 const parseFixture = (name: string) => parseMessage(mailFixture(name));
@@ -110,7 +111,7 @@ describe('what is wrong with the bytes is a defect, not an error', () => {
 
 describe('limits cut, name what they cut, and leave a mail to read', () => {
   test('more than 1,000 parts', async () => {
-    const parsed = await parseMessage(multipart(Array.from({ length: 2_000 }, () => '\r\nx')));
+    const parsed = await parseMessage(multipart(Array.from({ length: 2 * MAX_PARTS }, () => '\r\nx')));
     expect(parsed.defects.map((defect) => defect.id)).toEqual(['library_refused', 'too_many_parts', 'body_withheld']);
     expect(parsed.subject).toBe('parts');
     expect(parsed.text).toContain('x\nx');
@@ -124,7 +125,7 @@ describe('limits cut, name what they cut, and leave a mail to read', () => {
 
   test('a text of more than a megabyte', async () => {
     const parsed = await parseMessage(mailOf(['Subject: long'], 'word '.repeat(300_000)));
-    expect(parsed.text).toHaveLength(1024 * 1024);
+    expect(parsed.text).toHaveLength(MAX_TEXT_LENGTH);
     expect(parsed.defects.map((defect) => defect.id)).toEqual(['text_truncated']);
   });
 
