@@ -1,7 +1,7 @@
 import type { Tx } from './client.ts';
 
 /** Tables whose ids a batch takes before it writes, so that rows can name each other in multi-row statements. */
-export type NumberedTable = 'contacts' | 'tickets' | 'ticket_entries' | 'events' | 'notifications';
+export type NumberedTable = 'contacts' | 'tickets' | 'ticket_entries' | 'events';
 
 /** Takes as many ids as asked from each table's sequence, ascending, in one round trip. */
 export async function takeIds(
@@ -15,15 +15,12 @@ export async function takeIds(
     union all
     select 'ticket_entries', nextval('ticket_entries_id_seq') from generate_series(1, ${wanted.ticket_entries}::int)
     union all
-    select 'events', nextval('events_id_seq') from generate_series(1, ${wanted.events}::int)
-    union all
-    select 'notifications', nextval('notifications_id_seq') from generate_series(1, ${wanted.notifications}::int)`;
+    select 'events', nextval('events_id_seq') from generate_series(1, ${wanted.events}::int)`;
   const ids: Record<NumberedTable, number[]> = {
     contacts: [],
     tickets: [],
     ticket_entries: [],
     events: [],
-    notifications: [],
   };
   for (const row of rows) ids[row.of].push(row.id);
   return ids;

@@ -56,6 +56,21 @@ export interface Desk {
 
 export type TakenIds = Readonly<Record<NumberedTable, readonly number[]>>;
 
+export const emptyPlan = (): BatchPlan => ({
+  contacts: [],
+  tickets: [],
+  entries: [],
+  attachments: [],
+  statuses: new Map(),
+  events: [],
+  answers: [],
+  identities: [],
+  decisions: [],
+  finished: [],
+  reports: [],
+  waiting: [],
+});
+
 /** A message waits at most so long for the one it answers. */
 const MAX_WAIT_MINUTES = 30;
 
@@ -72,21 +87,8 @@ export function planBatch(
   ids: TakenIds,
   now: Date,
 ): BatchPlan {
-  const plan: BatchPlan = {
-    contacts: [],
-    tickets: [],
-    entries: [],
-    attachments: [],
-    statuses: new Map(),
-    events: [],
-    answers: [],
-    identities: [],
-    decisions: [],
-    finished: [],
-    reports: [],
-    waiting: [],
-  };
-  const taken = { contacts: 0, tickets: 0, ticket_entries: 0, events: 0, notifications: 0 };
+  const plan = emptyPlan();
+  const taken = { contacts: 0, tickets: 0, ticket_entries: 0, events: 0 };
   const take = (table: NumberedTable): number => {
     const id = ids[table][taken[table]];
     taken[table] += 1;

@@ -38,7 +38,7 @@ export async function updateMailbox(db: Queryable, id: MailboxId, change: Partia
 export interface FolderGeneration {
   readonly id: FolderId;
   readonly baselineUid: number;
-  readonly firstSeenAt: Date;
+  readonly inheritedBelowUid: number;
   readonly settledThrough: InboundMessageId;
 }
 
@@ -50,7 +50,7 @@ export async function findGeneration(
   uidValidity: number,
 ): Promise<FolderGeneration | null> {
   const [row] = await db.sql<FolderGeneration[]>`
-    select id, baseline_uid as "baselineUid", first_seen_at as "firstSeenAt", settled_through as "settledThrough"
+    select id, baseline_uid as "baselineUid", inherited_below_uid as "inheritedBelowUid", settled_through as "settledThrough"
     from mailbox_folders
     where mailbox_id = ${mailboxId} and folder = ${folder} and uid_validity = ${uidValidity}`;
   return row ?? null;
@@ -65,11 +65,18 @@ export async function findFirstSeen(db: Queryable, mailboxId: MailboxId, folder:
 
 export async function insertGeneration(
   tx: Tx,
-  generation: { mailboxId: MailboxId; folder: string; uidValidity: number; baselineUid: number },
+  generation: {
+    mailboxId: MailboxId;
+    folder: string;
+    uidValidity: number;
+    baselineUid: number;
+    inheritedBelowUid: number;
+  },
 ): Promise<void> {
   await tx.sql`
-    insert into mailbox_folders (mailbox_id, folder, uid_validity, baseline_uid)
-    values (${generation.mailboxId}, ${generation.folder}, ${generation.uidValidity}, ${generation.baselineUid})
+    insert into mailbox_folders (mailbox_id, folder, uid_validity, baseline_uid, inherited_below_uid)
+    values (${generation.mailboxId}, ${generation.folder}, ${generation.uidValidity}, ${generation.baselineUid},
+      ${generation.inheritedBelowUid})
     on conflict do nothing`;
 }
 
@@ -157,14 +164,14 @@ export interface HealthRow {
   readonly advice: string | null;
   readonly changedAt: Date;
   readonly checkedAt: Date | null;
+  /** UIDs on the server from the baseline up, when all were last listed. */
   readonly serverCount: number | null;
-  readonly missingCount: number | null;
 }
 
 export async function listHealth(db: Queryable): Promise<readonly HealthRow[]> {
   return db.sql<HealthRow[]>`
     select mailbox_id as "mailboxId", state, reason, advice, changed_at as "changedAt", checked_at as "checkedAt",
-      server_count as "serverCount", missing_count as "missingCount"
+      server_count as "serverCount"
     from mailbox_health order by mailbox_id`;
 }
 
@@ -183,14 +190,9 @@ export async function putHealthState(
       changed_at = case when mailbox_health.state = excluded.state then mailbox_health.changed_at else now() end`;
 }
 
-/** The outcome of comparing the server's UIDs with ours just now. */
-export async function putHealthCheck(
-  db: Queryable,
-  mailboxId: MailboxId,
-  serverCount: number,
-  missingCount: number,
-): Promise<void> {
+/** The server's UIDs were compared with ours just now; after a whole comparison, how many there are. */
+export async function putHealthCheck(db: Queryable, mailboxId: MailboxId, serverCount: number | null): Promise<void> {
   await db.sql`
-    update mailbox_health set checked_at = now(), server_count = ${serverCount}, missing_count = ${missingCount}
+    update mailbox_health set checked_at = now(), server_count = coalesce(${serverCount}::int, server_count)
     where mailbox_id = ${mailboxId}`;
 }

@@ -105,9 +105,8 @@ export const mailboxHealth = snakeCase.table(
     changedAt: instant().notNull(),
     /** When the server's UIDs were last compared with ours. */
     checkedAt: instant(),
-    /** UIDs on the server at that moment, from the baseline up, and how many of them had no row yet. */
+    /** UIDs on the server from the baseline up, when all were last listed. */
     serverCount: integer(),
-    missingCount: integer(),
   },
   (table) => [check('mailbox_health_state', isOneOf(table.state, MAILBOX_STATES))],
 );
@@ -125,6 +124,8 @@ export const mailboxFolders = snakeCase.table(
     uidValidity: bigint({ mode: 'number' }).notNull(),
     /** Messages below this UID were there before us and are not ours to answer. */
     baselineUid: bigint({ mode: 'number' }).notNull(),
+    /** UIDs below were given when the server numbered the folder anew: old mail may be among them. 0: it never did. */
+    inheritedBelowUid: bigint({ mode: 'number' }).notNull().default(0),
     firstSeenAt: createdAt(),
     /** Every message up to this row of inbound_messages has been marked on the server. */
     settledThrough: rowId()

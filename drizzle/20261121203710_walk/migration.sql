@@ -119,6 +119,7 @@ CREATE TABLE "mailbox_folders" (
 	"folder" text NOT NULL,
 	"uid_validity" bigint NOT NULL,
 	"baseline_uid" bigint NOT NULL,
+	"inherited_below_uid" bigint DEFAULT 0 NOT NULL,
 	"first_seen_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"settled_through" bigint DEFAULT 0 NOT NULL,
 	CONSTRAINT "mailbox_folders_generation" UNIQUE("mailbox_id","folder","uid_validity")
@@ -142,7 +143,6 @@ CREATE TABLE "mailbox_health" (
 	"changed_at" timestamp with time zone NOT NULL,
 	"checked_at" timestamp with time zone,
 	"server_count" integer,
-	"missing_count" integer,
 	CONSTRAINT "mailbox_health_state" CHECK ("state" in ('connecting', 'watching', 'trouble'))
 );
 --> statement-breakpoint

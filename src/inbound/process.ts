@@ -1,0 +1,240 @@
+import { readBlob } from '../blobs/store.ts';
+import type { Db, Tx } from '../db/client.ts';
+import { inTransaction, isConnectionTrouble } from '../db/client.ts';
+import type { InboundMessageId } from '../db/ids.ts';
+import { takeIds } from '../db/sequences.ts';
+import type { Checkpoint } from '../lib/checkpoint.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Keys } from '../lib/crypto.ts';
+import type { Log } from '../lib/log.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import type { ParseFailure, ParsePool } from '../mail/parse-pool.ts';
+import { headersOnlyMessage } from '../mail/parse.ts';
+import type { ParsedMessage } from '../mail/parsed-message.ts';
+import { reportRecipients } from '../mail/report.ts';
+import type { Lease } from '../mailboxes/lease-store.ts';
+import { LeaseLost, requireLease } from '../mailboxes/lease-store.ts';
+import type { Mailbox } from '../mailboxes/model.ts';
+import { listMailboxes } from '../mailboxes/store.ts';
+import { settingsOf } from '../settings/resolve.ts';
+import { loadSettings } from '../settings/store.ts';
+import { applyPlan, Raced } from './apply.ts';
+import type { BatchPlan, Desk, TakenIds } from './batch-plan.ts';
+import { planBatch } from './batch-plan.ts';
+import { loadLookups } from './lookups.ts';
+import { planPlaceholder } from './placeholder.ts';
+import type { ClaimedMessage } from './store.ts';
+import { claimReceived, findIdentities, giveBack } from './store.ts';
+import type { Understood } from './understand.ts';
+import { understand } from './understand.ts';
+
+export interface InboundDeps {
+  readonly db: Db;
+  readonly keys: Keys;
+  readonly parsePool: ParsePool;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly checkpoint: Checkpoint;
+  /** RELIABILITY D4: waits after the first, second and third failed attempt. */
+  readonly attemptWaitsMs: readonly number[];
+  /** Bytes that were accepted a moment ago, so that they need not be read back; takes them out. */
+  readonly takeFresh: (id: InboundMessageId) => Buffer | null;
+  readonly onDecided?: (plan: BatchPlan) => void;
+}
+
+/** What one round did: how many messages it took on, and how many of them are finished. */
+export interface ProcessedBatch {
+  readonly claimed: number;
+  readonly finished: number;
+}
+
+type Readable = { readonly claimed: ClaimedMessage; readonly parsed: ParsedMessage };
+type Unreadable = { readonly claimed: ClaimedMessage; readonly problem: string };
+
+/**
+ * Understands, decides and carries out the next messages of a mailbox: RELIABILITY D4 and D5, DESIGN 4 B and C.
+ * A message that was tried before goes alone, so that whatever it did to the process it does to nobody else.
+ *
+ * @throws LeaseLost, or trouble with the database: the attempts are given back as far as possible
+ */
+export async function processBatch(
+  deps: InboundDeps,
+  mailbox: Mailbox,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<ProcessedBatch> {
+  const claimed = await claimReceived(deps.db, lease, deps.attemptWaitsMs);
+  deps.checkpoint('attempt.counted');
+  if (claimed.length === 0) return { claimed: 0, finished: 0 };
+  const fresh = claimed.filter(({ attempts }) => attempts === 1);
+  const retried = claimed.filter(({ attempts }) => attempts > 1);
+  const groups = [...(fresh.length > 0 ? [fresh] : []), ...retried.map((one) => [one])];
+  const open = new Set(claimed.map(({ id }) => id));
+  let finished = 0;
+  try {
+    const desk = await loadDesk(deps.db, mailbox);
+    for (const group of groups) {
+      signal.throwIfAborted();
+      finished += await processGroup(deps, mailbox, lease, desk, group, signal);
+      for (const { id } of group) open.delete(id);
+    }
+  } catch (error) {
+    // Not the messages' fault: they are due again at once, by whoever holds the mailbox then.
+    if (open.size > 0) await giveBack(deps.db, [...open], 0).catch(() => {});
+    throw error;
+  }
+  return { claimed: claimed.length, finished };
+}
+
+async function loadDesk(db: Db, mailbox: Mailbox): Promise<Desk> {
+  const all = await listMailboxes(db);
+  return {
+    mailboxId: mailbox.id,
+    addresses: new Set<EmailAddress>(all.map(({ address }) => address)),
+    defaultCustomerId: mailbox.defaultCustomerId,
+    readReport: reportRecipients,
+  };
+}
+
+/** @returns how many are finished */
+async function processGroup(
+  deps: InboundDeps,
+  mailbox: Mailbox,
+  lease: Lease,
+  desk: Desk,
+  group: readonly ClaimedMessage[],
+  signal: AbortSignal,
+): Promise<number> {
+  const worn = group.filter(({ attempts }) => attempts > deps.attemptWaitsMs.length);
+  const { readable, unreadable } = await readAll(
+    deps,
+    group.filter((one) => !worn.includes(one)),
+    signal,
+  );
+  deps.checkpoint('parsed');
+  const batch = readable.map(({ claimed, parsed }) => understand(claimed, parsed, deps.keys, desk.addresses));
+  let finished = await carryOut(deps, mailbox, lease, desk, batch);
+  const hopeless: readonly Unreadable[] = [
+    ...worn.map((claimed) => ({
+      claimed,
+      problem: 'it stopped the worker that read it, or took too long, every time',
+    })),
+    ...unreadable.filter(({ claimed }) => claimed.attempts >= deps.attemptWaitsMs.length),
+  ];
+  for (const { claimed, problem } of hopeless) {
+    finished += await carryOutPlaceholder(deps, mailbox, lease, desk, claimed, problem);
+  }
+  return finished;
+}
+
+async function readAll(
+  { db, parsePool, takeFresh, log }: InboundDeps,
+  messages: readonly ClaimedMessage[],
+  signal: AbortSignal,
+): Promise<{ readonly readable: readonly Readable[]; readonly unreadable: readonly Unreadable[] }> {
+  if (messages.length === 0) return { readable: [], unreadable: [] };
+  const bytes: Buffer[] = [];
+  for (const { id, rawSha256 } of messages) bytes.push(takeFresh(id) ?? (await readBlob(db, rawSha256)));
+  const parsed = await parsePool.parse(bytes, signal);
+  const readable: Readable[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const [index, claimed] of messages.entries()) {
+    const result = parsed[index] as ParsedMessage | ParseFailure;
+    if ('failed' in result) {
+      log.warn('message.unreadable', { inboundId: claimed.id, why: result.failed, attempt: claimed.attempts });
+      unreadable.push({ claimed, problem: PARSE_PROBLEMS[result.failed] });
+    } else if (claimed.isHeadersOnly) {
+      readable.push({ claimed, parsed: await headersOnlyMessage(bytes[index] as Buffer, claimed.sizeBytes) });
+    } else {
+      readable.push({ claimed, parsed: result });
+    }
+  }
+  return { readable, unreadable };
+}
+
+const PARSE_PROBLEMS: Readonly<Record<ParseFailure['failed'], string>> = {
+  timeout: 'reading it took longer than 5 seconds',
+  memory: 'reading it took more memory than it may have',
+  crashed: 'reading it stopped the reader',
+};
+
+/** One transaction for the batch; if that fails, one by one, so that one bad message spoils no other. */
+async function carryOut(
+  deps: InboundDeps,
+  mailbox: Mailbox,
+  lease: Lease,
+  desk: Desk,
+  batch: readonly Understood[],
+): Promise<number> {
+  if (batch.length === 0) return 0;
+  try {
+    return await commit(deps, mailbox, lease, batch, async (tx, ids) => {
+      const lookups = await loadLookups(tx, batch, deps.keys);
+      return { plan: planBatch(batch, lookups, desk, ids, deps.clock.now()), settings: lookups.settings };
+    });
+  } catch (error) {
+    if (isNotTheMessages(error)) throw error;
+    const [only] = batch;
+    if (batch.length > 1) {
+      deps.log.warn('batch.split', { mailboxId: mailbox.id, messages: batch.length, err: error });
+      let finished = 0;
+      for (const message of batch) finished += await carryOut(deps, mailbox, lease, desk, [message]);
+      return finished;
+    }
+    if (only === undefined) return 0;
+    const { claimed } = only;
+    deps.log.error('message.failed', { inboundId: claimed.id, attempt: claimed.attempts, err: error });
+    if (claimed.attempts < deps.attemptWaitsMs.length) return 0;
+    return carryOutPlaceholder(deps, mailbox, lease, desk, claimed, 'an error stopped the desk from storing it');
+  }
+}
+
+async function carryOutPlaceholder(
+  deps: InboundDeps,
+  mailbox: Mailbox,
+  lease: Lease,
+  desk: Desk,
+  claimed: ClaimedMessage,
+  problem: string,
+): Promise<number> {
+  deps.log.error('message.placeholder', { inboundId: claimed.id, problem });
+  return commit(deps, mailbox, lease, [claimed], async (tx, ids) => {
+    const settings = settingsOf(await loadSettings(tx, [], []));
+    const [known] = await findIdentities(tx, [claimed.contentKey], []);
+    const plan = planPlaceholder(claimed, desk, ids, problem);
+    // Another delivery of the same bytes has its ticket already; this one only joins the identity.
+    return { plan: known === undefined ? plan : { ...plan, identities: [] }, settings };
+  });
+}
+
+const MAX_RACES = 5;
+
+async function commit(
+  deps: InboundDeps,
+  mailbox: Mailbox,
+  lease: Lease,
+  messages: readonly unknown[],
+  makePlan: (tx: Tx, ids: TakenIds) => Promise<{ plan: BatchPlan; settings: ReturnType<typeof settingsOf> }>,
+): Promise<number> {
+  const count = messages.length;
+  for (let races = 0; ; races += 1) {
+    try {
+      const plan = await inTransaction(deps.db, async (tx) => {
+        await requireLease(tx, lease);
+        const ids = await takeIds(tx, { contacts: count, tickets: count, ticket_entries: count, events: 3 * count });
+        const made = await makePlan(tx, ids);
+        await applyPlan(tx, made.plan, { mailbox, keys: deps.keys, settings: made.settings });
+        deps.checkpoint('tx2.before');
+        return made.plan;
+      });
+      deps.checkpoint('tx2.after');
+      deps.onDecided?.(plan);
+      return plan.finished.length;
+    } catch (error) {
+      if (!(error instanceof Raced) || races >= MAX_RACES) throw error;
+    }
+  }
+}
+
+const isNotTheMessages = (error: unknown): boolean =>
+  error instanceof LeaseLost || error instanceof Raced || isConnectionTrouble(error);

@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Db } from '../db/client.ts';
+import { isConnectionTrouble } from '../db/client.ts';
+import type { MailboxId } from '../db/ids.ts';
+import { backoffMs } from '../lib/abort.ts';
+import { createBatcher } from '../lib/batcher.ts';
+import type { Checkpoint } from '../lib/checkpoint.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import { automaticHeaders, composeMail } from '../mail/compose.ts';
+import type { AttemptOutcome, Claim, ClaimedNotification } from './outbox-store.ts';
+import { claimDue, clearRoutePause, finishAttempts, markSubmitting, pauseRoute, storeMime } from './outbox-store.ts';
+import { renderMail } from './render.ts';
+import { consequenceOf } from './retry.ts';
+import type { Templates } from './templates.ts';
+import type { SendOutcome, SmtpRoute } from './transport-model.ts';
+import { getMailView, MAIL_KINDS } from './views.ts';
+
+/** The way out for one mailbox. */
+export interface Route {
+  readonly mailboxId: MailboxId;
+  readonly address: EmailAddress;
+  readonly displayName: string;
+  readonly smtp: SmtpRoute;
+}
+
+export interface DeliverDeps {
+  readonly db: Db;
+  readonly templates: Templates;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly checkpoint: Checkpoint;
+  /** This process, until it ends. */
+  readonly instance: string;
+  readonly uncertainWaitMs: number;
+  readonly onOutcome?: (outcome: AttemptOutcome, claimed: ClaimedNotification) => void;
+}
+
+/** The claim went to somebody else before the content began: nothing was sent, and nothing is to be written. */
+class ClaimLost extends Error {}
+
+/** Sends what was claimed. Statements of many messages under way are gathered into one. */
+export interface Deliverer {
+  /** Claims at most `room` messages for each route and starts to send them. Each promise ends with its message. */
+  deliverDue(
+    routes: ReadonlyMap<MailboxId, { readonly route: Route; readonly room: number }>,
+    signal: AbortSignal,
+  ): Promise<readonly { readonly mailboxId: MailboxId; readonly done: Promise<void> }[]>;
+}
+
+const MAX_GATHERED = 100;
+/** At 2 s each about ten minutes: what remains of the claim. */
+const MAX_COMMIT_ATTEMPTS = 300;
+
+export function createDeliverer(deps: DeliverDeps): Deliverer {
+  const submit = createBatcher((claims: readonly Claim[]) => markSubmitting(deps.db, claims), MAX_GATHERED);
+  const finish = createBatcher(
+    (outcomes: readonly AttemptOutcome[]) => finishAttempts(deps.db, outcomes),
+    MAX_GATHERED,
+  );
+  const troubled = new Set<MailboxId>();
+
+  const deliverOne = async (
+    claimed: ClaimedNotification,
+    claimToken: string,
+    route: Route,
+    bytes: Buffer | string,
+    signal: AbortSignal,
+  ) => {
+    const claim: Claim = { id: claimed.id, claimToken };
+    if (typeof bytes === 'string') {
+      await finishOne({ ...claim, ...templateFailure(bytes) }, claimed);
+      return;
+    }
+    let outcome: SendOutcome;
+    try {
+      // RFC 3834 3.3: automatic mail has the null reverse-path, so that no bounce can start a loop. A person's reply
+      // comes from the desk's address, where its bounce is read.
+      const isPerson = MAIL_KINDS[getMailView(claimed.view).kind].origin === 'person';
+      const envelope = { envelopeFrom: isPerson ? route.address : ('' as const), envelopeTo: claimed.recipient };
+      outcome = await route.smtp.send({ ...envelope, bytes }, () => beforeContent(claim), signal);
+    } catch (error) {
+      // No content was sent: whatever the row says by now, it may go out again at once.
+      if (error instanceof ClaimLost) deps.log.warn('notification.claim_lost', { notificationId: claimed.id });
+      else await finishOne({ ...claim, ...handBack(String(error)) }, claimed);
+      return;
+    }
+    deps.checkpoint('accepted');
+    if (outcome.is === 'refused' && signal.aborted) {
+      await finishOne({ ...claim, ...handBack(outcome.text) }, claimed);
+      return;
+    }
+    await noteRoute(route, outcome);
+    await finishOne({ ...claim, ...consequenceOf(outcome, claimed, deps.clock.now(), deps.uncertainWaitMs) }, claimed);
+  };
+
+  const beforeContent = async (claim: Claim): Promise<void> => {
+    deps.checkpoint('submitting.before');
+    if (!(await submit(claim))) throw new ClaimLost();
+    deps.checkpoint('submitting.after');
+  };
+
+  const noteRoute = async (route: Route, outcome: SendOutcome): Promise<void> => {
+    if (outcome.is === 'refused' && outcome.isRouteTrouble) {
+      troubled.add(route.mailboxId);
+      deps.log.warn('route.trouble', { mailboxId: route.mailboxId, stage: outcome.stage, said: outcome.text });
+      await pauseRoute(deps.db, route.mailboxId, outcome.text);
+    } else if (troubled.delete(route.mailboxId)) {
+      await clearRoutePause(deps.db, route.mailboxId);
+    }
+  };
+
+  const finishOne = async (outcome: AttemptOutcome, claimed: ClaimedNotification): Promise<void> => {
+    if (!(await untilAnswered(() => finish(outcome)))) {
+      deps.log.warn('notification.claim_lost', { notificationId: claimed.id, outcome: outcome.state });
+      return;
+    }
+    deps.onOutcome?.(outcome, claimed);
+    if (outcome.state !== 'sent') {
+      deps.log.warn('notification.not_sent', { notificationId: claimed.id, state: outcome.state, said: outcome.reply });
+    }
+  };
+
+  return {
+    async deliverDue(routes, signal) {
+      const claimToken = randomUUID();
+      const room = new Map([...routes].map(([id, one]) => [id, one.room]));
+      const claimed = await claimDue(deps.db, deps.instance, claimToken, room);
+      deps.checkpoint('claimed');
+      const rendered = claimed.map((one) => {
+        const route = routes.get(one.mailboxId)?.route;
+        if (route === undefined) throw new Error(`claimed for a mailbox without a route: ${one.mailboxId}`);
+        return { claimed: one, route, bytes: one.bytes ?? renderOrExplain(deps, one, route) };
+      });
+      await storeMime(
+        deps.db,
+        rendered.flatMap(({ claimed: { id, bytes: stored }, bytes }) =>
+          stored === null && typeof bytes !== 'string' ? [{ id, bytes }] : [],
+        ),
+      );
+      return rendered.map(({ claimed: one, route, bytes }) => ({
+        mailboxId: one.mailboxId,
+        done: deliverOne(one, claimToken, route, bytes, signal),
+      }));
+    },
+  };
+}
+
+/** The bytes, or why the template does not render: that is the message's state, and stops nothing else. */
+function renderOrExplain({ templates }: DeliverDeps, claimed: ClaimedNotification, route: Route): Buffer | string {
+  try {
+    const view = getMailView(claimed.view);
+    const { subject, text, html } = renderMail(templates, view);
+    return composeMail({
+      from: { name: route.displayName, address: route.address },
+      to: { name: claimed.recipientName, address: claimed.recipient },
+      subject,
+      messageId: claimed.messageId,
+      inReplyTo: claimed.inReplyTo,
+      references: claimed.references,
+      date: claimed.createdAt,
+      text,
+      html,
+      extraHeaders: automaticHeaders(MAIL_KINDS[view.kind].origin, loopMarkOf(claimed.messageId)),
+    });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * An outcome that is known must not become `uncertain` because the database was away for a moment: the commit is tried
+ * again for as long as the claim lasts. It is idempotent: the claim matches once.
+ */
+async function untilAnswered(commit: () => Promise<boolean>): Promise<boolean> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await commit();
+    } catch (error) {
+      if (!isConnectionTrouble(error) || attempt >= MAX_COMMIT_ATTEMPTS) throw error;
+      await wait(backoffMs(attempt, 50, 2_000));
+    }
+  }
+}
+
+const handBack = (why: string): Omit<AttemptOutcome, keyof Claim> => ({
+  state: 'queued',
+  reason: null,
+  delayMs: 0,
+  suppress: false,
+  countsAsAttempt: false,
+  stage: null,
+  code: null,
+  reply: `not sent, handed back: ${why}`,
+});
+
+/** The left side of our Message-ID: tickets/thread-token.ts. */
+const loopMarkOf = (messageId: string): string => messageId.slice(1, messageId.indexOf('@'));
+
+const templateFailure = (why: string): Omit<AttemptOutcome, keyof Claim> => ({
+  state: 'failed',
+  reason: `template: ${why}`,
+  delayMs: 0,
+  suppress: false,
+  countsAsAttempt: true,
+  stage: null,
+  code: null,
+  reply: '',
+});

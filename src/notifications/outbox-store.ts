@@ -1,0 +1,211 @@
+import type { Db, Queryable } from '../db/client.ts';
+import { inTransaction } from '../db/client.ts';
+import type { ContactId, MailboxId, NotificationId } from '../db/ids.ts';
+import { hexBytes, records } from '../db/records.ts';
+import type { NotificationState } from '../db/schema/notifications.ts';
+import type { EmailAddress } from '../mail/address.ts';
+
+/** A message that this process alone may send now, until the claim runs out. */
+export interface ClaimedNotification {
+  readonly id: NotificationId;
+  readonly messageId: string;
+  readonly kind: string;
+  readonly mailboxId: MailboxId;
+  readonly contactId: ContactId | null;
+  readonly recipient: EmailAddress;
+  readonly recipientName: string;
+  readonly view: unknown;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+  readonly createdAt: Date;
+  /** This attempt included. */
+  readonly attempts: number;
+  /** The stored bytes of an earlier attempt; null before the first. */
+  readonly bytes: Buffer | null;
+}
+
+/** How long a claim lasts: RELIABILITY D8. Content has to be through 11 minutes after it. */
+const CLAIM_MINUTES = 15;
+
+/**
+ * Claims due messages, for each mailbox at most what it has room for, in the order of lanes: a person's words first,
+ * then what is fresh. Any number of workers may ask at once; each row is one's.
+ */
+export async function claimDue(
+  db: Queryable,
+  instance: string,
+  claimToken: string,
+  room: ReadonlyMap<MailboxId, number>,
+): Promise<readonly ClaimedNotification[]> {
+  return db.sql<ClaimedNotification[]>`
+    with due as (
+      select n.id from unnest(${[...room.keys()]}::bigint[], ${[...room.values()]}::int[]) as r(mailbox_id, room)
+      cross join lateral (
+        select id from notifications
+        where mailbox_id = r.mailbox_id and state in ('queued', 'deferred') and next_attempt_at <= now()
+          and not exists (select 1 from route_pauses p where p.mailbox_id = r.mailbox_id and p.until > now())
+        order by lane, next_attempt_at limit r.room for update skip locked
+      ) n
+    ), claimed as (
+      update notifications n set state = 'sending', claim_token = ${claimToken}, claimed_by = ${instance},
+        claim_until = now() + ${CLAIM_MINUTES} * interval '1 minute', attempts = n.attempts + 1
+      from due where n.id = due.id
+      returning n.*
+    )
+    select c.id, c.message_id as "messageId", c.kind, c.mailbox_id as "mailboxId", c.contact_id as "contactId",
+      c.recipient, c.recipient_name as "recipientName", c.view, c.in_reply_to as "inReplyTo", c."references",
+      c.created_at as "createdAt", c.attempts, m.bytes
+    from claimed c left join notification_mime m on m.notification_id = c.id
+    order by c.lane, c.next_attempt_at`;
+}
+
+/** Stores what was rendered: these bytes and no others are sent from now on. */
+export async function storeMime(
+  db: Queryable,
+  rendered: readonly { readonly id: NotificationId; readonly bytes: Uint8Array }[],
+): Promise<void> {
+  if (rendered.length === 0) return;
+  const rows = rendered.map(({ id, bytes }) => ({ id, bytes: hexBytes(bytes) }));
+  await db.sql`
+    insert into notification_mime (notification_id, bytes)
+    select r.id, r.bytes from json_to_recordset(${records(db, rows)}) as r(id bigint, bytes bytea)
+    on conflict (notification_id) do nothing`;
+}
+
+export interface Claim {
+  readonly id: NotificationId;
+  readonly claimToken: string;
+}
+
+/**
+ * Content is about to go to the server: from here on the truth may be unknown. Commits before it answers.
+ *
+ * @returns for each claim whether it still held
+ */
+export async function markSubmitting(db: Queryable, claims: readonly Claim[]): Promise<readonly boolean[]> {
+  const rows = await db.sql<{ id: NotificationId }[]>`
+    update notifications n set state = 'submitting'
+    from json_to_recordset(${records(db, claims)}) as r(id bigint, "claimToken" uuid)
+    where n.id = r.id and n.claim_token = r."claimToken" and n.state = 'sending' and n.claim_until > now()
+    returning n.id`;
+  const held = new Set(rows.map(({ id }) => id));
+  return claims.map(({ id }) => held.has(id));
+}
+
+/** What came of an attempt. */
+export interface AttemptOutcome extends Claim {
+  readonly state: Extract<NotificationState, 'sent' | 'deferred' | 'failed' | 'uncertain' | 'queued'>;
+  /** A sentence; null while all is well. */
+  readonly reason: string | null;
+  readonly delayMs: number;
+  /** Ends mail to the address. */
+  readonly suppress: boolean;
+  readonly countsAsAttempt: boolean;
+  readonly stage: string | null;
+  readonly code: number | null;
+  /** The server's words. */
+  readonly reply: string;
+}
+
+/** Commits outcomes where the claim still matches; each leaves a row of its attempt. */
+export async function finishAttempts(db: Db, outcomes: readonly AttemptOutcome[]): Promise<readonly boolean[]> {
+  const rows = await db.sql<{ id: NotificationId }[]>`
+    with outcome as (
+      select * from json_to_recordset(${records(db, outcomes)}) as r(id bigint, "claimToken" uuid, state text,
+        reason text, "delayMs" float8, suppress boolean, "countsAsAttempt" boolean, stage text, code int, reply text)
+    ), finished as (
+      update notifications n set state = o.state, reason = o.reason, claim_token = null, claimed_by = null,
+        claim_until = null, next_attempt_at = now() + o."delayMs" * interval '1 millisecond',
+        sent_at = case when o.state = 'sent' then now() end,
+        attempts = n.attempts - case when o."countsAsAttempt" then 0 else 1 end
+      from outcome o
+      where n.id = o.id and n.claim_token = o."claimToken" and n.state in ('sending', 'submitting')
+      returning n.id, n.recipient
+    ), logged as (
+      insert into deliveries (notification_id, outcome, stage, code, reply)
+      select o.id, o.state, o.stage, o.code, o.reply from outcome o join finished f on f.id = o.id
+    ), silenced as (
+      insert into suppressions (address, reason)
+      select distinct on (f.recipient) f.recipient, o.reason from outcome o join finished f on f.id = o.id where o.suppress
+      on conflict (address) do nothing
+    )
+    select id from finished`;
+  const held = new Set(rows.map(({ id }) => id));
+  return outcomes.map(({ id }) => held.has(id));
+}
+
+/** The mailbox's server is in trouble: nothing is claimed for it before the pause is over. Longer each time, to 15 min. */
+export async function pauseRoute(db: Queryable, mailboxId: MailboxId, reason: string): Promise<void> {
+  await db.sql`
+    insert into route_pauses as p (mailbox_id, until, failures, reason)
+    values (${mailboxId}, now() + interval '5 seconds', 1, ${reason})
+    on conflict (mailbox_id) do update set
+      -- Trouble that several connections see at once is one trouble.
+      failures = case when p.until > now() then p.failures else p.failures + 1 end,
+      until = case when p.until > now() then p.until
+        else now() + least(900, 5 * 2 ^ least(p.failures, 10)) * interval '1 second' end,
+      reason = excluded.reason`;
+}
+
+export async function clearRoutePause(db: Queryable, mailboxId: MailboxId): Promise<void> {
+  await db.sql`delete from route_pauses where mailbox_id = ${mailboxId}`;
+}
+
+/** This instance is at work. */
+export async function reportAlive(db: Queryable, instance: string, name: string): Promise<void> {
+  await db.sql`
+    insert into workers (instance, name) values (${instance}, ${name})
+    on conflict (instance) do update set seen_at = now()`;
+}
+
+/** This instance has ended, or another one of the same name has: their claims are anybody's at once. */
+export async function forgetWorkers(db: Queryable, name: string, except: string | null): Promise<void> {
+  await db.sql`delete from workers where name = ${name} and instance is distinct from ${except}`;
+}
+
+/**
+ * Takes back the claims of workers that are gone. What had not reached its content is safe to send; what had may have
+ * been accepted: it is `uncertain`, and rests.
+ *
+ * @returns how many of each
+ */
+export async function reclaimAbandoned(
+  db: Db,
+  deadWorkerMs: number,
+  uncertainWaitMs: number,
+): Promise<{ readonly requeued: number; readonly uncertain: number }> {
+  return inTransaction(db, async (tx) => {
+    await tx.sql`delete from workers where seen_at < now() - ${deadWorkerMs} * interval '1 millisecond'`;
+    const rows = await tx.sql<{ state: NotificationState }[]>`
+      with abandoned as (
+        select n.id from notifications n
+        where n.state in ('sending', 'submitting')
+          and (n.claim_until < now() or not exists (select 1 from workers w where w.instance = n.claimed_by))
+        limit 1000 for update skip locked
+      )
+      update notifications n set
+        state = case n.state when 'sending' then 'queued' else 'uncertain' end,
+        reason = case n.state when 'submitting' then 'the worker stopped while the server was taking the message' end,
+        attempts = n.attempts - case n.state when 'sending' then 1 else 0 end,
+        next_attempt_at = case n.state when 'sending' then now() else now() + ${uncertainWaitMs} * interval '1 millisecond' end,
+        claim_token = null, claimed_by = null, claim_until = null
+      from abandoned a where n.id = a.id
+      returning n.state`;
+    return {
+      requeued: rows.filter(({ state }) => state === 'queued').length,
+      uncertain: rows.filter(({ state }) => state === 'uncertain').length,
+    };
+  });
+}
+
+/** Uncertain mail whose kind may be sent once more, and whose rest is over, is queued again with the same bytes. */
+export async function requeueUncertain(
+  db: Queryable,
+  kinds: readonly { readonly kind: string; readonly resends: number }[],
+): Promise<number> {
+  const rows = await db.sql`
+    update notifications n set state = 'queued', resends = n.resends + 1, next_attempt_at = now()
+    from json_to_recordset(${records(db, kinds)}) as r(kind text, resends int)
+    where n.state = 'uncertain' and n.kind = r.kind and n.resends < r.resends and n.next_attempt_at <= now()`;
+  return rows.count;
+}

@@ -1,0 +1,56 @@
+import type { AttemptOutcome, ClaimedNotification } from './outbox-store.ts';
+import type { SendOutcome } from './transport-model.ts';
+
+const MINUTE = 60_000;
+
+/** RELIABILITY SM1: waits after the first, second, ... refused attempt; the last one repeats. */
+export const RETRY_WAITS_MS: readonly number[] = [1, 5, 15, 30, 60, 120, 240].map((minutes) => minutes * MINUTE);
+
+/** After so long nobody expects the mail any more. */
+export const GIVE_UP_AFTER_MS = 72 * 60 * MINUTE;
+
+type Consequence = Omit<AttemptOutcome, 'id' | 'claimToken'>;
+
+/**
+ * What an attempt's outcome means for the message. Pure.
+ *
+ * @param uncertainWaitMs how long an unknown fate rests before its kind's policy is asked
+ */
+export function consequenceOf(
+  outcome: SendOutcome,
+  claimed: Pick<ClaimedNotification, 'attempts' | 'createdAt'>,
+  now: Date,
+  uncertainWaitMs: number,
+): Consequence {
+  const base = { delayMs: 0, suppress: false, countsAsAttempt: true, stage: null, code: null, reason: null };
+  if (outcome.is === 'accepted') return { ...base, state: 'sent', reply: outcome.reply };
+  if (outcome.is === 'uncertain') {
+    return {
+      ...base,
+      state: 'uncertain',
+      delayMs: uncertainWaitMs,
+      reason: `the server may have taken it: ${outcome.text}`,
+      stage: 'content',
+      reply: outcome.text,
+    };
+  }
+  const said = { stage: outcome.stage, code: outcome.code, reply: outcome.text };
+  if (outcome.isPermanent) {
+    // RFC 3463 5.1.x: the address itself is bad, for every mail.
+    const isAddressDead = outcome.stage === 'rcpt' && (outcome.enhanced ?? '').startsWith('5.1.');
+    return { ...base, ...said, state: 'failed', suppress: isAddressDead, reason: `refused: ${outcome.text}` };
+  }
+  if (now.getTime() - claimed.createdAt.getTime() > GIVE_UP_AFTER_MS) {
+    return { ...base, ...said, state: 'failed', reason: `given up after 72 hours: ${outcome.text}` };
+  }
+  const wait = RETRY_WAITS_MS[Math.min(claimed.attempts, RETRY_WAITS_MS.length) - 1] ?? MINUTE;
+  return {
+    ...base,
+    ...said,
+    state: 'deferred',
+    // The route's trouble is not the message's: the pause of the route decides when it is tried again.
+    delayMs: outcome.isRouteTrouble ? 0 : wait,
+    countsAsAttempt: !outcome.isRouteTrouble,
+    reason: `not yet: ${outcome.text}`,
+  };
+}

@@ -1,0 +1,200 @@
+import { schedule } from 'node-cron';
+import type { Db } from '../db/client.ts';
+import { isConnectionTrouble } from '../db/client.ts';
+import type { BatchPlan } from '../inbound/batch-plan.ts';
+import type { InboundDeps } from '../inbound/process.ts';
+import { processBatch } from '../inbound/process.ts';
+import { findNextDue } from '../inbound/store.ts';
+import { backoffMs, sleep } from '../lib/abort.ts';
+import type { Lease } from '../mailboxes/lease-store.ts';
+import { LeaseLost } from '../mailboxes/lease-store.ts';
+import type { Mailbox } from '../mailboxes/model.ts';
+import { imapAccount } from '../mailboxes/model.ts';
+import type { MailSource, OpenSource, SourceRefusal } from '../mailboxes/source.ts';
+import { putHealthCheck, putHealthState } from '../mailboxes/store.ts';
+import { createWake } from '../lib/wake.ts';
+import type { Wake } from '../lib/wake.ts';
+import { createFreshBytes } from './fresh-bytes.ts';
+import { openReader } from './reader.ts';
+
+export interface MailboxDeps extends Omit<InboundDeps, 'takeFresh'> {
+  readonly openSource: OpenSource;
+  readonly onAccepted: (count: number) => void;
+  readonly onDecided: (plan: BatchPlan) => void;
+}
+
+/** The whole difference between server and table, not only what lies above the last UID. RELIABILITY D2. */
+const WHOLE_EVERY_MS = 15 * 60_000;
+const RECONNECT_BASE_MS = 1_000;
+const RECONNECT_CAP_MS = 60_000;
+/** RELIABILITY IM8: a wrong password tried too often locks the account. */
+const LOGIN_BASE_MS = 300_000;
+const LOGIN_CAP_MS = 3_600_000;
+const IDLE_LOOK_MS = 30_000;
+
+/**
+ * Reads and understands one mailbox for as long as its lease is held: two loops side by side, so that the next mail is
+ * fetched while the last one is understood. Ends when the signal aborts.
+ *
+ * @throws LeaseLost when somebody else holds the mailbox
+ */
+export async function runMailbox(
+  deps: MailboxDeps,
+  mailbox: Mailbox,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<void> {
+  const fresh = createFreshBytes();
+  const work = createWake();
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const ends = [
+    readLoop(deps, mailbox, lease, fresh, work, either),
+    processLoop({ ...deps, takeFresh: fresh.take }, mailbox, lease, work, either),
+  ].map((loop) => loop.finally(() => over.abort()));
+  const [first] = (await Promise.allSettled(ends)).flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  if (first !== undefined && !signal.aborted) throw first;
+}
+
+async function processLoop(
+  deps: InboundDeps,
+  mailbox: Mailbox,
+  lease: Lease,
+  work: Wake,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let failures = 0; !signal.aborted;) {
+    try {
+      const { claimed } = await processBatch(deps, mailbox, lease, signal);
+      failures = 0;
+      if (claimed > 0) continue;
+      const next = await findNextDue(deps.db, mailbox.id);
+      const untilNext = next === null ? IDLE_LOOK_MS : next.getTime() - deps.clock.now().getTime();
+      await work.wait(Math.min(Math.max(untilNext, 50), IDLE_LOOK_MS), signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof LeaseLost) throw error;
+      deps.log.error('mailbox.process_failed', { mailboxId: mailbox.id, err: error });
+      await sleep(backoffMs(failures, 200, 10_000) + 50, signal);
+      failures += 1;
+    }
+  }
+}
+
+async function readLoop(
+  deps: MailboxDeps,
+  mailbox: Mailbox,
+  lease: Lease,
+  fresh: ReturnType<typeof createFreshBytes>,
+  work: Wake,
+  signal: AbortSignal,
+): Promise<void> {
+  await reportState(deps.db, mailbox, 'connecting', null);
+  for (let failures = 0; !signal.aborted; failures += 1) {
+    const trouble = await readUntilTrouble(deps, mailbox, lease, fresh, work, () => (failures = 0), signal);
+    if (signal.aborted) return;
+    deps.log.warn('mailbox.trouble', { mailboxId: mailbox.id, step: trouble.step, why: trouble.reason });
+    await reportState(deps.db, mailbox, 'trouble', trouble);
+    await sleep(waitAfter(trouble, failures), signal);
+  }
+}
+
+/** What ended a connection, or kept it from beginning. */
+type Trouble = Omit<SourceRefusal, 'step'> & { readonly step: SourceRefusal['step'] | 'connection' | 'database' };
+
+function waitAfter({ step, retryAfterMs }: Trouble, failures: number): number {
+  const wait =
+    step === 'login'
+      ? LOGIN_BASE_MS / 2 + backoffMs(failures, LOGIN_BASE_MS / 2, LOGIN_CAP_MS)
+      : 100 + backoffMs(failures, RECONNECT_BASE_MS, RECONNECT_CAP_MS);
+  return Math.max(wait, retryAfterMs ?? 0);
+}
+
+async function readUntilTrouble(
+  deps: MailboxDeps,
+  mailbox: Mailbox,
+  lease: Lease,
+  fresh: ReturnType<typeof createFreshBytes>,
+  work: Wake,
+  onWatching: () => void,
+  signal: AbortSignal,
+): Promise<Trouble> {
+  let source: MailSource | null = null;
+  try {
+    const opened = await deps.openSource(imapAccount(deps.keys, mailbox), signal);
+    if (!opened.ok) return opened.error;
+    source = opened.value;
+    await watch(deps, mailbox, lease, source, fresh, work, onWatching, signal);
+    return connectionTrouble('connection', new Error('the watch ended'));
+  } catch (error) {
+    if (error instanceof LeaseLost) throw error;
+    return connectionTrouble(isConnectionTrouble(error) ? 'database' : 'connection', error);
+  } finally {
+    await source?.close().catch(() => {});
+  }
+}
+
+const connectionTrouble = (step: 'connection' | 'database', error: unknown): Trouble => ({
+  step,
+  reason: error instanceof Error ? error.message : String(error),
+  advice: 'It is tried again by itself.',
+  retryAfterMs: null,
+});
+
+/** Lists, takes, waits, and begins again, until the connection breaks or the signal aborts. */
+async function watch(
+  deps: MailboxDeps,
+  mailbox: Mailbox,
+  lease: Lease,
+  source: MailSource,
+  fresh: ReturnType<typeof createFreshBytes>,
+  work: Wake,
+  onWatching: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db, log, checkpoint, clock } = deps;
+  const reader = await openReader(
+    {
+      db,
+      log,
+      checkpoint,
+      waitForRoom: fresh.waitForRoom,
+      onAccepted: (accepted) => {
+        for (const { id, bytes } of accepted) fresh.put(id, bytes);
+        deps.onAccepted(accepted.length);
+        work.ring();
+      },
+    },
+    mailbox,
+    lease,
+    source,
+  );
+  await reader.settleRest();
+  let wholeAt = -Infinity;
+  let poll = new AbortController();
+  const timetable = schedule(mailbox.schedule, () => poll.abort(), { timezone: 'UTC' });
+  try {
+    while (!signal.aborted) {
+      const isWhole = clock.monotonicMs() - wholeAt >= WHOLE_EVERY_MS;
+      const { listed } = await reader.catchUp(isWhole, signal);
+      if (isWhole) wholeAt = clock.monotonicMs();
+      onWatching();
+      await reportState(db, mailbox, 'watching', null);
+      await putHealthCheck(db, mailbox.id, isWhole ? listed : null);
+      poll = new AbortController();
+      await source.waitForNews(WHOLE_EVERY_MS, AbortSignal.any([signal, poll.signal]));
+    }
+  } finally {
+    await timetable.destroy();
+  }
+}
+
+async function reportState(
+  db: Db,
+  mailbox: Mailbox,
+  state: 'connecting' | 'watching' | 'trouble',
+  trouble: Trouble | null,
+): Promise<void> {
+  // Health is for the eye: trouble with the database shows itself elsewhere.
+  await putHealthState(db, mailbox.id, state, trouble?.reason ?? null, trouble?.advice ?? null).catch(() => {});
+}
