@@ -10,11 +10,11 @@ export function describeDovecot(name: string, fn: () => void): void {
     describe(name, fn);
   } else if (process.env['CI'] === 'true') {
     test(name, () => {
-      throw new Error('Dovecot is not installed, and in CI nothing may be skipped: apt-get install dovecot-imapd');
+      throw new Error('Dovecot 2.3 is not installed, and in CI nothing may be skipped: apt-get install dovecot-imapd');
     });
   } else {
     sayOnce();
-    describe.skip(`${name} (SKIPPED: Dovecot is not installed)`, fn);
+    describe.skip(`${name} (SKIPPED: Dovecot 2.3 is not installed)`, fn);
   }
 }
 
@@ -24,7 +24,7 @@ function sayOnce(): void {
   if (isSaid) return;
   isSaid = true;
   process.stderr.write(
-    '\n*** SKIPPED: Dovecot is not installed, so the tests against a real IMAP server do not run in this file. ***\n' +
-      '*** To run them: apt-get install dovecot-imapd                                                         ***\n\n',
+    '\n*** SKIPPED: Dovecot 2.3 is not installed, so this file does not test against a real IMAP server. ***' +
+      '\n*** To run all tests: apt-get install dovecot-imapd (Debian 12)                                 ***\n\n',
   );
 }

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -44,11 +44,16 @@ export interface Dovecot {
 const execute = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
 
-/** The path of the dovecot binary, which is seldom on a user's PATH; null when it is not installed. */
+/**
+ * The path of the dovecot binary, which is seldom on a user's PATH. null when there is none that we can drive: only
+ * 2.3 (2.4 has another configuration language), and only on Linux, since processes are found through /proc.
+ */
 export function findDovecot(): string | null {
+  if (process.platform !== 'linux') return null;
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const paths = [...folders, '/usr/sbin', '/usr/local/sbin'].map((folder) => join(folder, 'dovecot'));
-  return paths.find(isExecutable) ?? null;
+  const found = paths.find(isExecutable) ?? null;
+  return found !== null && execFileSync(found, ['--version'], { encoding: 'utf8' }).startsWith('2.3.') ? found : null;
 }
 
 /**
@@ -58,7 +63,7 @@ export function findDovecot(): string | null {
  */
 export async function startDovecot(options: { readonly dir?: string } = {}): Promise<Dovecot> {
   const binary = findDovecot();
-  if (binary === null) throw new Error('Dovecot is not installed (on Debian: apt-get install dovecot-imapd)');
+  if (binary === null) throw new Error('Dovecot 2.3 is not installed (on Debian 12: apt-get install dovecot-imapd)');
   const layout = await prepare(options.dir ?? tmpdir());
   const { home, port, tlsPort } = layout;
   let master = await startMaster(binary, layout);
