@@ -11,7 +11,7 @@ import type { Random } from './random.ts';
  * another mailbox would have got it: with other Received fields. `reused` has the Message-ID of an earlier mail and
  * other content. `no_id` has no Message-ID.
  */
-export type LoadKind = 'new' | 'reply' | 'twin' | 'reused' | 'no_id';
+type LoadKind = 'new' | 'reply' | 'twin' | 'reused' | 'no_id';
 
 /** A message of the load, and what must have become of it in the end. */
 export interface LoadMessage {

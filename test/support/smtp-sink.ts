@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { startScriptedSmtp } from './scripted-smtp.ts';
 
 /** A mail that a sink has taken. */
-export interface SunkMail {
+interface SunkMail {
   readonly messageId: string;
   readonly to: readonly string[];
   /** Milliseconds since 1970 with fractions. */
