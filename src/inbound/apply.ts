@@ -52,15 +52,7 @@ export async function applyPlan(
     const number = numbers.get(answer.ticketId);
     if (number === undefined) throw new Error(`ticket ${answer.ticketId} got no number`);
     const ticket = { id: answer.ticketId, number, subject: subjects.get(answer.ticketId) ?? '' };
-    return planNotifications(tellable(answer, desk.mailbox, ticket), [
-      {
-        role: 'requester',
-        contactId: answer.contactId,
-        name: answer.name,
-        address: answer.address,
-        refusal: answer.refusal,
-      },
-    ]);
+    return planNotifications(tellable(answer, desk.mailbox, ticket), [{ ...answer, role: 'requester' }]);
   });
   await storeOwed(tx, desk.keys, desk.settings, owed);
   if (plan.waiting.length > 0) await giveBack(tx, plan.waiting, WAIT_FOR_OTHER_MS);
@@ -74,8 +66,6 @@ const tellable = (answer: OwedAnswer, mailbox: Mailbox, ticket: TellableEvent['t
   mailbox,
   ticket,
   entry: null,
-  inReplyTo: answer.inReplyTo,
-  references: answer.references,
   isLate: answer.isLate,
 });
 

@@ -18,9 +18,6 @@ export interface TellableEvent {
   };
   readonly ticket: { readonly id: TicketId; readonly number: number; readonly subject: string };
   readonly entry: { readonly authorName: string; readonly text: string; readonly at: Date } | null;
-  /** The Message-ID its mail answers, and those before it, oldest first. */
-  readonly inReplyTo: string | null;
-  readonly references: readonly string[];
   /** Comes out of a backlog: others go first. */
   readonly isLate: boolean;
 }
@@ -33,6 +30,9 @@ export interface AudienceMember {
   readonly address: EmailAddress;
   /** Why they must not be told after all, as a sentence; null: nothing is against it. */
   readonly refusal: string | null;
+  /** The Message-ID their mail answers, and those they have seen before it, oldest first. */
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
 }
 
 /** One message owed to one recipient, or the reason why it is not. */

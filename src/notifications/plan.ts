@@ -31,8 +31,8 @@ export function planNotifications(
         lane: !rule.isAutomatic ? 0 : event.isLate ? 2 : 1,
         isAutomatic: rule.isAutomatic,
         view: viewOf(rule.kind, event, member),
-        inReplyTo: event.inReplyTo,
-        references: event.references,
+        inReplyTo: member.inReplyTo,
+        references: member.references,
       }));
   });
 }

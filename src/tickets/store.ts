@@ -133,6 +133,7 @@ export interface TicketRow {
   readonly status: TicketStatus;
   readonly requester: string | null;
   readonly requesterId: ContactId | null;
+  readonly customerId: CustomerId | null;
   readonly customer: string | null;
   readonly mailboxId: MailboxId;
   readonly mailbox: string;
@@ -143,10 +144,9 @@ export interface TicketRow {
 
 const ticketRows = (db: Queryable) => db.sql`
   select t.id, t.number, t.subject, t.status, t.requester_id as "requesterId", t.mailbox_id as "mailboxId",
-    nullif(trim(c.first_name || ' ' || c.last_name), '') as "requesterName",
     coalesce(nullif(trim(c.first_name || ' ' || c.last_name), ''),
       (select a.address from contact_addresses a where a.contact_id = c.id and a.is_primary)) as requester,
-    u.name as customer, m.address as mailbox, t.created_at as "createdAt", t.updated_at as "updatedAt",
+    t.customer_id as "customerId", u.name as customer, m.address as mailbox, t.created_at as "createdAt", t.updated_at as "updatedAt",
     t.closed_at as "closedAt"
   from tickets t
   join mailboxes m on m.id = t.mailbox_id
@@ -162,6 +162,21 @@ export async function listTickets(
   return db.sql<TicketRow[]>`
     ${ticketRows(db)} where ${status}::text is null or t.status = ${status}
     order by t.id desc limit ${Math.min(limit, 1000)}`;
+}
+
+export async function findTicket(db: Queryable, id: TicketId): Promise<TicketRow | null> {
+  const [row] = await db.sql<TicketRow[]>`${ticketRows(db)} where t.id = ${id}`;
+  return row ?? null;
+}
+
+/** What an entry says, and who says it; null when there is none. */
+export async function findEntry(
+  db: Queryable,
+  id: TicketEntryId,
+): Promise<{ readonly authorName: string; readonly text: string; readonly at: Date } | null> {
+  const [row] = await db.sql<{ authorName: string; text: string; at: Date }[]>`
+    select author_name as "authorName", text, at from ticket_entries where id = ${id}`;
+  return row ?? null;
 }
 
 export async function findTicketByNumber(db: Queryable, number: number): Promise<TicketRow | null> {

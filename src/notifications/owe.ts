@@ -1,0 +1,77 @@
+import type { Tx } from '../db/client.ts';
+import type { TicketId } from '../db/ids.ts';
+import type { NewEvent } from '../events/store.ts';
+import type { Keys } from '../lib/crypto.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import { listMailboxes } from '../mailboxes/store.ts';
+import type { ToggleScope } from '../settings/resolve.ts';
+import { resolveToggle, settingsOf } from '../settings/resolve.ts';
+import type { Settings } from '../settings/resolve.ts';
+import { loadSettings } from '../settings/store.ts';
+import type { ParticipantRow } from '../tickets/store.ts';
+import { findEntry, findTicket, listParticipants } from '../tickets/store.ts';
+import type { AudienceMember, PlannedNotification } from './model.ts';
+import { planNotifications } from './plan.ts';
+import type { NotificationRule } from './rules.ts';
+import { NOTIFICATION_RULES } from './rules.ts';
+import { listThreadMessageIds, storeOwed } from './store.ts';
+
+/** Plans and stores, in the transaction of what an operator did, what it owes to whom. */
+export function createOwe(keys: Keys): (tx: Tx, events: readonly NewEvent[]) => Promise<void> {
+  return async (tx, events) => {
+    for (const event of events) {
+      const rule = NOTIFICATION_RULES.find((one) => one.event === event.kind);
+      if (rule === undefined || event.ticketId === null) continue;
+      const { planned, settings } = await planEvent(tx, event, event.ticketId, rule);
+      await storeOwed(tx, keys, settings, planned);
+    }
+  };
+}
+
+async function planEvent(
+  tx: Tx,
+  event: NewEvent,
+  ticketId: TicketId,
+  rule: NotificationRule,
+): Promise<{ readonly planned: readonly PlannedNotification[]; readonly settings: Settings }> {
+  const ticket = await findTicket(tx, ticketId);
+  const mailboxes = await listMailboxes(tx);
+  const mailbox = mailboxes.find(({ id }) => id === ticket?.mailboxId);
+  if (ticket === null || mailbox === undefined) throw new Error(`event ${event.kind}: ticket ${ticketId} is gone`);
+  const entry = event.entryId === null ? null : await findEntry(tx, event.entryId);
+  const participants = await listParticipants(tx, ticketId);
+  const customerIds = ticket.customerId === null ? [] : [ticket.customerId];
+  const settings = settingsOf(
+    await loadSettings(
+      tx,
+      customerIds,
+      participants.map(({ contactId }) => contactId),
+    ),
+  );
+  const scope = { mailboxId: mailbox.id, customerId: ticket.customerId };
+  const deskAddresses = new Set<string>(mailboxes.map(({ address }) => address));
+  const audience: AudienceMember[] = [];
+  for (const participant of participants) {
+    const { contactId } = participant;
+    const address = participant.address as EmailAddress;
+    const refusal = refusalOf(participant, rule, deskAddresses, settings, { ...scope, contactId });
+    audience.push({ ...participant, address, refusal, ...(await listThreadMessageIds(tx, ticketId, address)) });
+  }
+  const { id, kind } = event;
+  const key = Buffer.from(`event ${id}`);
+  return { planned: planNotifications({ id, kind, key, mailbox, ticket, entry, isLate: false }, audience), settings };
+}
+
+function refusalOf(
+  { isActive, address }: ParticipantRow,
+  rule: NotificationRule,
+  deskAddresses: ReadonlySet<string>,
+  settings: Settings,
+  scope: ToggleScope,
+): string | null {
+  if (!isActive) return 'the contact is not active';
+  if (rule.toggle !== null && resolveToggle(settings, rule.toggle, scope).value === 'off') {
+    return `switched off (${rule.toggle} = off)`;
+  }
+  return deskAddresses.has(address) ? 'the address is one of the desk' : null;
+}
