@@ -48,7 +48,7 @@ export async function acceptBatch(
       tx,
       messages.map(({ rawSha256, bytes }) => ({ sha256: rawSha256, bytes })),
     );
-    const rows = await insertInbound(tx, { mailboxId: lease.mailboxId, folderId }, messages);
+    const rows = await insertInbound(tx, { mailboxId: lease.mailboxId, folderId, epoch: lease.epoch }, messages);
     checkpoint('tx1.before');
     return rows;
   });

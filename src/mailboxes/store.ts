@@ -80,7 +80,10 @@ export async function insertGeneration(
     on conflict do nothing`;
 }
 
-/** Of these UIDs those that have neither a row nor are known to be from before our time; ascending. */
+/**
+ * Of these UIDs those that have neither a row nor are known to be from before our time; ascending. One that had
+ * vanished and is listed again is missing again.
+ */
 export async function missingUids(
   db: Queryable,
   folderId: FolderId,
@@ -93,6 +96,15 @@ export async function missingUids(
         select 1 from mailbox_gaps g where g.folder_id = ${folderId} and g.uid = u.uid and g.kind = 'before_baseline')
     order by u.uid`;
   return rows.map((row) => row.uid);
+}
+
+/** How many of these UIDs have neither a row nor a gap: nobody knows of them. */
+export async function countUnaccounted(db: Queryable, folderId: FolderId, uids: readonly number[]): Promise<number> {
+  const [row] = await db.sql<{ count: number }[]>`
+    select count(*)::int as count from unnest(${[...uids]}::bigint[]) as u(uid)
+    where not exists (select 1 from inbound_messages m where m.folder_id = ${folderId} and m.uid = u.uid)
+      and not exists (select 1 from mailbox_gaps g where g.folder_id = ${folderId} and g.uid = u.uid)`;
+  return row?.count ?? 0;
 }
 
 /** What tx 1 knows of a message. */
@@ -109,7 +121,7 @@ export interface NewInbound {
 /** Inserts what is not there yet, in UID order. A UID that had vanished and is back is no gap any more. */
 export async function insertInbound(
   tx: Tx,
-  place: { mailboxId: MailboxId; folderId: FolderId },
+  place: { mailboxId: MailboxId; folderId: FolderId; epoch: number },
   messages: readonly NewInbound[],
 ): Promise<readonly { readonly id: InboundMessageId; readonly uid: number }[]> {
   const rows = messages
@@ -122,8 +134,8 @@ export async function insertInbound(
     }));
   const inserted = await tx.sql<{ id: InboundMessageId; uid: number }[]>`
     insert into inbound_messages
-      (mailbox_id, folder_id, uid, content_key, message_id_hash, raw_sha256, size_bytes, is_headers_only, internal_date)
-    select ${place.mailboxId}, ${place.folderId}, r.uid, r."contentKey", r."messageIdHash", r."rawSha256", r."sizeBytes",
+      (mailbox_id, folder_id, epoch, uid, content_key, message_id_hash, raw_sha256, size_bytes, is_headers_only, internal_date)
+    select ${place.mailboxId}, ${place.folderId}, ${place.epoch}, r.uid, r."contentKey", r."messageIdHash", r."rawSha256", r."sizeBytes",
       r."isHeadersOnly", r."internalDate"
     from json_to_recordset(${records(tx, rows)}) as r(uid bigint, "contentKey" bytea, "messageIdHash" bytea,
       "rawSha256" bytea, "sizeBytes" bigint, "isHeadersOnly" boolean, "internalDate" timestamptz)
@@ -166,12 +178,13 @@ export interface HealthRow {
   readonly checkedAt: Date | null;
   /** UIDs on the server from the baseline up, when all were last listed. */
   readonly serverCount: number | null;
+  readonly unaccountedCount: number | null;
 }
 
 export async function listHealth(db: Queryable): Promise<readonly HealthRow[]> {
   return db.sql<HealthRow[]>`
     select mailbox_id as "mailboxId", state, reason, advice, changed_at as "changedAt", checked_at as "checkedAt",
-      server_count as "serverCount"
+      server_count as "serverCount", unaccounted_count as "unaccountedCount"
     from mailbox_health order by mailbox_id`;
 }
 
@@ -190,9 +203,15 @@ export async function putHealthState(
       changed_at = case when mailbox_health.state = excluded.state then mailbox_health.changed_at else now() end`;
 }
 
-/** The server's UIDs were compared with ours just now; after a whole comparison, how many there are. */
-export async function putHealthCheck(db: Queryable, mailboxId: MailboxId, serverCount: number | null): Promise<void> {
+/** The server's UIDs were compared with ours just now; after a whole comparison, with what came of it. */
+export async function putHealthCheck(
+  db: Queryable,
+  mailboxId: MailboxId,
+  whole: { readonly listed: number; readonly unaccounted: number } | null,
+): Promise<void> {
   await db.sql`
-    update mailbox_health set checked_at = now(), server_count = coalesce(${serverCount}::int, server_count)
+    update mailbox_health set checked_at = now(),
+      server_count = coalesce(${whole?.listed ?? null}::int, server_count),
+      unaccounted_count = coalesce(${whole?.unaccounted ?? null}::int, unaccounted_count)
     where mailbox_id = ${mailboxId}`;
 }

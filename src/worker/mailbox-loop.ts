@@ -176,11 +176,11 @@ async function watch(
   try {
     while (!signal.aborted) {
       const isWhole = clock.monotonicMs() - wholeAt >= WHOLE_EVERY_MS;
-      const { listed } = await reader.catchUp(isWhole, signal);
+      const balance = await reader.catchUp(isWhole, signal);
       if (isWhole) wholeAt = clock.monotonicMs();
       onWatching();
       await reportState(db, mailbox, 'watching', null);
-      await putHealthCheck(db, mailbox.id, isWhole ? listed : null);
+      await putHealthCheck(db, mailbox.id, isWhole ? balance : null);
       poll = new AbortController();
       await source.waitForNews(WHOLE_EVERY_MS, AbortSignal.any([signal, poll.signal]));
     }

@@ -11,6 +11,7 @@ import type { Mailbox } from '../mailboxes/model.ts';
 import type { MailSource, MessageSize } from '../mailboxes/source.ts';
 import type { FolderGeneration } from '../mailboxes/store.ts';
 import {
+  countUnaccounted,
   findFirstSeen,
   findGeneration,
   insertGaps,
@@ -34,9 +35,9 @@ export interface Reader {
    * Makes ours whatever the server has and we have not (RELIABILITY D2).
    *
    * @param isWhole compares every UID; else only those above what is accounted for
-   * @returns how many UIDs were compared, and how many of them were new
+   * @returns how many UIDs the server listed, and how many of them nobody knows of even now: none, or an alarm
    */
-  catchUp(isWhole: boolean, signal: AbortSignal): Promise<{ readonly listed: number; readonly missing: number }>;
+  catchUp(isWhole: boolean, signal: AbortSignal): Promise<{ readonly listed: number; readonly unaccounted: number }>;
   /** Marks on the server what was accepted, but perhaps not marked, before. */
   settleRest(): Promise<void>;
 }
@@ -155,17 +156,16 @@ function createReader(
   return {
     async catchUp(isWhole, signal) {
       let listed = 0;
-      let missing = 0;
+      let unaccounted = 0;
       let next = isWhole ? generation.baselineUid : accountedFrom;
       for await (const page of source.uids(next)) {
-        const unknown = await missingUids(db, folderId, page);
         listed += page.length;
-        missing += unknown.length;
-        await ingest(unknown, signal);
+        await ingest(await missingUids(db, folderId, page), signal);
+        if (isWhole) unaccounted += await countUnaccounted(db, folderId, page);
         next = Math.max(next, (page.at(-1) ?? 0) + 1);
       }
       accountedFrom = next;
-      return { listed, missing };
+      return { listed, unaccounted };
     },
     async settleRest() {
       for (let through = generation.settledThrough; ;) {

@@ -107,6 +107,8 @@ export const mailboxHealth = snakeCase.table(
     checkedAt: instant(),
     /** UIDs on the server from the baseline up, when all were last listed. */
     serverCount: integer(),
+    /** How many of them had neither a row nor a gap after that. Not zero is an alarm. */
+    unaccountedCount: integer(),
   },
   (table) => [check('mailbox_health_state', isOneOf(table.state, MAILBOX_STATES))],
 );
@@ -149,6 +151,8 @@ export const inboundMessages = snakeCase.table(
       .notNull()
       .references(() => mailboxFolders.id),
     uid: bigint({ mode: 'number' }).notNull(),
+    /** Of the lease it was taken under: never smaller than that of an earlier row of the mailbox (N7). */
+    epoch: bigint({ mode: 'number' }).notNull(),
     contentKey: bytea().notNull(),
     /** mail/message-id.ts `messageIdHash`: who refers to a message that still waits must wait too. */
     messageIdHash: bytea(),

@@ -88,6 +88,7 @@ CREATE TABLE "inbound_messages" (
 	"mailbox_id" bigint NOT NULL,
 	"folder_id" bigint NOT NULL,
 	"uid" bigint NOT NULL,
+	"epoch" bigint NOT NULL,
 	"content_key" bytea NOT NULL,
 	"message_id_hash" bytea,
 	"raw_sha256" bytea NOT NULL,
@@ -143,6 +144,7 @@ CREATE TABLE "mailbox_health" (
 	"changed_at" timestamp with time zone NOT NULL,
 	"checked_at" timestamp with time zone,
 	"server_count" integer,
+	"unaccounted_count" integer,
 	CONSTRAINT "mailbox_health_state" CHECK ("state" in ('connecting', 'watching', 'trouble'))
 );
 --> statement-breakpoint
