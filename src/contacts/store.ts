@@ -199,3 +199,25 @@ export async function setContactStatus(
 ): Promise<void> {
   await db.orm.update(contacts).set({ status, deactivatedUntil: until }).where(eq(contacts.id, contactId));
 }
+
+/** Whichever address was the contact's primary one is so no more: another is about to be. */
+export async function demotePrimaryAddress(tx: Tx, contactId: ContactId): Promise<void> {
+  await tx.sql`update contact_addresses set is_primary = false where contact_id = ${contactId} and is_primary`;
+}
+
+/** The address, which the contact has, is their primary one; no other may be. */
+export async function promoteAddress(tx: Tx, address: EmailAddress): Promise<void> {
+  await tx.sql`update contact_addresses set is_primary = true where address = ${address}`;
+}
+
+/** The contact stays as they are until the transaction ends: two who change the addresses go one after the other. */
+export async function lockContact(tx: Tx, contactId: ContactId): Promise<void> {
+  await tx.sql`select 1 from contacts where id = ${contactId} for update`;
+}
+
+/** The name of the customer that has the domain; null when none has. */
+export async function findDomainOwner(db: Queryable, domain: string): Promise<string | null> {
+  const [row] = await db.sql<{ name: string }[]>`
+    select c.name from customer_domains d join customers c on c.id = d.customer_id where d.domain = ${domain}`;
+  return row?.name ?? null;
+}

@@ -64,3 +64,10 @@ export async function requireLease(tx: Tx, lease: Lease): Promise<void> {
     for key share`;
   if (rows.count === 0) throw new LeaseLost(lease);
 }
+
+/** Who reads which mailbox now: leases that have not run out. */
+export async function listHolders(db: Queryable): Promise<ReadonlyMap<MailboxId, string>> {
+  const rows = await db.sql<{ mailboxId: MailboxId; holder: string }[]>`
+    select mailbox_id as "mailboxId", holder from mailbox_leases where expires_at > clock_timestamp()`;
+  return new Map(rows.map(({ mailboxId, holder }) => [mailboxId, holder]));
+}

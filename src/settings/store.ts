@@ -17,12 +17,28 @@ export async function loadSettings(
       or (layer = 'contact' and layer_id = any(${[...contactIds]}::bigint[]))`;
 }
 
+/** A setting with the names that a person knows. */
+export interface NamedSetting extends ToggleSetting {
+  /** Of the mailbox its address, of a customer or contact the name; null for the desk, and for what is gone. */
+  readonly placeName: string | null;
+  /** The operator's name, where an operator set it. */
+  readonly setByName: string | null;
+}
+
 /** Every setting anybody made, widest first; at most 1,000. */
-export async function listSettings(db: Queryable): Promise<readonly ToggleSetting[]> {
-  return db.sql<ToggleSetting[]>`
-    select toggle, layer, layer_id as "layerId", value, set_by as "setBy", set_at as "setAt"
-    from toggle_settings
-    order by array_position(array['desk', 'mailbox', 'customer', 'contact'], layer), layer_id, toggle
+export async function listSettings(db: Queryable): Promise<readonly NamedSetting[]> {
+  return db.sql<NamedSetting[]>`
+    select s.toggle, s.layer, s.layer_id as "layerId", s.value, s.set_by as "setBy", s.set_at as "setAt",
+      case s.layer
+        when 'mailbox' then (select m.address from mailboxes m where m.id = s.layer_id)
+        when 'customer' then (select u.name from customers u where u.id = s.layer_id)
+        when 'contact' then (
+          select coalesce(nullif(trim(c.first_name || ' ' || c.last_name), ''), 'contact ' || c.id)
+          from contacts c where c.id = s.layer_id)
+      end as "placeName",
+      (select o.name from operators o where 'operator:' || o.id = s.set_by) as "setByName"
+    from toggle_settings s
+    order by array_position(array['desk', 'mailbox', 'customer', 'contact'], s.layer), s.layer_id, s.toggle
     limit 1000`;
 }
 

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { Secret } from '../lib/crypto.ts';
+import { parseAddress } from '../mail/address.ts';
+import { bodyText, headerText } from '../mail/compose.ts';
+
+const MAX_QUOTED = 60;
+const MAX_NAME = 200;
+const MAX_BODY = 1_000_000;
+
+/** What somebody wrote, as a refusal may quote it: one short line in quotation marks. */
+export const quoted = (raw: string): string => `"${headerText(raw, MAX_QUOTED)}"`;
+
+/** An address in its canonical form. */
+export const addressField = z.string().transform((raw, context) => {
+  const address = parseAddress(raw.trim());
+  if (address !== null) return address;
+  context.addIssue({ code: 'custom', message: `is an e-mail address such as ana@customer.example, not ${quoted(raw)}` });
+  return z.NEVER;
+});
+
+/** A name of something or somebody: one line, cleaned, not empty. */
+export const nameField = z
+  .string()
+  .max(MAX_NAME)
+  .transform((raw) => headerText(raw, MAX_NAME))
+  .refine((name) => name !== '', 'is empty');
+
+/** The same, where nothing may be written. */
+export const optionalNameField = z
+  .string()
+  .max(MAX_NAME)
+  .transform((raw) => headerText(raw, MAX_NAME))
+  .default('');
+
+/** What a person wrote: any number of lines, cleaned of what is no text. */
+export const bodyField = z
+  .string()
+  .max(MAX_BODY, `is longer than ${MAX_BODY} characters`)
+  .transform((raw) => bodyText(raw).trimEnd())
+  .refine((text) => text.trim() !== '', 'is empty: write something');
+
+/** A number that counts rows, from a form or a command line. */
+export const numberField = z
+  .union([z.number(), z.string().regex(/^\s*#?\d{1,15}\s*$/).transform((raw) => Number(raw.replace('#', '')))], {
+    error: ({ input }) =>
+      input === undefined ? 'is missing' : `is a number such as 1001, not ${quoted(String(input))}`,
+  })
+  .refine((number) => Number.isSafeInteger(number) && number > 0, 'is a number from 1 up');
+
+/** How many rows a list shows at most. */
+export const limitField = z.coerce
+  .number({ error: 'is a number from 1 to 1000' })
+  .int('is a number from 1 to 1000')
+  .min(1, 'is a number from 1 to 1000')
+  .max(1000, 'is a number from 1 to 1000')
+  .default(100);
+
+/** A password: from here on it prints as [secret]. */
+export const secretField = z
+  .string()
+  .min(1, 'is empty')
+  .max(10_000)
+  .transform((raw) => new Secret(raw));

@@ -1,0 +1,197 @@
+import type { z } from 'zod';
+import type { Db, Queryable, Tx } from '../db/client.ts';
+import { inTransaction } from '../db/client.ts';
+import type { EventId } from '../db/ids.ts';
+import { takeIds } from '../db/sequences.ts';
+import type { NewEvent } from '../events/store.ts';
+import { insertEvents } from '../events/store.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Keys } from '../lib/crypto.ts';
+import type { Result } from '../lib/result.ts';
+import { err, ok, unreachable } from '../lib/result.ts';
+import type { OpenSource } from '../mailboxes/source.ts';
+import type { SmtpAccount, SmtpRoute } from '../notifications/transport-model.ts';
+import type { Actor } from './actor.ts';
+import { actorLabel, isAllowed } from './actor.ts';
+import type { Permission } from './permissions.ts';
+import type { Refusal } from './refusal.ts';
+import { notAllowed, readInput } from './refusal.ts';
+import { insertAudit } from './store.ts';
+
+/** What operations stand on; filled by whoever constructs the program. */
+export interface OperationDeps {
+  readonly db: Db;
+  readonly keys: Keys;
+  /** Plans and stores the mail these events owe, in their transaction. */
+  readonly owe: (tx: Tx, events: readonly NewEvent[]) => Promise<void>;
+  readonly openSource: OpenSource;
+  readonly openSmtpRoute: (account: SmtpAccount) => SmtpRoute;
+  readonly clock: Clock;
+}
+
+/** Looks; leaves no trace. */
+export interface ReadContext {
+  readonly db: Queryable;
+  readonly clock: Clock;
+}
+
+/** Writes, in the one transaction that also holds its events, its mail and its audit row. */
+export interface ChangeContext {
+  readonly tx: Tx;
+  readonly actor: Actor;
+  readonly keys: Keys;
+  readonly clock: Clock;
+}
+
+/** Talks to other machines, outside of any transaction. */
+export type ProbeContext = Pick<OperationDeps, 'db' | 'keys' | 'openSource' | 'openSmtpRoute'>;
+
+/** Something that happened; who and its number are added by `perform`. */
+export type Happened = Omit<NewEvent, 'id' | 'actor'>;
+
+export interface Changed<Output> {
+  readonly output: Output;
+  readonly events: readonly Happened[];
+}
+
+interface Described<Input> {
+  /** `ticket.reply`: what the audit says was done. */
+  readonly name: string;
+  readonly permission: Permission;
+  /** Closed: what it does not know, it refuses. */
+  readonly input: z.ZodType<Input>;
+}
+
+export interface ReadOperation<Input, Output> extends Described<Input> {
+  readonly kind: 'read';
+  readonly run: (context: ReadContext, input: Input) => Promise<Result<Output, Refusal>>;
+}
+
+export interface ChangeOperation<Input, Output> extends Described<Input> {
+  readonly kind: 'change';
+  readonly run: (context: ChangeContext, input: Input) => Promise<Result<Changed<Output>, Refusal>>;
+}
+
+export interface ProbeOperation<Input, Output> extends Described<Input> {
+  readonly kind: 'probe';
+  readonly run: (context: ProbeContext, input: Input) => Promise<Result<Output, Refusal>>;
+}
+
+/** One thing an actor may do. */
+export type Operation<Input, Output> =
+  | ReadOperation<Input, Output>
+  | ChangeOperation<Input, Output>
+  | ProbeOperation<Input, Output>;
+
+/** Makes a `read`; its types come from schema and `run`. */
+export const readOperation = <Input, Output>(
+  operation: Omit<ReadOperation<Input, Output>, 'kind'>,
+): ReadOperation<Input, Output> => ({ kind: 'read', ...operation });
+
+/** Makes a `change`; its types come from schema and `run`. */
+export const changeOperation = <Input, Output>(
+  operation: Omit<ChangeOperation<Input, Output>, 'kind'>,
+): ChangeOperation<Input, Output> => ({ kind: 'change', ...operation });
+
+/** Makes a `probe`; its types come from schema and `run`. */
+export const probeOperation = <Input, Output>(
+  operation: Omit<ProbeOperation<Input, Output>, 'kind'>,
+): ProbeOperation<Input, Output> => ({ kind: 'probe', ...operation });
+
+/** What a change ends with: its answer, and what happened. */
+export const changed = <Output>(output: Output, events: readonly Happened[] = []): Result<Changed<Output>, never> =>
+  ok({ output, events });
+
+/**
+ * The one gate: authorises, validates, runs. A change and what it owes are one transaction; whatever is refused has
+ * changed nothing. Changes and probes leave an audit row, also when they are refused.
+ */
+export async function perform<Input, Output>(
+  deps: OperationDeps,
+  actor: Actor,
+  operation: Operation<Input, Output>,
+  rawInput: unknown,
+): Promise<Result<Output, Refusal>> {
+  const { db, clock } = deps;
+  if (!isAllowed(actor, operation.permission)) {
+    // The input has not been read, so nobody knows which of it is secret.
+    if (operation.kind !== 'read') await insertAudit(db, auditOf(actor, operation, null, 'refused: not_allowed'));
+    return err(notAllowed(actor, operation.permission));
+  }
+  const read = readInput(operation.input, rawInput);
+  if (!read.ok) return read;
+  switch (operation.kind) {
+    case 'read':
+      return operation.run({ db, clock }, read.value);
+    case 'change':
+      return change(deps, actor, operation, read.value);
+    case 'probe': {
+      const result = await operation.run(deps, read.value);
+      await insertAudit(db, auditOf(actor, operation, read.value, outcomeOf(result)));
+      return result;
+    }
+    default:
+      return unreachable(operation);
+  }
+}
+
+async function change<Input, Output>(
+  deps: OperationDeps,
+  actor: Actor,
+  operation: ChangeOperation<Input, Output>,
+  input: Input,
+): Promise<Result<Output, Refusal>> {
+  const { db, keys, clock } = deps;
+  try {
+    return await inTransaction(db, async (tx) => {
+      const result = await operation.run({ tx, actor, keys, clock }, input);
+      if (!result.ok) throw new Refused(result.error);
+      const { output, events } = result.value;
+      const numbered = await numberEvents(tx, actor, events);
+      await insertEvents(tx, numbered);
+      if (numbered.length > 0) await deps.owe(tx, numbered);
+      await insertAudit(tx, auditOf(actor, operation, input, 'done'));
+      return ok(output);
+    });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    await insertAudit(db, auditOf(actor, operation, input, outcomeOf(err(error.refusal))));
+    return err(error.refusal);
+  }
+}
+
+/** Rolls the transaction back on its way out. */
+class Refused extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+async function numberEvents(tx: Tx, actor: Actor, events: readonly Happened[]): Promise<readonly NewEvent[]> {
+  if (events.length === 0) return [];
+  const ids = await takeIds(tx, { contacts: 0, tickets: 0, ticket_entries: 0, events: events.length });
+  return events.map((event, index) => ({
+    ...event,
+    id: ids.events[index] as EventId,
+    actor: actorLabel(actor),
+  }));
+}
+
+const outcomeOf = (result: Result<unknown, Refusal>): string => (result.ok ? 'done' : `refused: ${result.error.code}`);
+
+const MAX_AUDITED_TEXT = 200;
+
+/** A Secret writes itself as [secret]; a long text is where it belongs, and here only its beginning. */
+const auditOf = (actor: Actor, operation: { readonly name: string }, input: unknown, outcome: string) => ({
+  actor: actorLabel(actor),
+  operation: operation.name,
+  input: JSON.parse(JSON.stringify(input, shortened)) as unknown,
+  outcome,
+});
+
+const shortened = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' && value.length > MAX_AUDITED_TEXT
+    ? `${value.slice(0, MAX_AUDITED_TEXT).toWellFormed()}… (${value.length} characters)`
+    : value;

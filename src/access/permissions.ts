@@ -1,0 +1,43 @@
+import type { Role } from '../db/schema/access.ts';
+
+interface PermissionRow {
+  readonly id: string;
+  /** What it allows, as a sentence. */
+  readonly says: string;
+  readonly roles: readonly Role[];
+}
+
+const ALL: readonly Role[] = ['admin', 'agent', 'read_only'];
+const STAFF: readonly Role[] = ['admin', 'agent'];
+const ADMINS: readonly Role[] = ['admin'];
+
+/** What there is to be allowed, and which roles have it. */
+export const PERMISSIONS = [
+  { id: 'ticket.read', says: 'read tickets and their record', roles: ALL },
+  { id: 'ticket.write', says: 'answer tickets, leave notes, change their status', roles: STAFF },
+  { id: 'message.read', says: 'see why a mail became what it became', roles: ALL },
+  { id: 'customer.read', says: 'see customers', roles: ALL },
+  { id: 'customer.manage', says: 'add customers and their domains', roles: STAFF },
+  { id: 'contact.read', says: 'see contacts', roles: ALL },
+  { id: 'contact.manage', says: 'add contacts and addresses', roles: STAFF },
+  { id: 'outbox.read', says: 'see mail that is owed or was sent', roles: ALL },
+  { id: 'outbox.manage', says: 'send mail again, or not at all', roles: STAFF },
+  { id: 'mailbox.read', says: 'see mailboxes and how they are', roles: ALL },
+  { id: 'mailbox.manage', says: 'add, test, pause and resume mailboxes', roles: ADMINS },
+  { id: 'toggle.read', says: 'see the toggles', roles: ALL },
+  { id: 'toggle.manage', says: 'set and clear toggles', roles: ADMINS },
+  { id: 'operator.read', says: 'see who the operators are', roles: ALL },
+  { id: 'operator.manage', says: 'add operators', roles: ADMINS },
+  { id: 'ledger.read', says: 'check the books', roles: ALL },
+] as const satisfies readonly PermissionRow[];
+
+export type Permission = (typeof PERMISSIONS)[number]['id'];
+
+const byId: ReadonlyMap<Permission, PermissionRow> = new Map(PERMISSIONS.map((row) => [row.id, row]));
+
+/** The row of a permission: its sentence and its roles. */
+export function getPermission(id: Permission): PermissionRow {
+  const row = byId.get(id);
+  if (row === undefined) throw new Error(`no such permission: ${id}`);
+  return row;
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Actor } from './actor.ts';
+import type { Permission } from './permissions.ts';
+import { getPermission } from './permissions.ts';
+
+/** The desk says no: what is the matter, and what to do about it. No secret is ever in it. */
+export interface Refusal {
+  /** Stable, for programs: `invalid_input`, `not_allowed`, `ticket_not_found`. */
+  readonly code: string;
+  /** One sentence. */
+  readonly message: string;
+  /** What to do: one sentence. */
+  readonly mend: string;
+  /** Of `invalid_input`: every problem, each with its field's name. */
+  readonly problems: readonly Problem[];
+}
+
+export interface Problem {
+  /** As the operation's input has it: `imapPort`. */
+  readonly field: string;
+  /** What the field should be; reads on after its name: `is a port from 1 to 65535`. */
+  readonly says: string;
+}
+
+/** A refusal that is not about a field's form. */
+export const refusal = (code: string, message: string, mend: string): Refusal => ({ code, message, mend, problems: [] });
+
+/** The actor's role does not have the permission. */
+export function notAllowed(actor: Actor, permission: Permission): Refusal {
+  const { says, roles } = getPermission(permission);
+  const who = actor.is === 'operator' ? `${actor.address} is ${actor.role} and` : actor.name;
+  return refusal('not_allowed', `${who} may not ${says}.`, `It takes an operator who is ${roles.join(' or ')}.`);
+}
+
+/** The input is not what the operation takes: all problems at once. */
+export function invalidInput(problems: readonly Problem[]): Refusal {
+  const message = `${problems.map(({ field, says }) => `${field} ${says}`.trim()).join('; ')}.`;
+  return { code: 'invalid_input', message, mend: 'Correct this and try again; nothing was changed.', problems };
+}
+
+/** Reads raw input by a closed schema; problems name their fields and never quote what might be a secret. */
+export function readInput<Input>(
+  schema: z.ZodType<Input>,
+  raw: unknown,
+): { readonly ok: true; readonly value: Input } | { readonly ok: false; readonly error: Refusal } {
+  const parsed = schema.safeParse(raw, { error: problemSays });
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return { ok: false, error: invalidInput(parsed.error.issues.flatMap(problemsOf)) };
+}
+
+function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((field) => ({ field, says: 'is not known here' }));
+  return [{ field: issue.path.filter((step) => typeof step === 'string').join('.'), says: issue.message }];
+}
+
+/** Speaks where the schema has no words of its own. */
+const problemSays: z.core.$ZodErrorMap = (issue) => {
+  if (issue.input === undefined) return issue.code === 'invalid_value' ? `is missing: ${list(issue)}` : 'is missing';
+  switch (issue.code) {
+    case 'invalid_value':
+      return `is ${list(issue)}`;
+    case 'invalid_type':
+      return `is not a ${issue.expected}`;
+    case 'too_small':
+      return issue.origin === 'string' ? 'is empty or too short' : `is at least ${issue.minimum}`;
+    case 'too_big':
+      return issue.origin === 'string'
+        ? `is longer than ${issue.maximum} characters`
+        : `is at most ${issue.maximum}${issue.origin === 'array' ? ' of them' : ''}`;
+    default:
+      return 'is not what it should be';
+  }
+};
+
+const list = (issue: { readonly values?: unknown }): string =>
+  Array.isArray(issue.values) ? issue.values.join(' or ') : '';

@@ -1,0 +1,54 @@
+import { asc, eq } from 'drizzle-orm';
+import type { Queryable } from '../db/client.ts';
+import type { OperatorId } from '../db/ids.ts';
+import type { Role } from '../db/schema/access.ts';
+import { auditRows, operators } from '../db/schema/access.ts';
+import type { EmailAddress } from '../mail/address.ts';
+
+export interface OperatorRow {
+  readonly id: OperatorId;
+  readonly address: EmailAddress;
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAt: Date;
+  readonly disabledAt: Date | null;
+}
+
+const asOperator = (row: typeof operators.$inferSelect): OperatorRow => ({
+  ...row,
+  address: row.address as EmailAddress,
+});
+
+/** Operators by their number, at most 1,000. */
+export async function listOperators(db: Queryable): Promise<readonly OperatorRow[]> {
+  const rows = await db.orm.select().from(operators).orderBy(asc(operators.id)).limit(1000);
+  return rows.map(asOperator);
+}
+
+export async function findOperator(db: Queryable, address: EmailAddress): Promise<OperatorRow | null> {
+  const [row] = await db.orm.select().from(operators).where(eq(operators.address, address));
+  return row === undefined ? null : asOperator(row);
+}
+
+/** A new operator; null when the address is one already. */
+export async function insertOperator(
+  db: Queryable,
+  operator: { readonly address: EmailAddress; readonly name: string; readonly role: Role },
+): Promise<OperatorId | null> {
+  const rows = await db.orm.insert(operators).values(operator).onConflictDoNothing().returning({ id: operators.id });
+  return rows[0]?.id ?? null;
+}
+
+export interface AuditEntry {
+  readonly actor: string;
+  readonly operation: string;
+  /** Without secrets. */
+  readonly input: unknown;
+  /** `done`, or `refused: ` and the code. */
+  readonly outcome: string;
+}
+
+/** Somebody did something, or tried to. */
+export async function insertAudit(db: Queryable, entry: AuditEntry): Promise<void> {
+  await db.orm.insert(auditRows).values(entry);
+}

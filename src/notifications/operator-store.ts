@@ -1,0 +1,99 @@
+import type { Queryable, Tx } from '../db/client.ts';
+import type { NotificationId, TicketId } from '../db/ids.ts';
+import type { NotificationState } from '../db/schema/notifications.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import { OUTBOX_CHANNEL } from './store.ts';
+
+/** A mail that is owed or was sent, as operators see it. */
+export interface OutboxRow {
+  readonly id: NotificationId;
+  readonly kind: string;
+  readonly ticketNumber: number | null;
+  readonly recipient: EmailAddress;
+  readonly recipientName: string;
+  readonly state: NotificationState;
+  /** Why this person: a sentence. */
+  readonly because: string;
+  /** Why it was not sent; null while all is well. */
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly messageId: string;
+  readonly createdAt: Date;
+  readonly nextAttemptAt: Date;
+  readonly sentAt: Date | null;
+}
+
+const outboxRows = (db: Queryable) => db.sql`
+  select n.id, n.kind, t.number as "ticketNumber", n.recipient, n.recipient_name as "recipientName", n.state, n.because,
+    n.reason, n.attempts, n.message_id as "messageId", n.created_at as "createdAt",
+    n.next_attempt_at as "nextAttemptAt", n.sent_at as "sentAt"
+  from notifications n left join tickets t on t.id = n.ticket_id`;
+
+/** The newest mail, at most 1,000; of one state when one is given. */
+export async function listOutbox(
+  db: Queryable,
+  state: NotificationState | null,
+  limit: number,
+): Promise<readonly OutboxRow[]> {
+  return db.sql<OutboxRow[]>`
+    ${outboxRows(db)} where ${state}::text is null or n.state = ${state}
+    order by n.id desc limit ${Math.min(limit, 1000)}`;
+}
+
+/** Mail about a ticket, oldest first; at most 1,000. */
+export async function listTicketMail(db: Queryable, ticketId: TicketId): Promise<readonly OutboxRow[]> {
+  return db.sql<OutboxRow[]>`${outboxRows(db)} where n.ticket_id = ${ticketId} order by n.id limit 1000`;
+}
+
+export async function findOutboxRow(db: Queryable, id: NotificationId): Promise<OutboxRow | null> {
+  const [row] = await db.sql<OutboxRow[]>`${outboxRows(db)} where n.id = ${id}`;
+  return row ?? null;
+}
+
+/** One attempt, with the server's own words. */
+export interface AttemptRow {
+  readonly at: Date;
+  readonly outcome: string;
+  readonly stage: string | null;
+  readonly code: number | null;
+  readonly reply: string;
+}
+
+/** The attempts of a mail in order; at most 1,000. */
+export async function listAttempts(db: Queryable, id: NotificationId): Promise<readonly AttemptRow[]> {
+  return db.sql<AttemptRow[]>`
+    select at, outcome, stage, code, reply from deliveries where notification_id = ${id} order by id limit 1000`;
+}
+
+/** The bytes as they go or went over the wire; null before the first attempt. */
+export async function findMime(db: Queryable, id: NotificationId): Promise<Buffer | null> {
+  const [row] = await db.sql<{ bytes: Buffer }[]>`
+    select bytes from notification_mime where notification_id = ${id}`;
+  return row?.bytes ?? null;
+}
+
+/** The state under a lock that lasts until the transaction ends: no sender claims the mail meanwhile. Null: no such mail. */
+export async function lockOutboxState(tx: Tx, id: NotificationId): Promise<NotificationState | null> {
+  const [row] = await tx.sql<{ state: NotificationState }[]>`
+    select state from notifications where id = ${id} for update`;
+  return row?.state ?? null;
+}
+
+/**
+ * The mail is due at once, with the bytes it had. That a person sent an uncertain one again counts as its resend, so
+ * that it is not sent a third time by itself.
+ */
+export async function requeueByOperator(tx: Tx, id: NotificationId): Promise<void> {
+  await tx.sql`
+    update notifications set resends = resends + case state when 'uncertain' then 1 else 0 end, state = 'queued',
+      reason = null, next_attempt_at = now()
+    where id = ${id} and state in ('failed', 'suppressed', 'uncertain', 'deferred')`;
+  await tx.sql`select pg_notify(${OUTBOX_CHANNEL}, '')`;
+}
+
+/** The mail is not sent any more. */
+export async function markCancelled(tx: Tx, id: NotificationId, reason: string): Promise<void> {
+  await tx.sql`
+    update notifications set state = 'cancelled', reason = ${reason}
+    where id = ${id} and state in ('queued', 'deferred')`;
+}
