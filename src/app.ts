@@ -1,0 +1,55 @@
+import type { Timing } from './config.ts';
+import type { Db } from './db/client.ts';
+import { openDb } from './db/client.ts';
+import type { Checkpoint } from './lib/checkpoint.ts';
+import { noCheckpoint } from './lib/checkpoint.ts';
+import { systemClock } from './lib/clock.ts';
+import type { Keys } from './lib/crypto.ts';
+import { deriveKeys } from './lib/crypto.ts';
+import type { Log } from './lib/log.ts';
+import type { WorkerMetrics } from './worker/metrics.ts';
+import { createMetrics } from './worker/metrics.ts';
+import { runWorker } from './worker/worker.ts';
+
+/** One process of a desk: a database, keys, and a worker that may be run. */
+export interface App {
+  readonly db: Db;
+  readonly keys: Keys;
+  readonly metrics: WorkerMetrics;
+  /** Reads and sends until the signal aborts; ends within 20 s of that. */
+  runWorker(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly databaseUrl: string;
+  /** 32 bytes. */
+  readonly masterKey: Buffer;
+  readonly log: Log;
+  readonly workerName: string;
+  readonly timing: Timing;
+  /** The crash campaign's; the product has none. */
+  readonly checkpoint?: Checkpoint;
+}
+
+/** At most this many connections a process, with one more for leases and one that listens (RELIABILITY G7: 16). */
+const MAX_CONNECTIONS = 10;
+
+/** Constructs the parts of a process. Connects to nothing yet. */
+export function createApp(options: AppOptions): App {
+  const { databaseUrl: url, log, workerName: name, timing, checkpoint = noCheckpoint } = options;
+  const db = openDb({ url, maxConnections: MAX_CONNECTIONS, applicationName: `deskbell ${name}` });
+  const leaseDb = openDb({ url, maxConnections: 1, applicationName: `deskbell leases ${name}` });
+  const keys = deriveKeys(options.masterKey);
+  const metrics = createMetrics(db);
+  return {
+    db,
+    keys,
+    metrics,
+    runWorker: (signal) =>
+      runWorker({ db, leaseDb, keys, log, clock: systemClock, checkpoint, name, timing, metrics }, signal),
+    close: async () => {
+      await Promise.all([db.close(), leaseDb.close()]);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type { Db } from '../db/client.ts';
+import { balanceParts } from '../inbound/ledger.ts';
+import { countParts } from '../inbound/ledger-store.ts';
+import { HOLD_REASONS, POLICY } from '../inbound/policy.ts';
+import type { HoldReason } from '../inbound/policy.ts';
+import { listMailboxes, listHealth } from '../mailboxes/store.ts';
+import type { MailboxOverview, MessageOverview, OverviewView, TrialHint } from './overview.ts';
+
+const RULES = new Map(POLICY.map(({ id, says }) => [id, says]));
+
+/** Reads what the overview page shows. */
+export async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<OverviewView> {
+  const mailboxes = await listMailboxes(db);
+  const [health, outbox, messages] = await Promise.all([listHealth(db), countOutbox(db), listNewest(db)]);
+  const [first] = mailboxes;
+  const rows: MailboxOverview[] = [];
+  for (const mailbox of mailboxes.slice(0, 50)) {
+    const state = health.find(({ mailboxId }) => mailboxId === mailbox.id);
+    const isSilent = state === undefined || !(await isHeld(db, mailbox.id));
+    rows.push({
+      address: mailbox.address,
+      state:
+        mailbox.status === 'paused'
+          ? { is: 'paused' }
+          : isSilent
+            ? {
+                is: 'trouble',
+                reason: 'No worker watches this mailbox.',
+                mend: 'Start one: deskbell worker. After a crash another takes over within 35 seconds.',
+              }
+            : state.state === 'trouble'
+              ? { is: 'trouble', reason: state.reason ?? '', mend: state.advice ?? '' }
+              : { is: state.state },
+      lastCheckedAt: state?.checkedAt ?? null,
+      balance: await balanceOf(db, mailbox.id, state?.unaccountedCount ?? null),
+    });
+  }
+  return {
+    at,
+    desk: {
+      name: first?.displayName ?? 'Deskbell',
+      address: first?.address ?? '(no mailbox yet: deskbell mailbox add)',
+    },
+    mailboxes: rows,
+    outbox,
+    messages,
+    trial,
+  };
+}
+
+async function isHeld(db: Db, mailboxId: number): Promise<boolean> {
+  const rows = await db.sql`select 1 from mailbox_leases where mailbox_id = ${mailboxId} and expires_at > now()`;
+  return rows.count > 0;
+}
+
+async function balanceOf(db: Db, mailboxId: number, unaccounted: number | null): Promise<MailboxOverview['balance']> {
+  const [folder] = await db.sql<{ id: number }[]>`
+    select id from mailbox_folders where mailbox_id = ${mailboxId} order by id desc limit 1`;
+  if (folder === undefined || unaccounted === null) return null;
+  const parts = await countParts(db, folder.id, null);
+  const onServer = Object.values(parts).reduce((sum, count) => sum + count, 0) + unaccounted;
+  return { onServer, parts: balanceParts(parts), unaccounted };
+}
+
+const SHOWN_STATES = ['queued', 'sending', 'deferred', 'sent', 'uncertain', 'failed', 'suppressed', 'bounced'];
+
+async function countOutbox(db: Db): Promise<OverviewView['outbox']> {
+  const rows = await db.sql<{ state: string; count: number }[]>`
+    select case state when 'submitting' then 'sending' else state end as state, count(*)::int as count
+    from notifications group by 1`;
+  return SHOWN_STATES.map((state) => ({ state, count: rows.find((row) => row.state === state)?.count ?? 0 }));
+}
+
+async function listNewest(db: Db): Promise<readonly MessageOverview[]> {
+  const rows = await db.sql<(Omit<MessageOverview, 'reason'> & { rule: string | null; held: HoldReason | null })[]>`
+    select m.received_at as "receivedAt", coalesce(d.facts -> 'sender' ->> 'address', d.facts -> 'sender' ->> 'raw') as "from",
+      t.subject, coalesce(m.verdict, m.status) as verdict, m.rule, m.reason as held, t.number as "ticketNumber"
+    from inbound_messages m
+    left join decisions d on d.inbound_id = m.id
+    left join tickets t on t.id = m.ticket_id
+    order by m.id desc limit 20`;
+  return rows.map(({ rule, held, ...row }) => ({
+    ...row,
+    reason:
+      held !== null ? HOLD_REASONS[held] : rule !== null && rule !== 'new_ticket' ? (RULES.get(rule) ?? rule) : '',
+  }));
+}

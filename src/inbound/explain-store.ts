@@ -1,0 +1,96 @@
+import type { Queryable } from '../db/client.ts';
+import type { InboundMessageId } from '../db/ids.ts';
+import { hexBytes } from '../db/records.ts';
+import { messageIdHash } from '../mail/message-id.ts';
+import type { TraceStep } from './decide.ts';
+import type { Facts } from './facts.ts';
+
+/** A message and what was decided about it. */
+export interface ExplainedMessage {
+  readonly id: InboundMessageId;
+  readonly mailbox: string;
+  readonly folder: string;
+  readonly uidValidity: number;
+  readonly uid: number;
+  readonly sizeBytes: number;
+  readonly internalDate: Date;
+  readonly receivedAt: Date;
+  readonly doneAt: Date | null;
+  readonly status: string;
+  readonly verdict: string | null;
+  readonly reason: string | null;
+  readonly rule: string | null;
+  readonly attempts: number;
+  readonly nextAttemptAt: Date;
+  readonly duplicateOf: InboundMessageId | null;
+  readonly ticketNumber: number | null;
+  readonly threadTicketNumber: number | null;
+  readonly facts: Facts | null;
+  readonly trace: readonly TraceStep[] | null;
+}
+
+/** What a message owed, and what came of it. */
+export interface OwedMail {
+  readonly id: number;
+  readonly kind: string;
+  readonly recipient: string;
+  readonly because: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly messageId: string;
+  readonly sentAt: Date | null;
+  readonly lastReply: string | null;
+}
+
+const MAX_FOUND = 20;
+
+/**
+ * Messages by what an operator has at hand: their number, a Message-ID, or "#1001" for the mail of that ticket.
+ *
+ * @returns oldest first, at most 20; none when nothing fits
+ */
+export async function findExplained(db: Queryable, reference: string): Promise<readonly ExplainedMessage[]> {
+  const ids = await findIds(db, reference.trim());
+  if (ids.length === 0) return [];
+  return db.sql<ExplainedMessage[]>`
+    select m.id, b.address as mailbox, f.folder, f.uid_validity as "uidValidity", m.uid, m.size_bytes as "sizeBytes",
+      m.internal_date as "internalDate", m.received_at as "receivedAt", m.done_at as "doneAt", m.status, m.verdict,
+      m.reason, m.rule, m.attempts, m.next_attempt_at as "nextAttemptAt", m.duplicate_of as "duplicateOf",
+      t.number as "ticketNumber", d.facts, d.trace,
+      (select number from tickets where id = (d.facts -> 'thread' ->> 'ticketId')::bigint) as "threadTicketNumber"
+    from inbound_messages m
+    join mailboxes b on b.id = m.mailbox_id
+    join mailbox_folders f on f.id = m.folder_id
+    left join tickets t on t.id = m.ticket_id
+    left join decisions d on d.inbound_id = m.id
+    where m.id = any(${ids.map(({ id }) => id)}::bigint[])
+    order by m.id`;
+}
+
+function findIds(db: Queryable, reference: string): Promise<readonly { readonly id: InboundMessageId }[]> {
+  const ticket = /^#(\d{1,15})$/.exec(reference);
+  if (ticket !== null) {
+    return db.sql<{ id: InboundMessageId }[]>`
+      select e.inbound_id as id from ticket_entries e join tickets t on t.id = e.ticket_id
+      where t.number = ${Number(ticket[1])} and e.inbound_id is not null order by e.id limit ${MAX_FOUND}`;
+  }
+  if (/^\d{1,15}$/.test(reference)) {
+    return db.sql<{ id: InboundMessageId }[]>`select id from inbound_messages where id = ${Number(reference)}`;
+  }
+  const messageId = reference.startsWith('<') ? reference : `<${reference}>`;
+  const hash = hexBytes(messageIdHash(messageId));
+  return db.sql<{ id: InboundMessageId }[]>`
+    select m.id from inbound_messages m
+    where m.content_key in (select content_key from message_identities where message_id_hash = ${hash}::text::bytea)
+    union
+    select id from inbound_messages where status = 'received' and message_id_hash = ${hash}::text::bytea
+    order by id limit ${MAX_FOUND}`;
+}
+
+export async function listOwed(db: Queryable, id: InboundMessageId): Promise<readonly OwedMail[]> {
+  return db.sql<OwedMail[]>`
+    select n.id, n.kind, n.recipient, n.because, n.state, n.reason, n.message_id as "messageId", n.sent_at as "sentAt",
+      (select d.reply from deliveries d where d.notification_id = n.id order by d.id desc limit 1) as "lastReply"
+    from notifications n join events e on e.id = n.event_id
+    where e.inbound_id = ${id} order by n.id limit 100`;
+}

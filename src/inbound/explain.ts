@@ -1,0 +1,108 @@
+import type { Db } from '../db/client.ts';
+import { unreachable } from '../lib/result.ts';
+import type { ToggleChoice } from '../settings/resolve.ts';
+import type { TraceStep } from './decide.ts';
+import type { ExplainedMessage, OwedMail } from './explain-store.ts';
+import { findExplained, listOwed } from './explain-store.ts';
+import type { SenderMatch, ThreadMatch } from './facts.ts';
+import { PLACEHOLDER_RULE } from './placeholder.ts';
+import type { HoldReason } from './policy.ts';
+import { ANSWER_POLICY, HOLD_REASONS, POLICY } from './policy.ts';
+
+/** Why a message became what it became, and what it owed. */
+export interface Explanation {
+  readonly message: ExplainedMessage;
+  readonly owed: readonly OwedMail[];
+}
+
+/** @param reference the message's number, its Message-ID, or "#1001" for the mail of a ticket */
+export async function explainMessages(db: Db, reference: string): Promise<readonly Explanation[]> {
+  const messages = await findExplained(db, reference);
+  return Promise.all(messages.map(async (message) => ({ message, owed: await listOwed(db, message.id) })));
+}
+
+const RULE_WORDS: ReadonlyMap<string, string> = new Map([
+  ...[...POLICY, ...ANSWER_POLICY].map((rule) => [rule.id, rule.says] as const),
+  [PLACEHOLDER_RULE, 'it could not be read, so a ticket stands for it'],
+]);
+
+/** The explanation as an operator reads it. */
+export function explanationLines({ message, owed }: Explanation): readonly string[] {
+  const { facts, trace } = message;
+  const lines = [
+    `message ${message.id}: ${verdictLine(message)}`,
+    `  came      ${message.internalDate.toISOString()} to ${message.mailbox} (${message.folder}, UIDVALIDITY ${message.uidValidity}, UID ${message.uid}), ${message.sizeBytes} bytes`,
+    `  ours      ${message.receivedAt.toISOString()}, understood ${message.doneAt?.toISOString() ?? 'not yet'}, attempt ${message.attempts}`,
+  ];
+  if (facts === null || trace === null) {
+    return [...lines, `  waits     for its next attempt at ${message.nextAttemptAt.toISOString()}`];
+  }
+  const { kind, signal, ref, unanswerableBecause } = facts.classification;
+  return [
+    ...lines,
+    `  kind      ${kind} (${signal}${ref === '' ? '' : `, ${ref}`})${unanswerableBecause === null ? '' : `; gets no automatic answer: ${unanswerableBecause}`}`,
+    `  sender    ${senderWords(facts.sender)}; authentication: ${facts.authentication}`,
+    `  thread    ${threadWords(facts.thread, message.threadTicketNumber)}`,
+    ...(facts.defects.length > 0 ? [`  defects   ${facts.defects.join(', ')}`] : []),
+    '  rules asked:',
+    ...trace.flatMap(stepLines),
+    owed.length === 0 ? '  owed      nothing' : '  owed:',
+    ...owed.flatMap(owedLines),
+  ];
+}
+
+function verdictLine(message: ExplainedMessage): string {
+  const rule = message.rule === null ? '' : ` (rule ${message.rule})`;
+  if (message.status === 'received') return 'received, not understood yet';
+  if (message.status !== 'done') {
+    return `${message.status}: ${HOLD_REASONS[message.reason as HoldReason]} [${message.reason}]${rule}`;
+  }
+  const ticket = message.ticketNumber === null ? '' : `, ticket #${message.ticketNumber}`;
+  const twin = message.duplicateOf === null ? '' : ` of message ${message.duplicateOf}`;
+  return `${message.verdict}${twin}${ticket}${rule}`;
+}
+
+function stepLines({ rule, applied, asked }: TraceStep): readonly string[] {
+  const words = RULE_WORDS.get(rule) ?? '';
+  return [
+    `    ${applied ? 'yes' : 'no '}  ${rule.padEnd(26)} ${words}`,
+    ...asked.map((choice) => `         asked ${choice.toggle} = ${choice.value}, ${choiceWords(choice)}`),
+  ];
+}
+
+const choiceWords = ({ layer, setBy, setAt }: ToggleChoice): string =>
+  layer === 'fallback'
+    ? 'the default, set by nobody'
+    : `set for the ${layer} by ${setBy ?? 'nobody'} on ${setAt === null ? '?' : new Date(setAt).toISOString()}`;
+
+function senderWords(sender: SenderMatch): string {
+  switch (sender.is) {
+    case 'contact':
+      return `${sender.address}, contact ${sender.contactId}${sender.isActive ? '' : ' (not active)'}`;
+    case 'unknown':
+      return `${sender.address}, nobody known until then (home: customer ${sender.customerId})`;
+    case 'erased':
+      return 'a contact who was deleted';
+    case 'desk':
+      return `${sender.address}, an address of the desk`;
+    case 'ambiguous':
+      return `cannot be told: ${sender.raw}`;
+    case 'nobody':
+      return 'nobody is named';
+    default:
+      return unreachable(sender);
+  }
+}
+
+function threadWords(thread: ThreadMatch, ticketNumber: number | null): string {
+  if (thread.is === 'none') return 'answers nothing we know';
+  const how = thread.is === 'token' ? 'a Message-ID of ours' : 'a Message-ID of the ticket';
+  const part = thread.isParticipant ? 'takes part in it' : 'takes no part in it';
+  return `answers ticket #${ticketNumber ?? '?'} (${thread.status}) by ${how}; the sender ${part}`;
+}
+
+const owedLines = (mail: OwedMail): readonly string[] => [
+  `    ${mail.state.padEnd(10)} ${mail.kind} to ${mail.recipient}, ${mail.because}${mail.reason === null ? '' : `: ${mail.reason}`}`,
+  `               notification ${mail.id}, ${mail.messageId}`,
+  ...(mail.lastReply === null || mail.lastReply === '' ? [] : [`               server said: ${mail.lastReply}`]),
+];

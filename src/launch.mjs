@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+// The way in, in JavaScript that any Node since 16 can read: finds a Node that runs TypeScript, and hands over.
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const isNewEnough = major > 24 || (major === 24 && minor >= 7);
+
+if (isNewEnough) {
+  await import('./main.ts');
+} else {
+  const node = findOwnNode();
+  if (node === null) {
+    console.error(
+      `Deskbell needs Node 24.7 or newer; this is ${process.version}, and the npm package "node" is not installed.`,
+    );
+    console.error('Run "npm ci" without --omit=dev, or install a newer Node.');
+    process.exit(2);
+  }
+  const child = spawn(
+    node,
+    [join(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), 'main.ts'), ...process.argv.slice(2)],
+    {
+      stdio: 'inherit',
+    },
+  );
+  // A terminal's Ctrl-C reaches both; a signal to this process alone is passed on.
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => (signal === null ? process.exit(code ?? 70) : process.kill(process.pid, signal)));
+  child.on('error', (error) => {
+    console.error(`Deskbell could not start ${node}: ${error.message}`);
+    process.exit(70);
+  });
+}
+
+/** The Node that the npm package "node" brought. */
+function findOwnNode() {
+  try {
+    const require = createRequire(import.meta.url);
+    const folder = dirname(require.resolve('node/package.json'));
+    return join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  } catch {
+    return null;
+  }
+}
