@@ -144,7 +144,10 @@ function isBare(line: string): boolean {
 
 function extraHeader([name, value]: readonly [name: string, value: string]): string {
   if (!FIELD_NAME.test(name)) throw new Error(`compose: not a field name: ${JSON.stringify(name)}`);
-  return foldLines(`${name}: ${unstructured(headerText(value, MAX_VALUE_CHARS))}`);
+  const shown = headerText(value, MAX_VALUE_CHARS);
+  // A token of ours is read by machines, which decode no encoded-words: one line, as long as it may be (RFC 5322 2.1.1).
+  if (isPlainText(shown, false) && !shown.includes('=?')) return `${name}: ${shown}`;
+  return foldLines(`${name}: ${unstructured(shown)}`);
 }
 
 function keptReferences(references: readonly string[]): readonly string[] {
