@@ -44,7 +44,7 @@ export async function startWeb({ db, log, metrics, trial, host, port }: WebDeps)
 
   server.get('/healthz', async (_, reply) => {
     try {
-      await db.sql`select 1`;
+      await listUnwatched(db);
       return await reply.type('text/plain').send('ok\n');
     } catch (error) {
       log.warn('health.database', { err: error });

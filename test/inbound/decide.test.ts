@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import type { ContactId, CustomerId, InboundMessageId, MailboxId, TicketId } from '../../src/db/ids.ts';
+import { decide } from '../../src/inbound/decide.ts';
+import type { Facts } from '../../src/inbound/facts.ts';
+import { ANSWER_POLICY, HOLD_REASONS, POLICY } from '../../src/inbound/policy.ts';
+import { parseAddress } from '../../src/mail/address.ts';
+import type { EmailAddress } from '../../src/mail/address.ts';
+import type { Classification } from '../../src/mail/classify.ts';
+import type { ToggleSetting } from '../../src/settings/resolve.ts';
+import { settingsOf } from '../../src/settings/resolve.ts';
+import type { ToggleId } from '../../src/settings/toggles.ts';
+
+const address = parseAddress('ana@customer.example') as EmailAddress;
+const [mailboxId, customerId, contactId] = [1 as MailboxId, 7 as CustomerId, 12 as ContactId];
+
+const kind = (of: Classification['kind'], answerable = false): Classification => ({
+  kind: of,
+  signal: 'test',
+  ref: '',
+  answerable,
+  unanswerableBecause: answerable ? null : 'it is automatic',
+});
+const contact = { is: 'contact', address, contactId, customerId, isActive: true } as const;
+const inactive = { ...contact, isActive: false };
+const stranger = { is: 'unknown', address, customerId } as const;
+const thread = (is: 'token' | 'references', isParticipant: boolean, more: object = {}) =>
+  ({ is, ticketId: 5 as TicketId, status: 'open', closedDays: null, isParticipant, ...more }) as const;
+const closed = (closedDays: number) => ({ status: 'closed', closedDays }) as const;
+
+const base: Facts = {
+  mailboxId,
+  ageMinutes: 1,
+  isHeadersOnly: false,
+  defects: [],
+  classification: kind('personal', true),
+  sender: contact,
+  thread: { is: 'none' },
+  authentication: 'none',
+  duplicateOf: null,
+};
+
+type Choices = Partial<Record<ToggleId, string>>;
+const settings = (choices: Choices, layer: ToggleSetting['layer'] = 'desk', layerId = 0) =>
+  settingsOf(
+    Object.entries(choices).map(([toggle, value]) => ({
+      toggle,
+      layer,
+      layerId,
+      value,
+      setBy: 'operator:1',
+      setAt: new Date(0),
+    })),
+  );
+
+const outcome = (facts: Partial<Facts>, choices: Choices): string => {
+  const { outcome: done } = decide({ ...base, ...facts }, settings(choices));
+  if (done.do === 'hold' || done.do === 'quarantine') return `${done.do} ${done.reason}`;
+  if (done.do === 'record') return done.verdict;
+  return done.do === 'append' && done.quietly ? 'append quietly' : done.do;
+};
+
+describe('what becomes of a mail', () => {
+  test.each<[string, Partial<Facts>, Choices, string]>([
+    ['a known contact opens a ticket', {}, {}, 'open'],
+    ['a stranger opens a ticket', { sender: stranger }, {}, 'open'],
+    ['a second delivery is recorded as such', { duplicateOf: 3 as InboundMessageId }, {}, 'duplicate'],
+    ['our own mail coming back is no ticket', { classification: kind('own') }, {}, 'own'],
+    ['a bounce is no ticket', { classification: kind('bounce'), sender: stranger }, {}, 'bounce_recorded'],
+    [
+      'a bounce in a thread is no ticket either',
+      { classification: kind('bounce'), thread: thread('token', true) },
+      {},
+      'bounce_recorded',
+    ],
+    ['a delay report is recorded', { classification: kind('delay') }, {}, 'report_recorded'],
+    ['a read receipt is recorded', { classification: kind('receipt') }, {}, 'report_recorded'],
+    ['mail of nobody waits', { sender: { is: 'nobody' } }, {}, 'hold no_sender'],
+    [
+      'mail of an ambiguous sender waits',
+      { sender: { is: 'ambiguous', raw: 'a@x, b@y' } },
+      {},
+      'hold ambiguous_sender',
+    ],
+    [
+      'even with a token',
+      { sender: { is: 'ambiguous', raw: '' }, thread: thread('token', false) },
+      {},
+      'hold ambiguous_sender',
+    ],
+    ['mail from the desk itself is a loop', { sender: { is: 'desk', address } }, {}, 'quarantine loop'],
+    ['a deleted contact is not re-created', { sender: { is: 'erased', address } }, {}, 'hold deleted_contact'],
+    ['mail of a machine opens a ticket', { classification: kind('auto_generated') }, {}, 'open'],
+    ['mail of a list opens a ticket', { classification: kind('bulk') }, {}, 'open'],
+    [
+      'a vacation notice never reopens a ticket',
+      { classification: kind('auto_reply'), thread: thread('token', true, closed(1)) },
+      {},
+      'append quietly',
+    ],
+    ['a participant with the token joins', { thread: thread('token', true) }, {}, 'append'],
+    ['a participant with references joins', { thread: thread('references', true) }, {}, 'append'],
+    ['a stranger with the token is airlocked', { sender: stranger, thread: thread('token', false) }, {}, 'airlock'],
+    ['a contact who takes no part is airlocked too', { thread: thread('token', false) }, {}, 'airlock'],
+    ['references alone let nobody in', { sender: stranger, thread: thread('references', false) }, {}, 'open'],
+    ['a reply to a ticket closed yesterday joins', { thread: thread('token', true, closed(1)) }, {}, 'append'],
+    ['a reply to one closed last year opens a new one', { thread: thread('token', true, closed(365)) }, {}, 'open'],
+    ['the desk says how long', { thread: thread('token', true, closed(1)) }, { reopen_closed_days: '0' }, 'open'],
+    ['a non-active contact opens nothing', { sender: inactive }, {}, 'hold non_active_contact'],
+    ['a non-active contact may reply', { sender: inactive, thread: thread('token', true) }, {}, 'append'],
+    ['tickets from mail switched off', {}, { create_ticket_from_mail: 'off' }, 'hold auto_ticket_off'],
+    ['a reply still joins then', { thread: thread('token', true) }, { create_ticket_from_mail: 'off' }, 'append'],
+    [
+      'contacts from mail switched off',
+      { sender: stranger },
+      { create_contact_from_mail: 'off' },
+      'hold contact_creation_off',
+    ],
+    ['that holds no known contact', {}, { create_contact_from_mail: 'off' }, 'open'],
+    ['unproven mail may be held', {}, { unauthenticated_mail: 'hold' }, 'hold policy'],
+    ['proven mail is not held then', { authentication: 'pass' }, { unauthenticated_mail: 'hold' }, 'open'],
+  ])('%s', (_, facts, choices, expected) => expect(outcome(facts, choices)).toBe(expected));
+});
+
+describe('whether a new ticket is acknowledged', () => {
+  test.each<[string, Partial<Facts>, Choices, string]>([
+    ['a person is', {}, {}, 'acknowledge'],
+    ['a machine is not', { classification: kind('auto_generated') }, {}, 'not_answerable'],
+    ['not when it was not read whole', { isHeadersOnly: true }, {}, 'headers_only'],
+    ['not when switched off', {}, { acknowledge: 'off' }, 'acknowledge_off'],
+    ['not unproven, when that is switched off', {}, { acknowledge_unauthenticated: 'off' }, 'acknowledge_unproven_off'],
+    ['not two hours late', { ageMinutes: 121 }, {}, 'too_late'],
+    ['the desk says how late', { ageMinutes: 121 }, { late_after_minutes: '600' }, 'acknowledge'],
+  ])('%s', (_, facts, choices, rule) => {
+    const { answer } = decide({ ...base, ...facts }, settings(choices));
+    expect(answer?.rule).toBe(rule);
+    expect(answer?.send).toBe(rule === 'acknowledge');
+  });
+
+  test('nothing is asked where nothing was opened', () => {
+    expect(decide({ ...base, sender: { is: 'nobody' } }, settings({})).answer).toBeNull();
+  });
+});
+
+describe('the trace', () => {
+  test('names every rule asked, in order, and the toggle with who set it', () => {
+    const { trace } = decide(base, settings({ create_ticket_from_mail: 'off' }, 'contact', contactId));
+    expect(trace.map(({ rule }) => rule)).toEqual(
+      POLICY.slice(0, POLICY.findIndex(({ id }) => id === 'tickets_from_mail_off') + 1).map(({ id }) => id),
+    );
+    expect(trace.at(-1)).toMatchObject({
+      applied: true,
+      asked: [{ toggle: 'create_ticket_from_mail', value: 'off', layer: 'contact', setBy: 'operator:1' }],
+    });
+  });
+
+  test('a narrower layer decides over a wider one', () => {
+    const wide = settings({ create_ticket_from_mail: 'off' });
+    const narrow = settings({ create_ticket_from_mail: 'on' }, 'mailbox', mailboxId);
+    expect(decide(base, new Map([...wide, ...narrow])).outcome.do).toBe('open');
+    expect(decide({ ...base, mailboxId: 2 as MailboxId }, new Map([...wide, ...narrow])).outcome.do).toBe('hold');
+  });
+
+  test('rule ids are unique, for they are stored', () => {
+    const ids = [...POLICY, ...ANSWER_POLICY].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(Object.keys(HOLD_REASONS)).toHaveLength(13);
+  });
+});
