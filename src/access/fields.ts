@@ -14,7 +14,10 @@ export const quoted = (raw: string): string => `"${headerText(raw, MAX_QUOTED)}"
 export const addressField = z.string().transform((raw, context) => {
   const address = parseAddress(raw.trim());
   if (address !== null) return address;
-  context.addIssue({ code: 'custom', message: `is an e-mail address such as ana@customer.example, not ${quoted(raw)}` });
+  context.addIssue({
+    code: 'custom',
+    message: `is an e-mail address such as ana@customer.example, not ${quoted(raw)}`,
+  });
   return z.NEVER;
 });
 
@@ -41,10 +44,19 @@ export const bodyField = z
 
 /** A number that counts rows, from a form or a command line. */
 export const numberField = z
-  .union([z.number(), z.string().regex(/^\s*#?\d{1,15}\s*$/).transform((raw) => Number(raw.replace('#', '')))], {
-    error: ({ input }) =>
-      input === undefined ? 'is missing' : `is a number such as 1001, not ${quoted(String(input))}`,
-  })
+  .union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^\s*#?\d{1,15}\s*$/)
+        .transform((raw) => Number(raw.replace('#', ''))),
+    ],
+    {
+      error: ({ input }) =>
+        input === undefined ? 'is missing' : `is a number such as 1001, not ${quoted(String(input))}`,
+    },
+  )
   .refine((number) => Number.isSafeInteger(number) && number > 0, 'is a number from 1 up');
 
 /** How many rows a list shows at most. */

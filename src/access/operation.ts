@@ -79,9 +79,7 @@ export interface ProbeOperation<Input, Output> extends Described<Input> {
 
 /** One thing an actor may do. */
 export type Operation<Input, Output> =
-  | ReadOperation<Input, Output>
-  | ChangeOperation<Input, Output>
-  | ProbeOperation<Input, Output>;
+  ReadOperation<Input, Output> | ChangeOperation<Input, Output> | ProbeOperation<Input, Output>;
 
 /** Makes a `read`; its types come from schema and `run`. */
 export const readOperation = <Input, Output>(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Actor } from './actor.ts';
 import type { Permission } from './permissions.ts';
 import { getPermission } from './permissions.ts';
@@ -23,7 +23,12 @@ export interface Problem {
 }
 
 /** A refusal that is not about a field's form. */
-export const refusal = (code: string, message: string, mend: string): Refusal => ({ code, message, mend, problems: [] });
+export const refusal = (code: string, message: string, mend: string): Refusal => ({
+  code,
+  message,
+  mend,
+  problems: [],
+});
 
 /** The actor's role does not have the permission. */
 export function notAllowed(actor: Actor, permission: Permission): Refusal {

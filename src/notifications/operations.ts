@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { actorLabel } from '../access/actor.ts';
+import { limitField, numberField } from '../access/fields.ts';
+import { changed, changeOperation, readOperation } from '../access/operation.ts';
+import type { Refusal } from '../access/refusal.ts';
+import { refusal } from '../access/refusal.ts';
+import type { NotificationId } from '../db/ids.ts';
+import type { NotificationState } from '../db/schema/notifications.ts';
+import { NOTIFICATION_STATES } from '../db/schema/notifications.ts';
+import { err, ok } from '../lib/result.ts';
+import {
+  findMime,
+  findOutboxRow,
+  listAttempts,
+  listOutbox,
+  lockOutboxState,
+  markCancelled,
+  requeueByOperator,
+} from './operator-store.ts';
+
+const idField = numberField.transform((id) => id as NotificationId);
+
+/** The newest mail that is owed or was sent; of one state when one is given. */
+export const showOutbox = readOperation({
+  name: 'outbox.list',
+  permission: 'outbox.read',
+  input: z.strictObject({ state: z.enum(NOTIFICATION_STATES).optional(), limit: limitField }),
+  run: async ({ db }, { state, limit }) => ok(await listOutbox(db, state ?? null, limit)),
+});
+
+const MAX_SHOWN_BYTES = 256 * 1024;
+
+/** One mail with its attempts and its bytes; of large mail the beginning. */
+export const showMail = readOperation({
+  name: 'outbox.show',
+  permission: 'outbox.read',
+  input: z.strictObject({ id: idField }),
+  run: async ({ db }, { id }) => {
+    const [row, attempts, bytes] = await Promise.all([findOutboxRow(db, id), listAttempts(db, id), findMime(db, id)]);
+    if (row === null) return err(noMail(id));
+    const content = bytes?.subarray(0, MAX_SHOWN_BYTES).toString('utf8') ?? null;
+    return ok({ ...row, deliveries: attempts, sizeBytes: bytes?.byteLength ?? null, content });
+  },
+});
+
+/** What of a mail's states an operator may send again, and what they should know. */
+const RETRIES: Partial<Record<NotificationState, string>> = {
+  failed: 'It is due at once.',
+  suppressed: 'It is due at once, whatever kept it back.',
+  deferred: 'It is due at once instead of later.',
+  uncertain: 'It is due at once. The server may have taken it already: then it arrives twice, with one Message-ID.',
+};
+
+/** The mail is sent again, the same bytes under the same Message-ID. */
+export const retryMail = changeOperation({
+  name: 'outbox.retry',
+  permission: 'outbox.manage',
+  input: z.strictObject({ id: idField }),
+  run: async ({ tx }, { id }) => {
+    const before = await lockOutboxState(tx, id);
+    if (before === null) return err(noMail(id));
+    const says = RETRIES[before];
+    if (says === undefined) return err(cannot('sent again', id, before, Object.keys(RETRIES)));
+    await requeueByOperator(tx, id);
+    return changed({ id, before, state: 'queued' as const, says });
+  },
+});
+
+const CANCELLABLE: readonly NotificationState[] = ['queued', 'deferred'];
+
+/** The mail is not sent any more; its row stays and says who decided. */
+export const cancelMail = changeOperation({
+  name: 'outbox.cancel',
+  permission: 'outbox.manage',
+  input: z.strictObject({ id: idField }),
+  run: async ({ tx, actor }, { id }) => {
+    const before = await lockOutboxState(tx, id);
+    if (before === null) return err(noMail(id));
+    if (!CANCELLABLE.includes(before)) return err(cannot('cancelled', id, before, CANCELLABLE));
+    await markCancelled(tx, id, `cancelled by ${actor.is === 'operator' ? actor.name : actorLabel(actor)}`);
+    return changed({ id, before, state: 'cancelled' as const });
+  },
+});
+
+const cannot = (done: string, id: number, state: NotificationState, where: readonly string[]): Refusal =>
+  refusal(
+    'impossible_state',
+    `Mail ${id} is ${state}, so it cannot be ${done}.`,
+    `That is for mail that is ${where.join(' or ')}.`,
+  );
+
+const noMail = (id: number): Refusal =>
+  refusal('mail_not_found', `There is no mail ${id} in the outbox.`, 'See the newest with: deskbell outbox list');
