@@ -16,6 +16,14 @@ export class LeaseLost extends Error {
   }
 }
 
+/** Mailboxes that `takeLease` would get now, without a lock: most of the time there are none. */
+export async function findFreeMailboxes(db: Queryable, holder: string): Promise<ReadonlySet<MailboxId>> {
+  const rows = await db.sql<{ id: MailboxId }[]>`
+    select m.id from mailboxes m left join mailbox_leases l on l.mailbox_id = m.id
+    where m.status = 'active' and (l.mailbox_id is null or l.expires_at <= clock_timestamp() or l.holder = ${holder})`;
+  return new Set(rows.map(({ id }) => id));
+}
+
 /**
  * Takes the mailbox if nobody holds it, its holder's time is up, or the holder has our own name: then it is our
  * predecessor, and its epoch ends here whether it is dead or not.

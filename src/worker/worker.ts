@@ -9,7 +9,7 @@ import type { Log } from '../lib/log.ts';
 import { createParsePool } from '../mail/parse-pool.ts';
 import { openImap } from '../mailboxes/imap.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
-import { LeaseLost, releaseLease, renewLease, takeLease } from '../mailboxes/lease-store.ts';
+import { findFreeMailboxes, LeaseLost, releaseLease, renewLease, takeLease } from '../mailboxes/lease-store.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
 import { createDeliverer } from '../notifications/deliver.ts';
@@ -79,8 +79,10 @@ export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<
       try {
         mailboxes = await listMailboxes(db);
         stopChanged(running, mailboxes);
-        const idle = mailboxes.filter(({ id, status }) => status === 'active' && !running.has(id));
-        for (const mailbox of idle) await tryToRun(mailbox);
+        const free = await findFreeMailboxes(db, deps.name);
+        for (const mailbox of mailboxes) {
+          if (free.has(mailbox.id) && !running.has(mailbox.id)) await tryToRun(mailbox);
+        }
         failures = 0;
         await sleep(LOOK_FOR_MAILBOXES_MS, signal);
       } catch (error) {
