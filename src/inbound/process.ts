@@ -66,24 +66,17 @@ export async function processBatch(
   const claimed = await claimReceived(deps.db, lease, deps.attemptWaitsMs);
   deps.checkpoint('attempt.counted');
   if (claimed.length === 0) return { claimed: 0, finished: 0 };
-  const fresh = claimed.filter(({ attempts }) => attempts === 1);
-  const retried = claimed.filter(({ attempts }) => attempts > 1);
-  const groups = [...(fresh.length > 0 ? [fresh] : []), ...retried.map((one) => [one])];
-  const open = new Set(claimed.map(({ id }) => id));
-  let finished = 0;
   try {
     const desk = await loadDesk(deps.db, mailbox);
-    for (const group of groups) {
-      signal.throwIfAborted();
-      finished += await processGroup(deps, mailbox, lease, desk, group, signal);
-      for (const { id } of group) open.delete(id);
-    }
+    signal.throwIfAborted();
+    const finished = await processGroup(deps, mailbox, lease, desk, claimed, signal);
+    return { claimed: claimed.length, finished };
   } catch (error) {
-    // Not the messages' fault: they are due again at once, by whoever holds the mailbox then.
-    if (open.size > 0) await giveBack(deps.db, [...open], 0).catch(() => {});
+    // Not the messages' fault: what is not finished is due again at once, by whoever holds the mailbox then.
+    const ids = claimed.map(({ id }) => id);
+    await giveBack(deps.db, ids, 0).catch(() => {});
     throw error;
   }
-  return { claimed: claimed.length, finished };
 }
 
 async function loadDesk(db: Db, mailbox: Mailbox): Promise<Desk> {

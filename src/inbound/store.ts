@@ -24,7 +24,8 @@ const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
 /**
  * Takes the next messages of the mailbox, in order of arrival, and counts the attempt in a commit of its own: what
- * kills the process has been counted before it was looked at (RELIABILITY D4).
+ * kills the process has been counted before it was looked at (RELIABILITY D4). A message that was tried before comes
+ * alone: should it kill the process again, no attempt of another was counted with it.
  *
  * @param waitsMs how long until the next attempt, should this one be the last thing we do
  * @returns at most 50 messages or 8 MB, but one at least; none when the lease is no longer ours
@@ -37,13 +38,14 @@ export async function claimReceived(
   const rows = await db.sql<ClaimedMessage[]>`
     with due as (
       select id from (
-        select id, sum(size_bytes) over (order by id) - size_bytes as before
+        select id, sum(size_bytes) over by_id - size_bytes as before, row_number() over by_id as place,
+          count(*) filter (where attempts > 0) over by_id as tried_before
         from (
-          select id, size_bytes from inbound_messages
+          select id, size_bytes, attempts from inbound_messages
           where mailbox_id = ${lease.mailboxId} and status = 'received' and next_attempt_at <= now()
           order by id limit ${MAX_BATCH}
-        ) waiting
-      ) sized where before < ${MAX_BATCH_BYTES}
+        ) waiting window by_id as (order by id)
+      ) sized where before < ${MAX_BATCH_BYTES} and (place = 1 or tried_before = 0)
     )
     update inbound_messages m set attempts = m.attempts + 1,
       next_attempt_at = now() + (${[...waitsMs]}::float8[])[least(m.attempts + 1, ${waitsMs.length})] * interval '1 millisecond'
