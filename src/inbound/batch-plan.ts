@@ -95,21 +95,24 @@ export function planBatch(
     if (id === undefined) throw new Error(`too few ids of ${table} were taken for the batch`);
     return id;
   };
-  const earlier = new Set<InboundMessageId>();
+  const planned = new Set<InboundMessageId>();
   for (const message of batch) {
-    if (mustWait(message, lookups, earlier, now)) plan.waiting.push(message.claimed.id);
-    else planMessage(message, { plan, lookups, desk, take, now });
-    earlier.add(message.claimed.id);
+    if (mustWait(message, lookups, planned, now)) {
+      plan.waiting.push(message.claimed.id);
+      continue;
+    }
+    planMessage(message, { plan, lookups, desk, take, now });
+    planned.add(message.claimed.id);
   }
   return plan;
 }
 
-function mustWait(message: Understood, lookups: Lookups, earlier: ReadonlySet<InboundMessageId>, now: Date): boolean {
+function mustWait(message: Understood, lookups: Lookups, planned: ReadonlySet<InboundMessageId>, now: Date): boolean {
   const { claimed, refersTo } = message;
   if (now.getTime() - claimed.receivedAt.getTime() > MAX_WAIT_MINUTES * 60_000) return false;
   return refersTo.some(({ hash }) => {
     const parent = lookups.waiting.get(hash);
-    return parent !== undefined && parent !== claimed.id && !earlier.has(parent) && parent < claimed.id;
+    return parent !== undefined && parent !== claimed.id && !planned.has(parent) && parent < claimed.id;
   });
 }
 

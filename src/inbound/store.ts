@@ -96,15 +96,16 @@ export async function findIdentities(
      order by inbound_id desc limit 10000)`;
 }
 
-/** Of these Message-IDs those whose message has been received, but not understood yet; with the mail that waits. */
+/** Of these Message-IDs those whose message has been received, but not understood yet; with the first mail that waits. */
 export async function findWaitingMessageIds(
   db: Queryable,
   messageIdHashes: readonly Buffer[],
 ): Promise<readonly { readonly id: InboundMessageId; readonly hash: string }[]> {
   if (messageIdHashes.length === 0) return [];
   return db.sql<{ id: InboundMessageId; hash: string }[]>`
-    select id, encode(message_id_hash, 'hex') as hash from inbound_messages
-    where status = 'received' and message_id_hash = any(${messageIdHashes.map(hexBytes)}::text[]::bytea[])`;
+    select min(id) as id, encode(message_id_hash, 'hex') as hash from inbound_messages
+    where status = 'received' and message_id_hash = any(${messageIdHashes.map(hexBytes)}::text[]::bytea[])
+    group by message_id_hash`;
 }
 
 /** @returns false when somebody else has just decided about one of the messages: the caller begins anew */
