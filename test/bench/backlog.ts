@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { generateLoad } from '../support/load.ts';
+import type { LoadOptions } from '../support/load.ts';
+import type { BenchMailbox, Rig } from './rig.ts';
+
+/** What a backlog cost and how long it took. */
+export interface BacklogFigures {
+  readonly messages: number;
+  readonly acknowledgements: number;
+  /** From the first message that is ours to the last acknowledgement that the sink took, or the last ticket. */
+  readonly seconds: number;
+  readonly messagesPerSecond: number;
+  /** From the first message that is ours to the last that is decided. */
+  readonly ingestPerSecond: number;
+  readonly nodeCpuMs: number;
+  readonly postgresCpuMs: number;
+  readonly cpuMsPerMessage: number;
+  readonly peakRssMib: number;
+  readonly loopDelayMs: number;
+}
+
+const POLL_MS = 250;
+
+/** A mailbox that is full before anybody looks at it. */
+export async function fillMailbox(rig: Rig, name: string, load: LoadOptions): Promise<BenchMailbox> {
+  const mailbox = await rig.addMailbox(name);
+  const startAt = new Date(Date.now() - (load.count ?? 0) * 1_000);
+  await rig.dovecot.deliverMany(mailbox.address, generateLoad({ ...load, to: mailbox.address, startAt }));
+  // So that the server knows its mail before the clock runs.
+  await rig.dovecot.doveadm('mailbox', 'status', '-u', mailbox.address, 'messages', 'INBOX');
+  return mailbox;
+}
+
+/** Lets the desk loose on a full mailbox, until everything in it is decided and everything owed is sent. */
+export async function measureBacklog(
+  rig: Rig,
+  mailbox: BenchMailbox,
+  messages: number,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<BacklogFigures> {
+  const { db, desk } = rig;
+  await desk.loopDelayMs();
+  const before = { node: desk.cpuMs(), postgres: await rig.postgresCpuMs() };
+  await mailbox.activate();
+  let said = performance.now();
+  for (;;) {
+    await sleep(POLL_MS, null, { signal });
+    const [row] = await db.sql<{ received: number; isOver: boolean }[]>`
+      select received, received >= ${messages}
+        and not exists (select 1 from inbound_messages where mailbox_id = ${mailbox.id} and status = 'received')
+        and not exists (select 1 from notifications where mailbox_id = ${mailbox.id}
+          and state in ('queued', 'deferred', 'sending', 'submitting')) as "isOver"
+      from (select coalesce(max(uid), 0)::int as received from inbound_messages m
+        where m.folder_id = (select id from mailbox_folders where mailbox_id = ${mailbox.id})) r`;
+    if (row?.isOver === true) break;
+    if (performance.now() - said < 5_000) continue;
+    said = performance.now();
+    say(`${row?.received ?? 0} of ${messages} taken, ${Math.round(desk.rssMib())} MiB`);
+  }
+  const nodeCpuMs = desk.cpuMs() - before.node;
+  const postgresCpuMs = (await rig.postgresCpuMs()) - before.postgres;
+  const loopDelayMs = await desk.loopDelayMs();
+  const [times] = await db.sql<{ acknowledgements: number; ingest: number; whole: number; done: number }[]>`
+    select (select count(*)::int from notifications where mailbox_id = ${mailbox.id} and state = 'sent') as acknowledgements,
+      extract(epoch from max(done_at) - min(received_at))::float8 as ingest,
+      extract(epoch from greatest(max(done_at), (select max(sent_at) from notifications where mailbox_id = ${mailbox.id}))
+        - min(received_at))::float8 as whole,
+      count(*) filter (where status = 'done')::int as done
+    from inbound_messages where mailbox_id = ${mailbox.id}`;
+  if (times === undefined || times.done !== messages)
+    throw new Error(`${times?.done ?? 0} of ${messages} messages are done: the load has nothing that is held`);
+  return {
+    messages,
+    acknowledgements: times.acknowledgements,
+    seconds: times.whole,
+    messagesPerSecond: messages / times.whole,
+    ingestPerSecond: messages / times.ingest,
+    nodeCpuMs,
+    postgresCpuMs,
+    cpuMsPerMessage: (nodeCpuMs + postgresCpuMs) / messages,
+    peakRssMib: desk.peakRssMib(),
+    loopDelayMs,
+  };
+}

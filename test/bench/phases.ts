@@ -1,0 +1,226 @@
+import type { BacklogFigures } from './backlog.ts';
+import { fillMailbox, measureBacklog } from './backlog.ts';
+import { measureIdle } from './idle.ts';
+import type { LatencyFigures } from './latency.ts';
+import { measureLatency } from './latency.ts';
+import { measureOneConnection } from './one-connection.ts';
+import { measureParts } from './parts/measure-parts.ts';
+import { generateLoad } from '../support/load.ts';
+import type { Line } from './report.ts';
+import type { BenchMailbox, Rig } from './rig.ts';
+import { measureStart } from './start.ts';
+
+export interface PhaseOptions {
+  readonly messages: number;
+  readonly isQuick: boolean;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** One thing that is measured. `figures` go into the file, `lines` to the screen. */
+export interface Phase {
+  readonly id: string;
+  readonly about: string;
+  /** Left out by --quick. */
+  readonly isLong: boolean;
+  measure(rig: Rig, options: PhaseOptions): Promise<{ readonly lines: readonly Line[]; readonly figures: object }>;
+}
+
+const PARTS_MESSAGES = 1_000;
+/** LIMITS: six of ten messages open a ticket and are acknowledged. */
+const ANSWERED = 0.6;
+
+/** In this order: the parts have the machine to themselves, the backlog meets a process as cold as the prototype was. */
+export const PHASES: readonly Phase[] = [
+  {
+    id: 'parts',
+    about: "the prototype's parts",
+    isLong: false,
+    async measure({ dovecot, partsUrl, sink }, { signal }) {
+      signal.throwIfAborted();
+      const messages = [...generateLoad({ count: PARTS_MESSAGES, seed: 11 })];
+      const parts = await measureParts({ messages, dovecot, pgUrl: partsUrl, sinkPort: sink.port });
+      const sum = Object.entries(parts).reduce(
+        (total, [id, ms]) => total + (['render', 'compose', 'send'].includes(id) ? ms * ANSWERED : ms),
+        0,
+      );
+      const lines = Object.entries(parts).map(([id, ms]) => plain(id, ms, 'ms CPU'));
+      return {
+        lines: [...lines, plain('together, with 0.6 answers', sum, 'ms CPU')],
+        figures: { parts, parts_sum: sum },
+      };
+    },
+  },
+  {
+    id: 'backlog',
+    about: 'a backlog with acknowledgements',
+    isLong: false,
+    async measure(rig, { messages, signal, say }) {
+      const mailbox = await fillMailbox(rig, 'backlog', { count: messages, seed: 1 });
+      const measured = await measureBacklog(rig, mailbox, messages, signal, say);
+      return {
+        lines: [
+          atMost('CPU per message, Node and PostgreSQL', measured.cpuMsPerMessage, 'ms', 2.2),
+          ...costs(measured),
+          atLeast('messages, to the last acknowledgement', measured.messagesPerSecond, '/s', 450),
+          plain('messages, to the last ticket', measured.ingestPerSecond, '/s'),
+          plain('acknowledgements', measured.acknowledgements, ''),
+          atMost('peak RSS of the product', measured.peakRssMib, 'MiB', 400),
+          atMost('event-loop delay while ingesting, p99', measured.loopDelayMs, 'ms', 25),
+        ],
+        figures: {
+          cpu_ms_per_message: measured.cpuMsPerMessage,
+          messages_per_second: measured.messagesPerSecond,
+          rss_mib: measured.peakRssMib,
+          event_loop_delay_p99_ms: measured.loopDelayMs,
+          backlog: measured,
+        },
+      };
+    },
+  },
+  {
+    id: 'ingest',
+    about: 'a backlog without acknowledgements, warm',
+    isLong: false,
+    async measure(rig, { messages, signal, say }) {
+      await rig.setToggle('acknowledge', 'off');
+      const mailbox = await fillMailbox(rig, 'ingest', { count: messages, seed: 2 });
+      const measured = await measureBacklog(rig, mailbox, messages, signal, say);
+      await rig.setToggle('acknowledge', 'on');
+      return {
+        lines: [
+          atMost('CPU per message, Node and PostgreSQL', measured.cpuMsPerMessage, 'ms', 0.79 * 1.43),
+          ...costs(measured),
+          plain('messages', measured.messagesPerSecond, '/s'),
+        ],
+        figures: { ingest: measured },
+      };
+    },
+  },
+  {
+    id: 'send',
+    about: "one connection of the product's transport",
+    isLong: false,
+    async measure({ sink }, { signal }) {
+      const perSecond = await measureOneConnection(sink.port, 2_000, signal);
+      return {
+        lines: [atLeast('messages over one SMTP connection', perSecond, '/s', 500)],
+        figures: { one_connection_per_second: perSecond },
+      };
+    },
+  },
+  {
+    id: 'latency',
+    about: 'latency at 15 messages a second',
+    isLong: false,
+    async measure(rig, { isQuick, signal }) {
+      const mailbox = await rig.addMailbox('calm');
+      const count = isQuick ? 100 : 400;
+      const measured = await measureLatency(rig, mailbox, { count, perSecond: 15, seed: 3 }, signal);
+      return {
+        lines: [
+          plain("the server's own floor, p50", measured.serverFloorMs.p50, 'ms'),
+          plain("the server's own floor, p99", measured.serverFloorMs.p99, 'ms'),
+          ...latencies(measured),
+          atMost('delivery -> ticket over the floor, p99', measured.overFloorMs.p99, 'ms', 200),
+          plain('ticket -> accepted by SMTP, p50', measured.ticketToAcceptedMs.p50, 'ms'),
+          atMost('ticket -> accepted by SMTP, p99', measured.ticketToAcceptedMs.p99, 'ms', 300),
+        ],
+        figures: {
+          delivery_to_ticket_ms: measured.deliveryToTicketMs,
+          delivery_to_ticket_over_floor_ms: measured.overFloorMs,
+          server_floor_ms: measured.serverFloorMs,
+          ticket_to_accepted_ms: measured.ticketToAcceptedMs,
+        },
+      };
+    },
+  },
+  {
+    id: 'fair',
+    about: 'a calm mailbox beside a backlog of another',
+    isLong: true,
+    async measure(rig, { messages, signal, say }) {
+      const calm = await rig.addMailbox('fair');
+      await calm.activate();
+      await rig.desk.untilReady(signal);
+      const loud = await fillMailbox(rig, 'loud', { count: messages, seed: 4 });
+      const ingesting = measureBacklog(rig, loud, messages, signal, say);
+      // Looked at below; until then a failure of it must not end the process.
+      ingesting.catch(() => {});
+      const measured = await measureLatency(rig, calm, { count: 40, perSecond: 10, seed: 5 }, signal);
+      const backlog = await ingesting;
+      return {
+        lines: [
+          plain('the backlog beside it', backlog.messagesPerSecond, '/s'),
+          ...latencies(measured),
+          plain('ticket -> accepted by SMTP, p50', measured.ticketToAcceptedMs.p50, 'ms'),
+          atMost('ticket -> accepted by SMTP, p99', measured.ticketToAcceptedMs.p99, 'ms', 2_000),
+        ],
+        figures: { beside_a_backlog: measured },
+      };
+    },
+  },
+  {
+    id: 'idle',
+    about: 'nothing to do, 10 mailboxes',
+    isLong: false,
+    async measure(rig, { isQuick, signal }) {
+      const [active] = await rig.db.sql<{ count: number }[]>`
+        select count(*)::int as count from mailboxes where status = 'active'`;
+      const more: BenchMailbox[] = [];
+      for (let one = active?.count ?? 0; one < 10; one += 1) more.push(await rig.addMailbox(`idle${one}`));
+      // A whole minute holds one of each mailbox's scheduled rounds.
+      const measured = await measureIdle(rig, more, isQuick ? 15 : 60, signal);
+      return {
+        lines: [
+          atMost('commits', measured.commitsPerSecond, '/s', 10),
+          atMost('CPU of the product and PostgreSQL', percent(measured), '% of core', 2),
+          plain('of it the product', measured.nodeShareOfCore * 100, '% of core'),
+        ],
+        figures: { idle: measured },
+      };
+    },
+  },
+  {
+    id: 'start',
+    about: 'npm start to the first poll',
+    isLong: false,
+    async measure({ folder }, { signal }) {
+      const measured = await measureStart(folder, signal);
+      return {
+        lines: [
+          atMost('npm start in an empty folder', measured.firstSeconds, 's', 3),
+          atMost('npm start again', measured.againSeconds, 's', 3),
+        ],
+        figures: { start: measured },
+      };
+    },
+  },
+];
+
+const plain = (says: string, value: number, unit: string): Line => ({ says, value, unit, goal: null });
+const atMost = (says: string, value: number, unit: string, goal: number): Line => ({
+  says,
+  value,
+  unit,
+  goal: { is: 'at most', value: goal },
+});
+const atLeast = (says: string, value: number, unit: string, goal: number): Line => ({
+  says,
+  value,
+  unit,
+  goal: { is: 'at least', value: goal },
+});
+
+const costs = ({ nodeCpuMs, postgresCpuMs, messages }: BacklogFigures): readonly Line[] => [
+  plain('of it Node', nodeCpuMs / messages, 'ms'),
+  plain('of it PostgreSQL', postgresCpuMs / messages, 'ms'),
+];
+
+const latencies = ({ deliveryToTicketMs }: LatencyFigures): readonly Line[] => [
+  plain('delivery -> ticket, p50', deliveryToTicketMs.p50, 'ms'),
+  plain('delivery -> ticket, p99', deliveryToTicketMs.p99, 'ms'),
+];
+
+const percent = (idle: { readonly nodeShareOfCore: number; readonly postgresShareOfCore: number }): number =>
+  (idle.nodeShareOfCore + idle.postgresShareOfCore) * 100;
