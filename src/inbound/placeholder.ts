@@ -2,7 +2,7 @@ import type { EventId, TicketEntryId, TicketId } from '../db/ids.ts';
 import type { BatchPlan, Desk, TakenIds } from './batch-plan.ts';
 import { emptyPlan } from './batch-plan.ts';
 import type { Facts } from './facts.ts';
-import type { ClaimedMessage } from './store.ts';
+import type { ClaimedMessage, Identity } from './store.ts';
 
 /** The rule that stands for POLICY where there were no facts to ask it about. */
 export const PLACEHOLDER_RULE = 'unreadable';
@@ -88,5 +88,15 @@ export function planPlaceholder(claimed: ClaimedMessage, desk: Desk, ids: TakenI
         entryId,
       },
     ],
+  };
+}
+
+/** The same message, unreadable once more: it is a duplicate of its first delivery, and makes nothing. */
+export function withoutTicket({ decisions, finished }: BatchPlan, first: Identity): BatchPlan {
+  const { inboundId: duplicateOf, ticketId } = first;
+  return {
+    ...emptyPlan(),
+    decisions,
+    finished: finished.map((one) => ({ ...one, verdict: 'duplicate', duplicateOf, ticketId, entryId: null })),
   };
 }

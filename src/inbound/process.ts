@@ -1,6 +1,6 @@
 import { readBlob } from '../blobs/store.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { inTransaction, isConnectionTrouble } from '../db/client.ts';
+import { inTransaction, isConnectionTrouble, sqlState } from '../db/client.ts';
 import type { InboundMessageId } from '../db/ids.ts';
 import { takeIds } from '../db/sequences.ts';
 import type { Checkpoint } from '../lib/checkpoint.ts';
@@ -22,7 +22,7 @@ import { applyPlan, Raced } from './apply.ts';
 import type { BatchPlan, Desk, TakenIds } from './batch-plan.ts';
 import { planBatch } from './batch-plan.ts';
 import { loadLookups } from './lookups.ts';
-import { planPlaceholder } from './placeholder.ts';
+import { planPlaceholder, withoutTicket } from './placeholder.ts';
 import type { ClaimedMessage } from './store.ts';
 import { claimReceived, findIdentities, giveBack } from './store.ts';
 import type { Understood } from './understand.ts';
@@ -105,7 +105,15 @@ async function processGroup(
     signal,
   );
   deps.checkpoint('parsed');
-  const batch = readable.map(({ claimed, parsed }) => understand(claimed, parsed, deps.keys, desk.addresses));
+  const batch = readable.flatMap(({ claimed, parsed }) => {
+    try {
+      return [understand(claimed, parsed, deps.keys, desk.addresses)];
+    } catch (error) {
+      deps.log.error('message.failed', { inboundId: claimed.id, attempt: claimed.attempts, err: error });
+      unreadable.push({ claimed, problem: 'an error stopped the desk from understanding it' });
+      return [];
+    }
+  });
   let finished = await carryOut(deps, mailbox, lease, desk, batch);
   const hopeless: readonly Unreadable[] = [
     ...worn.map((claimed) => ({
@@ -124,14 +132,24 @@ async function readAll(
   { db, parsePool, takeFresh, log }: InboundDeps,
   messages: readonly ClaimedMessage[],
   signal: AbortSignal,
-): Promise<{ readonly readable: readonly Readable[]; readonly unreadable: readonly Unreadable[] }> {
-  if (messages.length === 0) return { readable: [], unreadable: [] };
-  const bytes: Buffer[] = [];
-  for (const { id, rawSha256 } of messages) bytes.push(takeFresh(id) ?? (await readBlob(db, rawSha256)));
-  const parsed = await parsePool.parse(bytes, signal);
+): Promise<{ readonly readable: readonly Readable[]; readonly unreadable: Unreadable[] }> {
   const readable: Readable[] = [];
   const unreadable: Unreadable[] = [];
-  for (const [index, claimed] of messages.entries()) {
+  const whole: ClaimedMessage[] = [];
+  const bytes: Buffer[] = [];
+  for (const claimed of messages) {
+    try {
+      bytes.push(takeFresh(claimed.id) ?? (await readBlob(db, claimed.rawSha256)));
+      whole.push(claimed);
+    } catch (error) {
+      if (sqlState(error) !== null || isConnectionTrouble(error)) throw error;
+      log.error('message.unreadable', { inboundId: claimed.id, attempt: claimed.attempts, err: error });
+      unreadable.push({ claimed, problem: 'its stored bytes are missing or damaged' });
+    }
+  }
+  if (whole.length === 0) return { readable, unreadable };
+  const parsed = await parsePool.parse(bytes, signal);
+  for (const [index, claimed] of whole.entries()) {
     const result = parsed[index] as ParsedMessage | ParseFailure;
     if ('failed' in result) {
       log.warn('message.unreadable', { inboundId: claimed.id, why: result.failed, attempt: claimed.attempts });
@@ -195,8 +213,8 @@ async function carryOutPlaceholder(
     const settings = settingsOf(await loadSettings(tx, [], []));
     const [known] = await findIdentities(tx, [claimed.contentKey], []);
     const plan = planPlaceholder(claimed, desk, ids, problem);
-    // Another delivery of the same bytes has its ticket already; this one only joins the identity.
-    return { plan: known === undefined ? plan : { ...plan, identities: [] }, settings };
+    // Another delivery of the same message has its ticket, or its reason for none: a second entry would be a second message.
+    return { plan: known === undefined ? plan : withoutTicket(plan, known), settings };
   });
 }
 
