@@ -11,7 +11,15 @@ import type { Log } from '../lib/log.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { automaticHeaders, composeMail } from '../mail/compose.ts';
 import type { AttemptOutcome, Claim, ClaimedNotification } from './outbox-store.ts';
-import { claimDue, clearRoutePause, finishAttempts, markSubmitting, pauseRoute, storeMime } from './outbox-store.ts';
+import {
+  claimDue,
+  clearRoutePause,
+  finishAttempts,
+  markSubmitting,
+  pauseRoute,
+  releaseClaims,
+  storeMime,
+} from './outbox-store.ts';
 import { renderMail } from './render.ts';
 import { consequenceOf } from './retry.ts';
 import type { Templates } from './templates.ts';
@@ -61,6 +69,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     MAX_GATHERED,
   );
   const troubled = new Set<MailboxId>();
+  const brokenOff = new Set<string>();
 
   const deliverOne = async (
     claimed: ClaimedNotification,
@@ -125,7 +134,13 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
 
   return {
     async deliverDue(routes, signal) {
+      // Nobody else would look at what a round that failed had claimed until those claims run out.
+      for (const token of brokenOff) {
+        await releaseClaims(deps.db, token);
+        brokenOff.delete(token);
+      }
       const claimToken = randomUUID();
+      brokenOff.add(claimToken);
       const room = new Map([...routes].map(([id, one]) => [id, one.room]));
       const claimed = await claimDue(deps.db, deps.instance, claimToken, room);
       deps.checkpoint('claimed');
@@ -140,6 +155,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
           stored === null && typeof bytes !== 'string' ? [{ id, bytes }] : [],
         ),
       );
+      brokenOff.delete(claimToken);
       return rendered.map(({ claimed: one, route, bytes }) => ({
         mailboxId: one.mailboxId,
         done: deliverOne(one, claimToken, route, bytes, signal),

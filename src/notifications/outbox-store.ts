@@ -72,6 +72,13 @@ export async function storeMime(
     on conflict (notification_id) do nothing`;
 }
 
+/** What was claimed under this token and has not been begun is queued as if it had not been claimed. */
+export async function releaseClaims(db: Queryable, claimToken: string): Promise<void> {
+  await db.sql`
+    update notifications set state = 'queued', attempts = attempts - 1, claim_token = null, claimed_by = null, claim_until = null
+    where claim_token = ${claimToken} and state = 'sending'`;
+}
+
 export interface Claim {
   readonly id: NotificationId;
   readonly claimToken: string;

@@ -170,6 +170,8 @@ async function watch(
     source,
   );
   await reader.settleRest();
+  // A connection may have broken between a commit and its answer: what it accepted waits unannounced.
+  work.ring();
   let wholeAt = -Infinity;
   let poll = new AbortController();
   const timetable = schedule(mailbox.schedule, () => poll.abort(), { timezone: 'UTC' });

@@ -130,7 +130,8 @@ export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<
       } catch (error) {
         log.error('worker.maintenance_failed', { err: error });
       }
-      await sleep(MAINTENANCE_MS, signal);
+      // Well before anybody could take this worker for dead.
+      await sleep(Math.min(MAINTENANCE_MS, timing.deadWorkerMs / 3), signal);
     }
   };
 
