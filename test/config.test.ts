@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../src/config.ts';
+
+const KEY = Buffer.alloc(32, 9).toString('base64');
+
+describe('configuration', () => {
+  test('with nothing set is the trial on its default ports', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({
+      ok: true,
+      value: { mode: { kind: 'trial', smtpPort: 2525, imapPort: 1143 }, web: { host: '127.0.0.1', port: 3000 } },
+    });
+  });
+
+  test('an empty variable is one that is not set', () => {
+    expect(readConfig({ DATABASE_URL: '', PORT: '' })).toMatchObject({ ok: true, value: { mode: { kind: 'trial' } } });
+  });
+
+  test('with a database is production', () => {
+    const config = readConfig({ DATABASE_URL: 'postgres://desk@db.example/desk', DESKBELL_KEY: KEY });
+    expect(config).toMatchObject({ ok: true, value: { mode: { kind: 'production', key: Buffer.alloc(32, 9) } } });
+    expect(JSON.stringify(config)).not.toContain('db.example');
+  });
+
+  test('all problems are told at once, each with its variable', () => {
+    const config = readConfig({ DATABASE_URL: 'mysql://x', PORT: '99999', LOG_LEVEL: 'loud', DESKBELL_KEY: 'short' });
+    expect(config.ok).toBe(false);
+    const problems = config.ok ? [] : config.error;
+    for (const name of ['DATABASE_URL', 'PORT', 'LOG_LEVEL', 'DESKBELL_KEY']) {
+      expect(problems.filter((problem) => problem.startsWith(name))).toHaveLength(1);
+    }
+  });
+
+  test.each([
+    ['two keys', { DESKBELL_KEY: KEY, DESKBELL_KEY_FILE: '/nowhere' }, 'both set'],
+    ['a key file that is not there', { DESKBELL_KEY_FILE: '/nowhere/key' }, 'cannot be read'],
+    ['no database where the trial is switched off', { DESKBELL_TRIAL: 'never' }, 'DATABASE_URL is missing'],
+  ])('%s is said', (_, env, words) => {
+    const config = readConfig(env);
+    expect(config.ok ? '' : config.error.join('\n')).toContain(words);
+  });
+
+  test('a secret does not print', () => {
+    const config = readConfig({ DATABASE_URL: 'postgres://desk:hunter2@db.example/desk' });
+    expect(JSON.stringify(config)).toContain('[secret]');
+    expect(JSON.stringify(config)).not.toContain('hunter2');
+  });
+});
