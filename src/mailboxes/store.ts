@@ -126,11 +126,15 @@ export async function insertInbound(
 ): Promise<readonly { readonly id: InboundMessageId; readonly uid: number }[]> {
   const rows = messages
     .toSorted((a, b) => a.uid - b.uid)
+    // Named one by one: callers hand over more than this, the bytes of the mail among it.
     .map((message) => ({
-      ...message,
+      uid: message.uid,
       contentKey: hexBytes(message.contentKey),
       messageIdHash: message.messageIdHash === null ? null : hexBytes(message.messageIdHash),
       rawSha256: hexBytes(message.rawSha256),
+      sizeBytes: message.sizeBytes,
+      isHeadersOnly: message.isHeadersOnly,
+      internalDate: message.internalDate,
     }));
   const inserted = await tx.sql<{ id: InboundMessageId; uid: number }[]>`
     insert into inbound_messages

@@ -100,7 +100,17 @@ export interface NewAttachment {
 /** The bytes must be in blobs already, or be stored in the same transaction. */
 export async function insertAttachments(tx: Tx, attachments: readonly NewAttachment[]): Promise<void> {
   if (attachments.length === 0) return;
-  const rows = attachments.map((attachment) => ({ ...attachment, sha256: hexBytes(attachment.sha256) }));
+  // Named one by one: callers hand over the bytes too, and those go into blobs.
+  const rows = attachments.map((one) => ({
+    entryId: one.entryId,
+    position: one.position,
+    fileName: one.fileName,
+    contentType: one.contentType,
+    contentId: one.contentId,
+    isInline: one.isInline,
+    sizeBytes: one.sizeBytes,
+    sha256: hexBytes(one.sha256),
+  }));
   await tx.sql`
     insert into attachments (entry_id, position, file_name, content_type, content_id, is_inline, size_bytes, sha256)
     select r."entryId", r.position, r."fileName", r."contentType", r."contentId", r."isInline", r."sizeBytes", r.sha256
