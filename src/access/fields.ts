@@ -8,7 +8,8 @@ const MAX_NAME = 200;
 const MAX_BODY = 1_000_000;
 
 /** What somebody wrote, as a refusal may quote it: one short line in quotation marks. */
-export const quoted = (raw: string): string => `"${headerText(raw, MAX_QUOTED)}"`;
+export const quoted = (raw: unknown): string =>
+  `"${headerText(typeof raw === 'string' ? raw : JSON.stringify(raw), MAX_QUOTED)}"`;
 
 /** An address in its canonical form. */
 export const addressField = z.string().transform((raw, context) => {
@@ -53,8 +54,7 @@ export const numberField = z
         .transform((raw) => Number(raw.replace('#', ''))),
     ],
     {
-      error: ({ input }) =>
-        input === undefined ? 'is missing' : `is a number such as 1001, not ${quoted(String(input))}`,
+      error: ({ input }) => (input === undefined ? 'is missing' : `is a number such as 1001, not ${quoted(input)}`),
     },
   )
   .refine((number) => Number.isSafeInteger(number) && number > 0, 'is a number from 1 up');

@@ -15,12 +15,12 @@ const MIN_PART = 4;
 /** How many letters to insert, leave out or replace (Levenshtein). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [index, letter] of [...a].entries()) {
+  for (let index = 0; index < a.length; index += 1) {
     let diagonal = index;
     const next = [index + 1];
     for (let column = 1; column <= b.length; column += 1) {
       const above = row[column] ?? 0;
-      next.push(Math.min(above + 1, (next[column - 1] ?? 0) + 1, diagonal + (letter === b[column - 1] ? 0 : 1)));
+      next.push(Math.min(above + 1, (next[column - 1] ?? 0) + 1, diagonal + (a[index] === b[column - 1] ? 0 : 1)));
       diagonal = above;
     }
     row = next;

@@ -1,0 +1,16 @@
+import type { Command } from './command.ts';
+import { DESK_COMMANDS } from './desk-commands.ts';
+import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
+import { PEOPLE_COMMANDS } from './people-commands.ts';
+import { PROGRAM_COMMANDS, SEND_COMMAND } from './program-commands.ts';
+import { TICKET_COMMANDS } from './ticket-commands.ts';
+
+/** Every verb, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  ...PROGRAM_COMMANDS,
+  SEND_COMMAND,
+  ...TICKET_COMMANDS,
+  ...DESK_COMMANDS,
+  ...MAILBOX_COMMANDS,
+  ...PEOPLE_COMMANDS,
+];

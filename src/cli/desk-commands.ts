@@ -1,0 +1,202 @@
+import { isAllowed } from '../access/actor.ts';
+import type { Permission } from '../access/permissions.ts';
+import { notAllowed } from '../access/refusal.ts';
+import { err, ok } from '../lib/result.ts';
+import { cancelMail, retryMail, showMail, showOutbox } from '../notifications/operations.ts';
+import { clearToggle, setToggle, showToggles } from '../settings/operations.ts';
+import type { Call, Command, OptionRow } from './command.ts';
+import { EXIT, onOperation, textOf, withDesk } from './command.ts';
+import type { Desk, HostAnswer } from './host.ts';
+import { printJson } from './io.ts';
+import { block, facts, line, table, time } from './table.ts';
+
+const PLACE_OPTIONS: readonly OptionRow[] = [
+  { flags: '--mailbox <address>', says: 'for mail to this mailbox' },
+  { flags: '--customer <name>', says: 'for the people of this customer' },
+  { flags: '--contact <contact>', says: 'for this contact: number or address' },
+];
+
+/** The choices of the desk, the mail that is on its way, and the books. */
+export const DESK_COMMANDS: readonly Command[] = [
+  onOperation({
+    verb: 'toggle list',
+    says: 'what the desk does by itself, who chose so, and where it is otherwise',
+    examples: ['deskbell toggle list'],
+    operation: showToggles,
+    show: (rows, width) => {
+      const list = table(
+        rows,
+        [
+          { title: 'TOGGLE', of: ({ id }) => id },
+          { title: 'VALUE', of: ({ value }) => value },
+          { title: 'SET BY', of: ({ isDefault, setBy }) => (isDefault ? 'default' : setBy) },
+          { title: 'SET', of: ({ setAt }) => setAt },
+          { title: 'VALUES', of: ({ values }) => values },
+          { title: 'WHAT IT DOES', of: ({ says }) => says },
+        ],
+        width,
+        '',
+      );
+      const elsewhere = rows.flatMap(({ id, elsewhere: others }) =>
+        others.map(({ layer, name, value, setBy, setAt }) =>
+          line(`${id} is ${value} for the ${layer} ${name}: set by ${setBy}, ${time(setAt)}`),
+        ),
+      );
+      return elsewhere.length === 0 ? list : `${list}\n\nOtherwise:\n${elsewhere.join('\n')}`;
+    },
+  }),
+  onOperation({
+    verb: 'toggle set',
+    says: 'choose, for the desk or for a part of it',
+    arguments: ['<toggle>', '<value>'],
+    options: PLACE_OPTIONS,
+    examples: [
+      'deskbell toggle set acknowledge off',
+      'deskbell toggle set create_ticket_from_mail off --contact ana@lantern.example',
+    ],
+    operation: setToggle,
+    show: ({ toggle, value, name, says }) => `${toggle} is ${value} for ${line(name)}. ${says}`,
+  }),
+  onOperation({
+    verb: 'toggle clear',
+    says: 'take a choice back: the next wider one holds',
+    arguments: ['<toggle>'],
+    options: PLACE_OPTIONS,
+    examples: ['deskbell toggle clear acknowledge'],
+    operation: clearToggle,
+    show: ({ toggle, layer, name, fallback }) =>
+      layer === 'desk'
+        ? `${toggle} is ${fallback} again, its default.`
+        : `${toggle} is no longer set for ${line(name)}: the next wider choice holds.`,
+  }),
+  hostCommand({
+    verb: 'why',
+    says: 'why a mail became what it became: every rule that was asked, and who set what',
+    arguments: ['<message>'],
+    examples: ["deskbell why '<20300131.1@lantern.example>'", 'deskbell why 17'],
+    permission: 'message.read',
+    answer: async ({ host, fields }, desk) => host.why(desk, textOf(fields, 'message') ?? ''),
+    isNowhere: ({ fields }) => `Nobody knows a mail ${line(textOf(fields, 'message') ?? '')} here.`,
+    mend: 'Give its Message-ID in quotation marks, or its number; it may also not have been read yet.',
+  }),
+  onOperation({
+    verb: 'outbox list',
+    says: 'the newest mail that is owed or was sent',
+    options: [
+      {
+        flags: '--state <state>',
+        says: 'of this state alone: queued, sent, deferred, failed, uncertain, suppressed, ...',
+      },
+      { flags: '--limit <count>', says: 'at most so many; 100 unless given' },
+    ],
+    examples: ['deskbell outbox list --state failed'],
+    operation: showOutbox,
+    show: (rows, width) =>
+      table(
+        rows,
+        [
+          { title: 'MAIL', of: ({ id }) => id },
+          { title: 'STATE', of: ({ state }) => state },
+          { title: 'KIND', of: ({ kind }) => kind },
+          { title: 'TICKET', of: ({ ticketNumber }) => ticketNumber },
+          { title: 'TO', of: ({ recipient }) => recipient },
+          { title: 'OWED', of: ({ createdAt }) => createdAt },
+          { title: 'SENT', of: ({ sentAt }) => sentAt },
+          { title: 'WHY', of: ({ because, reason }) => reason ?? because },
+        ],
+        width,
+        'No mail here.',
+      ),
+  }),
+  onOperation({
+    verb: 'outbox show',
+    says: "one mail: every attempt in the server's words, and the mail itself",
+    arguments: ['<id>'],
+    examples: ['deskbell outbox show 42'],
+    operation: showMail,
+    show: (mail, width) =>
+      [
+        facts([
+          ['mail', mail.id],
+          ['state', mail.state],
+          ['kind', mail.kind],
+          ['ticket', mail.ticketNumber],
+          ['to', `${mail.recipientName === '' ? '' : `${mail.recipientName} `}<${mail.recipient}>`],
+          ['because', mail.because],
+          ['reason', mail.reason],
+          ['Message-ID', mail.messageId],
+          ['owed', mail.createdAt],
+          ['next try', mail.state === 'deferred' ? mail.nextAttemptAt : null],
+          ['sent', mail.sentAt],
+        ]),
+        table(
+          mail.deliveries,
+          [
+            { title: 'ATTEMPT', of: ({ at }) => at },
+            { title: 'OUTCOME', of: ({ outcome }) => outcome },
+            { title: 'STAGE', of: ({ stage }) => stage },
+            { title: 'CODE', of: ({ code }) => code },
+            { title: 'THE SERVER SAID', of: ({ reply }) => reply },
+          ],
+          width,
+          'No attempt yet.',
+        ),
+        mail.content === null ? 'It has not been written yet: that is done at the first attempt.' : block(mail.content),
+      ].join('\n\n'),
+  }),
+  onOperation({
+    verb: 'outbox retry',
+    says: 'send a mail that failed, was kept back or is uncertain again',
+    arguments: ['<id>'],
+    examples: ['deskbell outbox retry 42'],
+    operation: retryMail,
+    show: ({ id, before, says }) => `Mail ${id} was ${before} and is queued. ${says}`,
+  }),
+  onOperation({
+    verb: 'outbox cancel',
+    says: 'do not send a mail that waits',
+    arguments: ['<id>'],
+    examples: ['deskbell outbox cancel 42'],
+    operation: cancelMail,
+    show: ({ id }) => `Mail ${id} will not be sent.`,
+  }),
+  hostCommand({
+    verb: 'ledger',
+    says: 'check that nothing was lost or doubled; ends with 1 on any breach',
+    arguments: [],
+    examples: ['deskbell ledger', 'deskbell ledger --json'],
+    permission: 'ledger.read',
+    answer: async ({ host }, desk) => host.ledger(desk),
+    isNowhere: () => '',
+    mend: '',
+  }),
+];
+
+/** A verb that the host answers. */
+function hostCommand({
+  permission,
+  answer,
+  isNowhere,
+  mend,
+  ...words
+}: Pick<Command, 'verb' | 'says' | 'arguments' | 'examples'> & {
+  readonly permission: Permission;
+  readonly answer: (call: Call, desk: Desk) => Promise<HostAnswer | null>;
+  readonly isNowhere: (call: Call) => string;
+  readonly mend: string;
+}): Command {
+  return {
+    ...words,
+    options: [],
+    isOnDesk: true,
+    run: (call) =>
+      withDesk(call, async (desk, actor) => {
+        if (!isAllowed(actor, permission)) return err({ exitCode: EXIT.refused, ...notAllowed(actor, permission) });
+        const found = await answer(call, desk);
+        if (found === null) return err({ exitCode: EXIT.refused, message: isNowhere(call), mend });
+        if (call.asJson) printJson(call.io, found.json);
+        else call.io.stdout.write(`${found.lines.join('\n')}\n`);
+        return ok(found.exitCode);
+      }),
+  };
+}

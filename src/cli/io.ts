@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import type { Result } from '../lib/result.ts';
+import { err, ok } from '../lib/result.ts';
+
+/** What a program is connected to; passed in, so that a test is a program too. */
+export interface CliIo {
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+interface CliOutput {
+  write(text: string): unknown;
+  /** Of a terminal; absent when it is a file or a pipe. */
+  readonly columns?: number;
+}
+
+/** As wide as the terminal; what goes into a file or a pipe is not cut. */
+export const widthOf = ({ stdout }: CliIo): number => stdout.columns ?? Number.POSITIVE_INFINITY;
+
+/** A value for programs. Control characters that JSON leaves alone do not reach a terminal either. */
+export function printJson({ stdout }: CliIo, value: unknown): void {
+  const text = JSON.stringify(value, null, 2).replace(
+    /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  stdout.write(`${text}\n`);
+}
+
+const MAX_INPUT_BYTES = 64 * 1024 * 1024;
+
+/** All of standard input; null when it is more than any verb takes. */
+export async function readStdin({ stdin }: CliIo): Promise<Buffer | null> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of stdin) {
+    const bytes = Buffer.isBuffer(piece) ? piece : Buffer.from(String(piece));
+    size += bytes.byteLength;
+    if (size > MAX_INPUT_BYTES) return null;
+    pieces.push(bytes);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** A file's bytes, or why it cannot be read, as a sentence. */
+export async function readInputFile(path: string): Promise<Result<Buffer, string>> {
+  try {
+    return ok(await readFile(path));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    return err(FILE_WORDS[code]?.(path) ?? `The file ${path} cannot be read (${code}).`);
+  }
+}
+
+const FILE_WORDS: Readonly<Record<string, (path: string) => string>> = {
+  ENOENT: (path) => `There is no file ${path}.`,
+  EACCES: (path) => `The file ${path} may not be read by you.`,
+  EISDIR: (path) => `${path} is a folder, not a file.`,
+};
+
+/** Asks on the terminal, and does not show what is typed. */
+export async function askSecret({ stdin, stderr }: CliIo, question: string): Promise<string> {
+  const mute = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: stdin, output: mute, terminal: true });
+  stderr.write(question);
+  try {
+    return await new Promise((resolve) => {
+      terminal.once('line', resolve);
+      terminal.once('close', () => resolve(''));
+    });
+  } finally {
+    terminal.close();
+    stderr.write('\n');
+  }
+}

@@ -1,0 +1,131 @@
+import { addMailbox, pauseMailbox, resumeMailbox, showMailboxes } from '../mailboxes/operations.ts';
+import { testMailbox } from '../mailboxes/probe-operations.ts';
+import { EXIT, onOperation } from './command.ts';
+import type { Command } from './command.ts';
+import { readMailboxInput } from './mailbox-input.ts';
+import { line, table } from './table.ts';
+
+/** The mailboxes of the desk: where mail is read, and what it is sent through. */
+export const MAILBOX_COMMANDS: readonly Command[] = [
+  onOperation({
+    verb: 'mailbox add',
+    says: 'read an address of the desk and send as it',
+    arguments: ['<address>'],
+    options: [
+      { flags: '--imap-host <host>', says: 'the IMAP server' },
+      { flags: '--imap-port <port>', says: '993 for TLS, 143 for STARTTLS unless given' },
+      { flags: '--imap-security <tls|starttls|none>', says: 'tls unless given; none only to this machine' },
+      { flags: '--imap-user <user>', says: 'the address unless given' },
+      { flags: '--imap-password-file <file>', says: 'the password is the content of this file' },
+      { flags: '--password-stdin', says: 'the IMAP password comes on standard input' },
+      { flags: '--imap-password <password>', says: 'better not: your shell keeps it in its history' },
+      { flags: '--imap-ca <file>', says: 'the certificate authority of the server, as PEM' },
+      { flags: '--smtp-host <host>', says: 'the IMAP server unless given' },
+      { flags: '--smtp-port <port>', says: '465 for TLS, 587 for STARTTLS unless given' },
+      { flags: '--smtp-security <tls|starttls|none>', says: 'tls unless given; none only to this machine' },
+      { flags: '--smtp-user <user>', says: 'the IMAP user unless given' },
+      { flags: '--smtp-password-file <file>', says: 'the IMAP password unless given' },
+      { flags: '--smtp-no-login', says: 'the SMTP server takes mail without a login' },
+      { flags: '--smtp-ca <file>', says: 'the certificate authority of the server, as PEM' },
+      { flags: '--name <name>', says: 'what customers see as the sender' },
+      { flags: '--folder <folder>', says: 'INBOX unless given' },
+      {
+        flags: '--schedule <cron>',
+        says: 'when it is listed even if the server is silent; each minute unless given, UTC',
+      },
+      { flags: '--settle <keyword|seen|none>', says: 'how read mail is marked on the server; keyword unless given' },
+      { flags: '--from <baseline|beginning>', says: 'baseline: mail that is there already is left alone' },
+      { flags: '--customer <name>', says: 'the home of people whose company nobody knows' },
+      {
+        flags: '--reply-domain <domain>',
+        says: 'right side of our Message-IDs; the domain of the address unless given',
+      },
+      { flags: '--replace', says: 'change a mailbox that is there: what is not given stays' },
+    ],
+    examples: [
+      'deskbell mailbox add support@desk.example --imap-host imap.desk.example --imap-password-file ./password',
+      'DESKBELL_IMAP_PASSWORD=... deskbell mailbox add support@desk.example --imap-host imap.desk.example --smtp-host smtp.desk.example --smtp-security starttls',
+      'deskbell mailbox add support@desk.example --replace --password-stdin < ./new-password',
+    ],
+    operation: addMailbox,
+    input: readMailboxInput,
+    show: ({ address, isNew, imap, smtp, folder }) =>
+      `${isNew ? 'Added' : 'Changed'} ${address}: reads ${folder} at ${imap}, sends through ${smtp}.\n` +
+      `Try it with: deskbell mailbox test ${address}`,
+  }),
+  onOperation({
+    verb: 'mailbox list',
+    says: 'how the mailboxes are, and who reads them',
+    examples: ['deskbell mailbox list'],
+    operation: showMailboxes,
+    show: (rows, width) => {
+      const list = table(
+        rows,
+        [
+          { title: 'MAILBOX', of: ({ address }) => address },
+          { title: 'STATE', of: ({ state }) => STATE_WORDS[state] ?? state },
+          { title: 'READ BY', of: ({ holder }) => holder },
+          { title: 'CHECKED', of: ({ checkedAt }) => checkedAt },
+          { title: 'FOLDER', of: ({ folder }) => folder },
+          { title: 'IMAP', of: ({ imap }) => imap },
+          { title: 'SMTP', of: ({ smtp }) => smtp },
+        ],
+        width,
+        'No mailbox yet. Add one with: deskbell mailbox add',
+      );
+      const troubles = rows.flatMap(({ address, reason, advice }) =>
+        reason === null ? [] : [`${address}: ${line(reason)} ${line(advice ?? '')}`.trimEnd()],
+      );
+      return troubles.length === 0 ? list : `${list}\n\n${troubles.join('\n')}`;
+    },
+  }),
+  onOperation({
+    verb: 'mailbox test',
+    says: 'go to both servers, step by step; nothing is read or sent',
+    arguments: ['<address>'],
+    examples: ['deskbell mailbox test support@desk.example'],
+    operation: testMailbox,
+    exitCode: ({ isOk }) => (isOk ? EXIT.ok : EXIT.refused),
+    show: ({ address, isOk, steps }, width) => {
+      const list = table(
+        steps,
+        [
+          { title: 'SERVER', of: ({ server }) => server },
+          { title: 'STEP', of: ({ step }) => step },
+          { title: 'OUTCOME', of: ({ outcome }) => outcome.replace('_', ' ') },
+          { title: '', of: ({ outcome, says }) => (outcome === 'failed' ? '' : says) },
+        ],
+        width,
+        '',
+      );
+      const failures = steps.flatMap(({ server, step, outcome, says, mend }) =>
+        outcome === 'failed' ? [`${server} ${step}: ${line(says)}\n${line(mend ?? '')}`] : [],
+      );
+      return [list, '', isOk ? `${address} can be read and sent from.` : failures.join('\n\n')].join('\n');
+    },
+  }),
+  onOperation({
+    verb: 'mailbox pause',
+    says: 'stop reading a mailbox',
+    arguments: ['<address>'],
+    examples: ['deskbell mailbox pause support@desk.example'],
+    operation: pauseMailbox,
+    show: ({ address }) => `Paused ${address}. Mail waits on the server until: deskbell mailbox resume ${address}`,
+  }),
+  onOperation({
+    verb: 'mailbox resume',
+    says: 'read a paused mailbox again',
+    arguments: ['<address>'],
+    examples: ['deskbell mailbox resume support@desk.example'],
+    operation: resumeMailbox,
+    show: ({ address }) => `${address} is read again, with what came meanwhile.`,
+  }),
+];
+
+const STATE_WORDS: Readonly<Record<string, string>> = {
+  paused: 'paused',
+  not_read: 'read by nobody',
+  connecting: 'connecting',
+  watching: 'being watched',
+  trouble: 'in trouble',
+};

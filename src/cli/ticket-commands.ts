@@ -1,0 +1,119 @@
+import type { Result } from '../lib/result.ts';
+import { err, ok } from '../lib/result.ts';
+import {
+  closeTicket,
+  noteOnTicket,
+  pendTicket,
+  reopenTicket,
+  replyToTicket,
+  resolveTicket,
+  showTicket,
+  showTickets,
+} from '../tickets/operations.ts';
+import type { Call, Command, OptionRow, Trouble } from './command.ts';
+import { EXIT, onOperation, textOf } from './command.ts';
+import { readInputFile, readStdin } from './io.ts';
+import { showTicketRecord } from './ticket-record.ts';
+import { line, table } from './table.ts';
+
+const TEXT_OPTIONS: readonly OptionRow[] = [
+  { flags: '--text <text>', says: 'what to write' },
+  { flags: '--file <file>', says: 'the text is the content of this file; else it comes on standard input' },
+];
+
+const STATUS_ROWS = [
+  { word: 'pending', says: 'the ticket waits for somebody else', operation: pendTicket },
+  { word: 'resolve', says: 'the work is done', operation: resolveTicket },
+  { word: 'close', says: 'the ticket is over; the requester is told', operation: closeTicket },
+  { word: 'reopen', says: 'the ticket is worked on again', operation: reopenTicket },
+] as const;
+
+/** Tickets: look, answer, and say how they stand. */
+export const TICKET_COMMANDS: readonly Command[] = [
+  onOperation({
+    verb: 'ticket list',
+    says: 'the newest tickets',
+    options: [
+      { flags: '--status <open|pending|resolved|closed>', says: 'of this status alone' },
+      { flags: '--limit <count>', says: 'at most so many; 100 unless given' },
+    ],
+    examples: ['deskbell ticket list --status open'],
+    operation: showTickets,
+    show: (rows, width) =>
+      table(
+        rows,
+        [
+          { title: 'NO', of: ({ number }) => number },
+          { title: 'STATUS', of: ({ status }) => status },
+          { title: 'REQUESTER', of: ({ requester }) => requester },
+          { title: 'CUSTOMER', of: ({ customer }) => customer },
+          { title: 'SUBJECT', of: ({ subject }) => subject },
+          { title: 'CHANGED', of: ({ updatedAt }) => updatedAt },
+        ],
+        width,
+        'No ticket here.',
+      ),
+  }),
+  onOperation({
+    verb: 'ticket show',
+    says: 'a ticket with all that was written, and the mail it caused',
+    arguments: ['<number>'],
+    examples: ['deskbell ticket show 1001'],
+    operation: showTicket,
+    show: showTicketRecord,
+  }),
+  onOperation({
+    verb: 'ticket reply',
+    says: 'answer everybody who takes part',
+    arguments: ['<number>'],
+    options: TEXT_OPTIONS,
+    examples: [
+      'deskbell ticket reply 1001 --as jonas@desk.example --text "Please hold the round button for three seconds."',
+      'deskbell ticket reply 1001 --file ./answer.txt',
+    ],
+    operation: replyToTicket,
+    input: readText,
+    show: ({ number, status, participants }) =>
+      `Answered ticket ${number}, which is ${status}. Goes to: ${line(participants.map(({ address }) => address).join(', '))}\n` +
+      `See the mail with: deskbell ticket show ${number}`,
+  }),
+  onOperation({
+    verb: 'ticket note',
+    says: 'write something that only operators see',
+    arguments: ['<number>'],
+    options: TEXT_OPTIONS,
+    examples: ['deskbell ticket note 1001 --text "Same fault as 990."'],
+    operation: noteOnTicket,
+    input: readText,
+    show: ({ number }) => `Noted on ticket ${number}; only operators see it.`,
+  }),
+  ...STATUS_ROWS.map(({ word, says, operation }) =>
+    onOperation({
+      verb: `ticket ${word}`,
+      says,
+      arguments: ['<number>'],
+      examples: [`deskbell ticket ${word} 1001`],
+      operation,
+      show: ({ number, status }) => `Ticket ${number} is ${status}.`,
+    }),
+  ),
+];
+
+/** The text of an answer or note: given, out of a file, or on standard input. */
+async function readText({ fields, io }: Call): Promise<Result<unknown, Trouble>> {
+  const [number, text, file] = [fields['number'], textOf(fields, 'text'), textOf(fields, 'file')];
+  if (text !== null && file !== null) {
+    return err({ exitCode: EXIT.usage, message: '--text and --file exclude each other.', mend: 'Give one of them.' });
+  }
+  if (text !== null) return ok({ number, text });
+  if (file !== null) {
+    const read = await readInputFile(file);
+    if (read.ok) return ok({ number, text: read.value.toString('utf8') });
+    return err({ exitCode: EXIT.usage, message: read.error, mend: 'Give the path of a file that can be read.' });
+  }
+  if (io.stdin.isTTY === true)
+    io.stderr.write('Write; end with Ctrl-D on a line of its own, or give up with Ctrl-C.\n');
+  const input = await readStdin(io);
+  if (input !== null) return ok({ number, text: input.toString('utf8') });
+  return err({ exitCode: EXIT.usage, message: 'Standard input is too long for an answer.', mend: 'Shorten it.' });
+}
