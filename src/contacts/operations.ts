@@ -130,8 +130,7 @@ export const showContacts = readOperation({
 });
 
 const contactField = z.union([addressField, numberField], {
-  error: ({ input }) =>
-    input === undefined ? 'is missing' : `is a contact's number or address, not ${quoted(String(input))}`,
+  error: ({ input }) => (input === undefined ? 'is missing' : `is a contact's number or address, not ${quoted(input)}`),
 });
 
 /** One contact. */
