@@ -25,10 +25,8 @@ export interface Desk {
 export interface DeskOptions {
   readonly databaseUrl: string;
   readonly masterKey: Buffer;
-  /** For its log. */
-  readonly folder: string;
-  /** Where V8 writes a CPU profile when it ends; null for none. */
-  readonly profileFolder: string | null;
+  /** For profiles and traces. */
+  readonly nodeFlags: readonly string[];
 }
 
 const STOP_MS = 25_000;
@@ -36,10 +34,9 @@ const STOP_MS = 25_000;
 /** Starts a desk on a database that has its schema. */
 export async function startDesk(options: DeskOptions): Promise<Desk> {
   const port = await freePort();
-  const profile = options.profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileFolder}`];
   const child = fork(join(import.meta.dirname, 'desk-process.ts'), [], {
-    execArgv: profile,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [...options.nodeFlags],
+    stdio: ['ignore', options.nodeFlags.length === 0 ? 'ignore' : 'inherit', 'inherit', 'ipc'],
     env: {
       PATH: process.env['PATH'] ?? '',
       DATABASE_URL: options.databaseUrl,

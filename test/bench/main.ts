@@ -12,7 +12,7 @@ const USAGE = `npm run bench -- [options]
   --quick           leaves out what takes long
   --only a,b        only these: ${PHASES.map(({ id }) => id).join(', ')}
   --json FILE       writes the figures too
-  --profile FOLDER  V8 writes a CPU profile of the product there
+  --flags FLAGS     of Node for the product, such as "--cpu-prof --cpu-prof-dir=/tmp"
 `;
 
 const { values } = parseArgs({
@@ -21,7 +21,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     json: { type: 'string' },
-    profile: { type: 'string' },
+    flags: { type: 'string', default: '' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -46,7 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const stops: (() => Promise<unknown>)[] = [];
 const figures: Record<string, unknown> = { messages, load_average: [loadavg()] };
 try {
-  const rig = await startRig(stops, { profileFolder: values.profile ?? null, say });
+  const rig = await startRig(stops, { nodeFlags: values.flags.split(' ').filter((flag) => flag !== ''), say });
   for (const phase of chosen) {
     stop.signal.throwIfAborted();
     say(phase.about);

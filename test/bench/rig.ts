@@ -57,7 +57,7 @@ const RAISED: readonly (readonly [ToggleId, string])[] = [
 /** Starts the servers and the product; `stops` gets whatever must be undone, in order. */
 export async function startRig(
   stops: (() => Promise<unknown>)[],
-  options: { readonly profileFolder: string | null; readonly say: (line: string) => void },
+  options: { readonly nodeFlags: readonly string[]; readonly say: (line: string) => void },
 ): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'deskbell-bench-'));
   stops.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -81,7 +81,7 @@ export async function startRig(
   for (const [toggle, value] of RAISED) await setToggle(toggle, value);
 
   const masterKey = randomBytes(32);
-  const desk = await startDesk({ databaseUrl: url, masterKey, folder, profileFolder: options.profileFolder });
+  const desk = await startDesk({ databaseUrl: url, masterKey, nodeFlags: options.nodeFlags });
   stops.push(() => desk.stop());
   return {
     db,
