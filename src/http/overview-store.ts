@@ -74,7 +74,7 @@ async function countOutbox(db: Db): Promise<OverviewView['outbox']> {
 async function listNewest(db: Db): Promise<readonly MessageOverview[]> {
   const rows = await db.sql<(Omit<MessageOverview, 'reason'> & { rule: string | null; held: HoldReason | null })[]>`
     select m.received_at as "receivedAt", coalesce(d.facts -> 'sender' ->> 'address', d.facts -> 'sender' ->> 'raw') as "from",
-      t.subject, coalesce(m.verdict, m.status) as verdict, m.rule, m.reason as held, t.number as "ticketNumber"
+      d.facts ->> 'subject' as subject, coalesce(m.verdict, m.status) as verdict, m.rule, m.reason as held, t.number as "ticketNumber"
     from inbound_messages m
     left join decisions d on d.inbound_id = m.id
     left join tickets t on t.id = m.ticket_id

@@ -8,6 +8,7 @@ import type { MailReport } from '../mail/report.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { NewAttachment, NewEntry, NewTicket } from '../tickets/store.ts';
 import { decide } from './decide.ts';
+import { MAX_SUBJECT } from './entry.ts';
 import type { Facts } from './facts.ts';
 import type { Lookups } from './lookups.ts';
 import { matchSender, matchThread } from './match.ts';
@@ -165,6 +166,7 @@ function factsOf(message: Understood, { lookups, desk, now }: Planning, first: I
   const sender = matchSender(message.sender, lookups, desk, now);
   return {
     mailboxId: desk.mailboxId,
+    subject: parsed.subject.slice(0, MAX_SUBJECT).toWellFormed(),
     ageMinutes: Math.floor(Math.max(0, now.getTime() - claimed.internalDate.getTime()) / 60_000),
     isHeadersOnly: claimed.isHeadersOnly,
     defects: parsed.defects.map(({ id }) => id),

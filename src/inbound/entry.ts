@@ -16,7 +16,8 @@ const LOSING: ReadonlySet<DefectId> = new Set<DefectId>([
   'headers_only',
 ]);
 
-const MAX_SUBJECT = 250;
+/** Characters of a subject that the desk keeps; the raw message has the rest. */
+export const MAX_SUBJECT = 250;
 
 /** The subject a ticket gets: the mail's, or words that say it had none. */
 export const ticketSubject = (parsed: ParsedMessage): string =>

@@ -40,6 +40,7 @@ export function explanationLines({ message, owed }: Explanation): readonly strin
   const { kind, signal, ref, unanswerableBecause } = facts.classification;
   return [
     ...lines,
+    `  subject   ${facts.subject === '' ? '(none)' : JSON.stringify(facts.subject)}`,
     `  kind      ${kind} (${signal}${ref === '' ? '' : `, ${ref}`})${unanswerableBecause === null ? '' : `; gets no automatic answer: ${unanswerableBecause}`}`,
     `  sender    ${senderWords(facts.sender)}; authentication: ${facts.authentication}`,
     `  thread    ${threadWords(facts.thread, message.threadTicketNumber)}`,

@@ -41,6 +41,8 @@ export type Authentication = 'pass' | 'none' | 'fail';
 /** Everything a rule may look at. Plain data: it is stored with the decision. */
 export interface Facts {
   readonly mailboxId: MailboxId;
+  /** For those who look at what was decided; '' when it had none. */
+  readonly subject: string;
   /** How old the message was when it was read, by the mail server's date of arrival. */
   readonly ageMinutes: number;
   readonly isHeadersOnly: boolean;

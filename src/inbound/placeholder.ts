@@ -21,6 +21,7 @@ export function planPlaceholder(claimed: ClaimedMessage, desk: Desk, ids: TakenI
   ];
   const facts: Facts = {
     mailboxId: desk.mailboxId,
+    subject: '',
     ageMinutes: 0,
     isHeadersOnly: claimed.isHeadersOnly,
     defects: [],

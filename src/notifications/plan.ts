@@ -51,7 +51,9 @@ function viewOf(kind: NotificationKind, event: TellableEvent, member: AudienceMe
     case 'agent_replied': {
       if (event.entry === null) throw new Error('agent_replied without an entry');
       const { authorName, text, at } = event.entry;
-      return { kind, desk, ticket, recipient, entry: { authorName: cut(authorName), text, at: at.toISOString() } };
+      // Whoever speaks as the desk itself is not named a second time.
+      const author = authorName === event.mailbox.displayName ? '' : cut(authorName);
+      return { kind, desk, ticket, recipient, entry: { authorName: author, text, at: at.toISOString() } };
     }
     case 'ticket_closed':
       return { kind, desk, ticket, recipient };

@@ -29,6 +29,7 @@ const closed = (closedDays: number) => ({ status: 'closed', closedDays }) as con
 
 const base: Facts = {
   mailboxId,
+  subject: 'The lamp stays dark',
   ageMinutes: 1,
   isHeadersOnly: false,
   defects: [],

@@ -69,9 +69,9 @@ test('styles of the layout reach the elements of a body, and conditions inside a
 test('a view without what a template names is an error with the name', () => {
   const { entry: _, ...rest } = MAIL_KINDS.agent_replied.example;
   const view: typeof MAIL_KINDS.agent_replied.example = JSON.parse(
-    JSON.stringify({ ...rest, entry: { text: '', at: '' } }),
+    JSON.stringify({ ...rest, entry: { authorName: '', at: '' } }),
   );
-  expect(() => loadTemplates().agent_replied.text(view)).toThrow('"authorName" not defined');
+  expect(() => loadTemplates().agent_replied.text(view)).toThrow('"text" not defined');
 });
 
 function inlines(body: string): string {
