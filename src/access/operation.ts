@@ -113,7 +113,7 @@ export async function perform<Input, Output>(
   const { db, clock } = deps;
   if (!isAllowed(actor, operation.permission)) {
     // The input has not been read, so nobody knows which of it is secret.
-    if (operation.kind !== 'read') await insertAudit(db, auditOf(actor, operation, null, 'refused: not_allowed'));
+    if (operation.kind !== 'read') await insertAudit(db, auditOf(actor, operation, {}, 'refused: not_allowed'));
     return err(notAllowed(actor, operation.permission));
   }
   const read = readInput(operation.input, rawInput);

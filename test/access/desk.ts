@@ -1,0 +1,50 @@
+import type { Actor } from '../../src/access/actor.ts';
+import type { Operation, OperationDeps } from '../../src/access/operation.ts';
+import { perform } from '../../src/access/operation.ts';
+import type { Refusal } from '../../src/access/refusal.ts';
+import { deriveKeys } from '../../src/lib/crypto.ts';
+import { openImap } from '../../src/mailboxes/imap.ts';
+import { createOwe } from '../../src/notifications/owe.ts';
+import { openSmtpRoute } from '../../src/notifications/transport.ts';
+import type { FreshDatabase } from '../support/postgres.ts';
+import { freshDatabase } from '../support/postgres.ts';
+
+export const CLI: Actor = { is: 'system', name: 'cli' };
+
+/** A desk of one test file: its database, and everything operations stand on. */
+export interface TestDesk extends FreshDatabase {
+  readonly deps: OperationDeps;
+  /** The output; a refusal is an error. */
+  done<Input, Output>(operation: Operation<Input, Output>, input: unknown, actor?: Actor): Promise<Output>;
+  /** The refusal; an output is an error. */
+  refused<Input, Output>(operation: Operation<Input, Output>, input: unknown, actor?: Actor): Promise<Refusal>;
+}
+
+export const NOON = new Date('2030-01-31T12:00:00Z');
+
+export async function openTestDesk(): Promise<TestDesk> {
+  const database = await freshDatabase();
+  const keys = deriveKeys(Buffer.alloc(32, 7));
+  const deps: OperationDeps = {
+    db: database.db,
+    keys,
+    owe: createOwe(keys),
+    openSource: openImap,
+    openSmtpRoute,
+    clock: { now: () => NOON, monotonicMs: () => 0 },
+  };
+  return {
+    ...database,
+    deps,
+    async done(operation, input, actor = CLI) {
+      const result = await perform(deps, actor, operation, input);
+      if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+      return result.value;
+    },
+    async refused(operation, input, actor = CLI) {
+      const result = await perform(deps, actor, operation, input);
+      if (result.ok) throw new Error(`${operation.name} was not refused`);
+      return result.error;
+    },
+  };
+}
