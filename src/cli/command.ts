@@ -30,6 +30,8 @@ export interface OptionRow {
   readonly repeats?: true;
   /** The operation's name for it, where it is another. */
   readonly field?: string;
+  /** The field whose problems are told by this option's name, where several fill it. */
+  readonly reports?: string;
 }
 
 /** Arguments and options by the names of their fields; what was not given is not there. */
@@ -143,7 +145,7 @@ export function troubleOf(
 ): Trouble {
   if (code !== 'invalid_input') return { exitCode: EXIT.refused, message, mend };
   const written = (field: string): string => {
-    const option = options.find((row) => fieldOf(row) === field);
+    const option = options.find((row) => (row.reports ?? fieldOf(row)) === field);
     if (option !== undefined) return /^--[\w-]+/.exec(option.flags)?.[0] ?? field;
     return names.find((name) => argumentName(name) === field) ?? field;
   };
