@@ -45,8 +45,10 @@ export interface Timing {
   readonly leaseMs: number;
 }
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const seconds = z.coerce.number().positive();
+const IS_PORT = 'is a port number from 0 to 65535';
+const port = z.coerce.number(IS_PORT).int(IS_PORT).min(0, IS_PORT).max(65_535, IS_PORT);
+const IS_SECONDS = 'is a number of seconds above 0';
+const seconds = z.coerce.number(IS_SECONDS).positive(IS_SECONDS);
 
 const environment = z.object({
   DATABASE_URL: z
@@ -55,13 +57,15 @@ const environment = z.object({
     .optional(),
   DESKBELL_KEY: z.string().optional(),
   DESKBELL_KEY_FILE: z.string().optional(),
-  DESKBELL_TRIAL: z.enum(['auto', 'never']).default('auto'),
+  DESKBELL_TRIAL: z.enum(['auto', 'never'], 'is auto or never').default('auto'),
   DATA_DIR: z.string().min(1).default('./data'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(3000),
   TRIAL_SMTP_PORT: port.default(2525),
   TRIAL_IMAP_PORT: port.default(1143),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], 'is debug, info, warn, error or silent')
+    .default('info'),
   WORKER_NAME: z
     .string()
     .regex(/^[\w.-]{1,100}$/, 'is 1 to 100 letters, digits, dots, dashes')
@@ -72,7 +76,7 @@ const environment = z.object({
     .default('60,300,1800'),
   DESKBELL_UNCERTAIN_WAIT: seconds.default(900),
   DESKBELL_DEAD_WORKER_AFTER: seconds.default(60),
-  DESKBELL_LEASE: seconds.min(3).default(30),
+  DESKBELL_LEASE: seconds.min(3, 'is at least 3 seconds').default(30),
 });
 
 /**
@@ -84,9 +88,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Result<Config,
   // An empty variable is one that is not set: compose files and unit files write them so.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${says(issue, given[String(issue.path[0])])}`);
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => explained(issue, given));
   const key = readKey(given);
   if (!key.ok) problems.push(key.error);
   if (given['DESKBELL_TRIAL'] === 'never' && given['DATABASE_URL'] === undefined) {
@@ -115,8 +117,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Result<Config,
   });
 }
 
-const says = (issue: z.core.$ZodIssue, value: unknown): string =>
-  issue.code === 'invalid_format' ? `${issue.message}, not "${String(value)}"` : `"${String(value)}": ${issue.message}`;
+/** The variable, what it must be, and what it is; but never the value of one that may hold a password. */
+function explained(issue: z.core.$ZodIssue, given: Readonly<Record<string, string | undefined>>): string {
+  const name = String(issue.path[0]);
+  return `${name} ${issue.message}${name === 'DATABASE_URL' ? '' : `, not "${given[name] ?? ''}"`}`;
+}
 
 function readKey(env: Readonly<Record<string, string | undefined>>): Result<Buffer | null, string> {
   const { DESKBELL_KEY: inline, DESKBELL_KEY_FILE: file } = env;

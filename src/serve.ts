@@ -6,7 +6,7 @@ import { startWeb } from './http/server.ts';
 import type { TrialHint } from './http/overview.ts';
 import type { Log } from './lib/log.ts';
 import { createLog } from './lib/log.ts';
-import { startTrial, TRIAL_ADDRESS, TRIAL_PASSWORD } from './trial/trial.ts';
+import { makeDataFolder, startTrial, TRIAL_ADDRESS, TRIAL_PASSWORD } from './trial/trial.ts';
 import { TrialError } from './trial/trial-error.ts';
 
 /** A start that cannot be: what is wrong, and the mend. Exit code 2 for configuration, 3 for what is out of reach. */
@@ -34,6 +34,7 @@ const STOP_LIMIT_MS = 20_000;
 /** Runs a desk (or one worker of it) until the signal aborts. @throws CannotStart */
 export async function serve({ config, print, withWeb, signal }: ServeOptions): Promise<void> {
   const { mode } = config;
+  if (mode.kind === 'trial') await makeDataFolder(mode.dataDir).catch(explainTrial);
   const log = createLog(config.logLevel, mode.kind === 'trial' ? `${mode.dataDir}/deskbell.log` : 2);
   if (mode.kind === 'production') {
     if (mode.key === null) {
@@ -53,10 +54,7 @@ export async function serve({ config, print, withWeb, signal }: ServeOptions): P
     );
     return;
   }
-  const trial = await startTrial(mode, log).catch((error: unknown) => {
-    if (error instanceof TrialError) throw new CannotStart(error.message, error.mend, 2);
-    throw error;
-  });
+  const trial = await startTrial(mode, log).catch(explainTrial);
   const { smtpPort, imapPort } = trial;
   const hint: TrialHint = { smtpPort, imapPort, password: TRIAL_PASSWORD, command: SAMPLE_COMMAND };
   const parts = { url: trial.databaseUrl, key: trial.key, trial: hint, stop: trial.stop };
@@ -157,6 +155,11 @@ export async function migrateDatabase(config: Config, print: (line: string) => v
   });
   print(applied === 0 ? 'The database is up to date.' : `${applied} migrations applied; the database is up to date.`);
 }
+
+const explainTrial = (error: unknown): never => {
+  if (error instanceof TrialError) throw new CannotStart(error.message, error.mend, 2);
+  throw error;
+};
 
 const explainPort = (port: number) => (error: unknown) => {
   const { code } = error as NodeJS.ErrnoException;

@@ -41,7 +41,7 @@ export const TRIAL_PASSWORD = 'trial';
 const contactSchema = z.strictObject({ databaseUrl: z.string(), smtpPort: z.int(), imapPort: z.int() });
 
 /**
- * Starts what the trial stands on, in `mode.dataDir`.
+ * Starts what the trial stands on, in `mode.dataDir`, which `makeDataFolder` has made.
  *
  * @throws TrialError for all that the person who started it can mend
  */
@@ -51,7 +51,6 @@ export async function startTrial(mode: TrialMode, log: Log): Promise<Trial> {
     for (const one of stops.splice(0).toReversed()) await one();
   };
   try {
-    await makeFolder(mode.dataDir);
     stops.push(await lockDataFolder(join(mode.dataDir, 'deskbell.pid')));
     const key = await readOrMakeKey(join(mode.dataDir, 'key'));
     const starting = [
@@ -93,7 +92,8 @@ export async function findTrial(dataDir: string): Promise<TrialContact | null> {
   }
 }
 
-async function makeFolder(dataDir: string): Promise<void> {
+/** Makes the folder of a trial. @throws TrialError */
+export async function makeDataFolder(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true });
   } catch (error) {
