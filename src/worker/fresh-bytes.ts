@@ -4,7 +4,7 @@ import { createWake } from '../lib/wake.ts';
 /** Messages just accepted, kept until they are understood, so that they need not be read back from the database. */
 export interface FreshBytes {
   put(id: InboundMessageId, bytes: Buffer): void;
-  /** Takes the bytes out; null when they are not here. */
+  /** Takes the bytes out, and forgets older ones; null when they are not here. Ids ascend. */
   take(id: InboundMessageId): Buffer | null;
   /** Resolves when there is room for more: reading never runs far ahead of understanding. */
   waitForRoom(signal: AbortSignal): Promise<void>;
@@ -28,20 +28,28 @@ export function createFreshBytes(): FreshBytes {
     },
     take(id) {
       const bytes = held.get(id) ?? null;
-      if (bytes !== null) {
-        held.delete(id);
-        bytesHeld -= bytes.byteLength;
-        if (!isFull()) room.ring();
+      // Messages are understood in order: an older one that is still here was read back meanwhile.
+      for (const [older, { byteLength }] of held) {
+        if (older > id) break;
+        held.delete(older);
+        bytesHeld -= byteLength;
       }
+      if (!isFull()) room.ring();
       return bytes;
     },
     async waitForRoom(signal) {
-      if (!isFull()) return;
-      await room.wait(PATIENCE_MS, signal);
-      if (!isFull() || signal.aborted) return;
-      // Nobody takes them: forget them, they are in the database.
-      held.clear();
-      bytesHeld = 0;
+      const giveUpAt = performance.now() + PATIENCE_MS;
+      while (isFull() && !signal.aborted) {
+        const leftMs = giveUpAt - performance.now();
+        if (leftMs > 0) {
+          // A bell may be one of before: only room is room.
+          await room.wait(leftMs, signal);
+          continue;
+        }
+        // Nobody takes them: forget them, they are in the database.
+        held.clear();
+        bytesHeld = 0;
+      }
     },
   };
 }
