@@ -55,7 +55,7 @@ export const DESK_COMMANDS: readonly Command[] = [
       'deskbell toggle set create_ticket_from_mail off --contact ana@lantern.example',
     ],
     operation: setToggle,
-    show: ({ toggle, value, name, says }) => `${toggle} is ${value} for ${line(name)}. ${says}`,
+    show: ({ toggle, value, name, says }) => `${toggle} is ${value} for ${line(name)}. What it does: ${says}`,
   }),
   onOperation({
     verb: 'toggle clear',
@@ -141,7 +141,9 @@ export const DESK_COMMANDS: readonly Command[] = [
           width,
           'No attempt yet.',
         ),
-        mail.content === null ? 'It has not been written yet: that is done at the first attempt.' : block(mail.content),
+        mail.content === null
+          ? 'It has not been written yet: that is done at the first attempt.'
+          : beginning(block(mail.content)),
       ].join('\n\n'),
   }),
   onOperation({
@@ -171,6 +173,15 @@ export const DESK_COMMANDS: readonly Command[] = [
     mend: '',
   }),
 ];
+
+const MAX_LINES = 60;
+
+/** Of a long mail the first lines. */
+function beginning(text: string): string {
+  const lines = text.split('\n');
+  if (lines.length <= MAX_LINES) return text;
+  return [...lines.slice(0, MAX_LINES), `... ${lines.length - MAX_LINES} more lines; all of it with --json`].join('\n');
+}
 
 /** A verb that the host answers. */
 function hostCommand({

@@ -86,7 +86,7 @@ const cannot = (done: string, id: number, state: NotificationState, where: reado
   refusal(
     'impossible_state',
     `Mail ${id} is ${state}, so it cannot be ${done}.`,
-    `That is for mail that is ${where.join(' or ')}.`,
+    `Only mail that is ${where.join(' or ')} can be.`,
   );
 
 const noMail = (id: number): Refusal =>
