@@ -1,0 +1,61 @@
+import type { CheckpointName } from '../../src/lib/checkpoint.ts';
+import { CHECKPOINTS } from '../../src/lib/checkpoint.ts';
+import type { Random } from '../support/random.ts';
+import type { Death } from './workers.ts';
+
+/** The deaths that are still to be died. */
+export interface Plan {
+  /** The next death that suits; null when there is none left. */
+  take(holdsMailbox: boolean): Death | null;
+  /** It was not died after all: it comes last. */
+  giveBack(death: Death): void;
+  readonly left: number;
+}
+
+/** Mean time of a random life from its first checkpoint on. RELIABILITY G1. */
+const MEAN_LIFE_MS = 200;
+const MAX_NTH = 3;
+/** Of the kills: each named point gets one in 24, so that half are named; one in 60 is a pause and a kill. */
+const ONE_POINT_OF = 24;
+const ONE_PAUSE_OF = 60;
+
+/** Points that only the holder of a mailbox reaches. */
+const READERS: ReadonlySet<CheckpointName> = new Set<CheckpointName>([
+  'fetched',
+  'tx1.before',
+  'tx1.after',
+  'settled',
+  'attempt.counted',
+  'parsed',
+  'tx2.before',
+  'tx2.after',
+]);
+
+/** As many deaths as asked for, shuffled: at each named point, by pauses, and the rest at random moments. */
+export function createPlan(kills: number, random: Random): Plan {
+  const deaths: Death[] = CHECKPOINTS.flatMap((point) =>
+    Array.from({ length: Math.ceil(kills / ONE_POINT_OF) }, (): Death => {
+      const nth = 1 + random.below(MAX_NTH);
+      return { by: 'point', dieAt: { point, nth } };
+    }),
+  );
+  for (let i = 0; i < Math.ceil(kills / ONE_PAUSE_OF); i += 1) deaths.push({ by: 'pause' });
+  while (deaths.length < kills) deaths.push({ by: 'chance', afterMs: -MEAN_LIFE_MS * Math.log(1 - random.next()) });
+  for (let i = deaths.length - 1; i > 0; i -= 1) {
+    const other = random.below(i + 1);
+    [deaths[i], deaths[other]] = [deaths[other], deaths[i]] as [Death, Death];
+  }
+  const suits = (death: Death, holdsMailbox: boolean) =>
+    death.by === 'chance' || holdsMailbox || (death.by === 'point' && !READERS.has(death.dieAt.point));
+  return {
+    take(holdsMailbox) {
+      const found = deaths.findIndex((death) => suits(death, holdsMailbox));
+      // Nothing suits: let it try all the same, a lease may come its way.
+      return deaths.splice(Math.max(found, 0), 1)[0] ?? null;
+    },
+    giveBack: (death) => void deaths.push(death),
+    get left() {
+      return deaths.length;
+    },
+  };
+}
