@@ -1,4 +1,4 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, CustomerId } from '../db/ids.ts';
 import { hexBytes, records } from '../db/records.ts';
@@ -179,25 +179,6 @@ export async function findContact(db: Queryable, who: ContactId | EmailAddress):
       : await db.sql<ContactRow[]>`
           ${contactRows(db)} where c.id = (select contact_id from contact_addresses where address = ${who})`;
   return rows[0] ?? null;
-}
-
-/** Addresses of one contact, the primary one first. */
-export async function listAddresses(db: Queryable, contactId: ContactId): Promise<readonly EmailAddress[]> {
-  const rows = await db.orm
-    .select({ address: contactAddresses.address })
-    .from(contactAddresses)
-    .where(eq(contactAddresses.contactId, contactId))
-    .orderBy(sql`${contactAddresses.isPrimary} desc`, asc(contactAddresses.address));
-  return rows.map((row) => row.address as EmailAddress);
-}
-
-export async function setContactStatus(
-  db: Queryable,
-  contactId: ContactId,
-  status: ContactStatus,
-  until: Date | null,
-): Promise<void> {
-  await db.orm.update(contacts).set({ status, deactivatedUntil: until }).where(eq(contacts.id, contactId));
 }
 
 /** Whichever address was the contact's primary one is so no more: another is about to be. */

@@ -20,7 +20,7 @@ export interface TestDesk extends FreshDatabase {
   refused<Input, Output>(operation: Operation<Input, Output>, input: unknown, actor?: Actor): Promise<Refusal>;
 }
 
-export const NOON = new Date('2030-01-31T12:00:00Z');
+const NOON = new Date('2030-01-31T12:00:00Z');
 
 export async function openTestDesk(): Promise<TestDesk> {
   const database = await freshDatabase();
