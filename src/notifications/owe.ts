@@ -69,7 +69,8 @@ function refusalOf(
   settings: Settings,
   scope: ToggleScope,
 ): string | null {
-  if (!isActive) return 'the contact is not active';
+  // Existing tickets go on (FEATURES P-06): a person's answer reaches whoever it is for, automatic mail does not.
+  if (!isActive && rule.isAutomatic) return 'the contact is not active';
   if (rule.toggle !== null && resolveToggle(settings, rule.toggle, scope).value === 'off') {
     return `switched off (${rule.toggle} = off)`;
   }

@@ -7,11 +7,10 @@ import type { Keys } from '../lib/crypto.ts';
 import type { Log } from '../lib/log.ts';
 import { createWake } from '../lib/wake.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
-import { openSecret } from '../mailboxes/model.ts';
 import type { Deliverer, Route } from '../notifications/deliver.ts';
+import { smtpAccount } from '../notifications/smtp-account.ts';
 import { OUTBOX_CHANNEL } from '../notifications/store.ts';
 import { openSmtpRoute } from '../notifications/transport.ts';
-import type { SmtpAccount } from '../notifications/transport-model.ts';
 
 export interface SenderDeps {
   readonly db: Db;
@@ -100,18 +99,4 @@ function refreshRoutes({ keys, log, mailboxes }: SenderDeps, routes: Map<Mailbox
     routes.delete(mailboxId);
     void smtp.close();
   }
-}
-
-/** How to reach the mailbox's SMTP server. We greet it with our address's domain. */
-export function smtpAccount(keys: Keys, mailbox: Mailbox): SmtpAccount {
-  const password = openSecret(keys, mailbox, 'smtp');
-  const { host, port, security, user, caPem } = mailbox.smtp;
-  return {
-    host,
-    port,
-    security,
-    login: user === null || password === null ? null : { user, password: password.reveal() },
-    caPem,
-    ehloName: mailbox.replyDomain,
-  };
 }
