@@ -23,7 +23,8 @@ const RANKS: readonly (readonly string[])[] = [
   ['worker', 'trial'],
   ['app.ts'],
   ['http', 'cli'],
-  ['serve.ts', 'desk.ts'],
+  ['serve.ts'],
+  ['desk.ts'],
   ['main.ts', 'launch.mjs'],
 ];
 const rankOf = new Map(RANKS.flatMap((rooms, rank) => rooms.map((room) => [room, rank] as const)));

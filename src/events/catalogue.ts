@@ -1,5 +1,5 @@
 /** Everything that can happen and be told, each as a sentence. */
-export const EVENTS = {
+const EVENTS = {
   ticket_opened: 'a ticket was opened',
   contact_created: 'a contact was made from mail',
   contact_replied: 'somebody who takes part wrote to the ticket',

@@ -90,7 +90,7 @@ const PART_WORDS: Readonly<Record<keyof BalanceParts, string>> = {
 };
 
 /** "server 12 = 9 tickets and replies + 2 held + 1 automatic or own + 0 unaccounted". */
-export function balanceLine({
+function balanceLine({
   onServer,
   parts,
   unaccounted,

@@ -91,5 +91,5 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
 }
 
 /** The keyed hash an erased address leaves (FEATURES P-07), in hex. */
-export const tombstoneHash = (keys: Keys, address: EmailAddress): string =>
+const tombstoneHash = (keys: Keys, address: EmailAddress): string =>
   hmac(keys.tombstone, [address]).toString('hex');

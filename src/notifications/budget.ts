@@ -19,7 +19,7 @@ export interface Budget {
 const HOUR = 3600;
 
 /** Asked in this order; what one refuses costs nothing in those after it. */
-export const BUDGETS: readonly Budget[] = [
+const BUDGETS: readonly Budget[] = [
   {
     scope: 'ticket_10min',
     toggle: 'automatic_mails_per_ticket',

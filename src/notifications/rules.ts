@@ -45,12 +45,3 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     resendsWhenUncertain: 0,
   },
 ];
-
-const byKind = new Map(NOTIFICATION_RULES.map((rule) => [rule.kind, rule]));
-
-/** The rule that owes mail of this kind. */
-export function ruleOfKind(kind: NotificationKind): NotificationRule {
-  const rule = byKind.get(kind);
-  if (rule === undefined) throw new Error(`no rule owes mail of kind ${kind}`);
-  return rule;
-}

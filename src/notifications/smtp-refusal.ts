@@ -37,7 +37,7 @@ export function refusedByStopping(stage: SmtpStage): SmtpRefused {
 }
 
 /** RFC 3463 out of a reply's first line, where its class agrees with the reply (RFC 2034 4); null when there is none. */
-export function enhancedCode(reply: string): string | null {
+function enhancedCode(reply: string): string | null {
   const found = /^(\d)\d\d[ -](\1\.\d{1,3}\.\d{1,3})(?!\S)/.exec(reply);
   return found?.[2] ?? null;
 }

@@ -6,7 +6,7 @@ export type MailView = z.infer<typeof MAIL_VIEW>;
 export type NotificationKind = MailView['kind'];
 
 /** Characters; what is longer was cut before it came here. */
-export const MAX_VIEW_TEXT = 1_048_576;
+const MAX_VIEW_TEXT = 1_048_576;
 
 const line = z.string().max(998);
 const desk = z.strictObject({ name: line, address: line });

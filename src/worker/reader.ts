@@ -48,7 +48,7 @@ const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 /** Above this a message comes in pieces, alone. */
 const LARGE_BYTES = 2 * 1024 * 1024;
 /** Above this only the header block is taken, and the ticket says so. */
-export const MAX_MESSAGE_BYTES = 50 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 50 * 1024 * 1024;
 const SIZES_AT_ONCE = 1000;
 const DAY_MS = 86_400_000;
 

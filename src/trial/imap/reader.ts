@@ -14,7 +14,7 @@ export interface SocketReader {
 export class LineTooLong extends Error {}
 
 /** A command line with a thousand UIDs takes 8 KiB. */
-export const MAX_LINE_BYTES = 64 * 1024;
+const MAX_LINE_BYTES = 64 * 1024;
 
 /** Takes over the reading side of a socket. */
 export function createSocketReader(socket: Socket): SocketReader {

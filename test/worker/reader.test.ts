@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import type { MessageSize } from '../../src/mailboxes/source.ts';
+import { inBatches } from '../../src/worker/reader.ts';
+
+const MiB = 1024 * 1024;
+const sizes = (...all: readonly number[]): readonly MessageSize[] =>
+  all.map((sizeBytes, index) => ({ uid: index + 1, sizeBytes, internalDate: new Date(0) }));
+const uids = (all: readonly number[]) => inBatches(sizes(...all)).map((batch) => batch.map(({ uid }) => uid));
+
+test.each<[string, readonly number[], readonly (readonly number[])[]]>([
+  ['nothing is no batch', [], []],
+  ['small mail goes together', [10, 10, 10], [[1, 2, 3]]],
+  ['a large one goes alone, and the order stays', [10, 3 * MiB, 10, 10], [[1], [2], [3, 4]]],
+  ['two large ones go one by one', [3 * MiB, 3 * MiB], [[1], [2]]],
+  ['a batch holds 8 MiB at most', Array.from({ length: 5 }, () => 2 * MiB), [[1, 2, 3, 4], [5]]],
+])('%s', (_, all, expected) => expect(uids(all)).toEqual(expected));
+
+test('a batch holds 50 messages at most', () => {
+  expect(uids(Array.from({ length: 120 }, () => 1)).map(({ length }) => length)).toEqual([50, 50, 20]);
+});
