@@ -1,22 +1,30 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 /**
  * Gathers what is asked for while a call is under way into the next call: one statement for many rows, with no
  * waiting when there is nothing to gather.
  *
  * @param run answers each item of a batch, in the order given
  * @param maxItems the most one call gets
+ * @param spacingMs calls begin at least so far apart, so that a dense stream gathers; one that comes alone never waits
  * @returns asks for one item; rejects when the whole call did
  */
 export function createBatcher<Item, Answer>(
   run: (items: readonly Item[]) => Promise<readonly Answer[]>,
   maxItems: number,
+  spacingMs = 0,
 ): (item: Item) => Promise<Answer> {
   type Waiting = { item: Item; resolve: (answer: Answer) => void; reject: (error: unknown) => void };
   let waiting: Waiting[] = [];
   let isRunning = false;
+  let begunAt = -Infinity;
 
   const drain = async (): Promise<void> => {
     isRunning = true;
     while (waiting.length > 0) {
+      const restMs = begunAt + spacingMs - performance.now();
+      if (restMs > 0 && waiting.length < maxItems) await wait(restMs);
+      begunAt = performance.now();
       const batch = waiting.slice(0, maxItems);
       waiting = waiting.slice(maxItems);
       try {
