@@ -37,7 +37,7 @@ interface Tally {
 const NAMES = ['w1', 'w2'] as const;
 const PROGRESS_MS = 5_000;
 /** Then nobody is killed any more, and the same two processes must live through all the rest. */
-const QUIET_MS = 15_000;
+const QUIET_MS = 8_000;
 const STOP_MS = 20_000;
 
 const killed = ({ kills }: Tally): number => [...kills.values()].reduce((sum, count) => sum + count, 0);
@@ -75,9 +75,8 @@ export async function runCampaign(
   try {
     const broken = Promise.race(background.map((one) => one.then(() => new Promise<never>(() => {}))));
     const survivors = await Promise.race([killWorkers(rig, workers, options, tally), broken]);
-    say(`quiet: nobody is killed any more, and both workers must survive ${QUIET_MS / 1000} s of everything else`);
-    await Promise.race([pauseOnce(survivors[0], tally, signal), sleep(QUIET_MS, signal), broken]);
-    await sleep(QUIET_MS, signal);
+    say(`quiet: nobody is killed any more, and both workers must survive everything else`);
+    await Promise.race([pauseOnce(survivors[0], tally, signal).then(() => sleep(QUIET_MS, signal)), broken]);
     calm.abort();
     await Promise.all(background.slice(0, 2));
     rig.smtp.play({});
@@ -121,7 +120,8 @@ async function killWorkers(
         if (death.by === 'point' && ended === 'at the point') count(death.dieAt.point);
         else if (ended !== 'by itself') count('at random');
         ownEnds = ended === 'by itself' ? ownEnds + 1 : 0;
-        if (ended === 'by itself' || (death.by === 'point' && ended === 'by chance')) plan.giveBack(death);
+        if (ended === 'by itself') plan.giveBack(death, false);
+        else if (death.by === 'point' && ended === 'by chance') plan.giveBack(death, true);
       }
       throw new Error(`worker ${name} ended by itself twenty times in a row: see its log`);
     }),

@@ -21,7 +21,7 @@ const say = (line: string) => {
 function readOptions(): CampaignOptions | string {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { kills: text, messages: text, seed: text, trace: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: { kills: text, messages: text, seed: text, help: { type: 'boolean' } },
   });
   if (values.help === true) return HELP;
   const kills = Number(values.kills ?? 300);

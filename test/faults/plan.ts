@@ -7,14 +7,13 @@ import type { Death } from './workers.ts';
 export interface Plan {
   /** The next death that suits; null when there is none left. */
   take(holdsMailbox: boolean): Death | null;
-  /** It was not died after all: it comes last. */
-  giveBack(death: Death): void;
-  readonly left: number;
+  /** It was not died after all: it comes last. A kill at random in its place counts as one of those. */
+  giveBack(death: Death, wasKilledAtRandom: boolean): void;
 }
 
 /** Mean time of a random life from its first checkpoint on. RELIABILITY G1. */
 const MEAN_LIFE_MS = 200;
-const MAX_NTH = 3;
+const MAX_NTH = 2;
 /** Of the kills: each named point gets one in 24, so that half are named; one in 60 is a pause and a kill. */
 const ONE_POINT_OF = 24;
 const ONE_PAUSE_OF = 60;
@@ -53,9 +52,10 @@ export function createPlan(kills: number, random: Random): Plan {
       // Nothing suits: let it try all the same, a lease may come its way.
       return deaths.splice(Math.max(found, 0), 1)[0] ?? null;
     },
-    giveBack: (death) => void deaths.push(death),
-    get left() {
-      return deaths.length;
+    giveBack(death, wasKilledAtRandom) {
+      deaths.push(death);
+      const replaced = wasKilledAtRandom ? deaths.findIndex(({ by }) => by === 'chance') : -1;
+      if (replaced >= 0) deaths.splice(replaced, 1);
     },
   };
 }
