@@ -19,7 +19,7 @@ export type Ended = 'at the point' | 'by chance' | 'by itself';
 
 /** The product's waits, shortened in the open; the many attempts are for kills that hit the innocent. */
 export const TIMING: Timing = {
-  attemptWaitsMs: [500, 1_000, 2_000, ...Array.from({ length: 17 }, () => 4_000)],
+  attemptWaitsMs: [500, 1_000, ...Array.from({ length: 98 }, () => 2_000)],
   uncertainWaitMs: 4_000,
   deadWorkerMs: 3_000,
   leaseMs: 6_000,
