@@ -1,4 +1,13 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+} from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 /** A secret that prints as [secret] wherever it might be printed by mistake. */
 export class Secret {
@@ -30,9 +39,9 @@ export interface SecretBox {
 /** Keys for each purpose, all derived from the one master key. */
 export interface Keys {
   readonly box: SecretBox;
-  readonly publicId: Buffer;
-  readonly messageMac: Buffer;
-  readonly tombstone: Buffer;
+  readonly publicId: KeyObject;
+  readonly messageMac: KeyObject;
+  readonly tombstone: KeyObject;
 }
 
 const VERSION = 1;
@@ -49,14 +58,15 @@ export function deriveKeys(master: Buffer): Keys {
   const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', master, 'deskbell', purpose, 32));
   return {
     box: createSecretBox(derive('secret box v1')),
-    publicId: derive('public id v1'),
-    messageMac: derive('message mac v1'),
-    tombstone: derive('tombstone v1'),
+    // As key objects: a MAC costs a third of one with bytes, and a mail takes several.
+    publicId: createSecretKey(derive('public id v1')),
+    messageMac: createSecretKey(derive('message mac v1')),
+    tombstone: createSecretKey(derive('tombstone v1')),
   };
 }
 
 /** HMAC-SHA-256 over the parts, each preceded by its length, so that no two lists of parts meet. */
-export function hmac(key: Buffer, parts: readonly (string | Uint8Array)[]): Buffer {
+export function hmac(key: KeyObject | Buffer, parts: readonly (string | Uint8Array)[]): Buffer {
   const mac = createHmac('sha256', key);
   for (const part of parts) {
     const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : part;
@@ -82,7 +92,9 @@ function createSecretBox(key: Buffer): SecretBox {
     open(sealed, place) {
       const bytes = Buffer.from(sealed);
       if (!bytes.subarray(0, head.length).equals(head)) {
-        throw new Error(`the secret of ${place} was encrypted with another key: is DESKBELL_KEY the one it was stored with?`);
+        throw new Error(
+          `the secret of ${place} was encrypted with another key: is DESKBELL_KEY the one it was stored with?`,
+        );
       }
       const nonceEnd = head.length + NONCE_BYTES;
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(head.length, nonceEnd))
