@@ -7,6 +7,9 @@ import { dirname, join } from 'node:path';
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const isNewEnough = major > 24 || (major === 24 && minor >= 7);
 
+// As "npm start" and the image have it: what a mail leaves behind dies young, and a large nursery only keeps it longer.
+const NURSERY = '--max-semi-space-size=4';
+
 if (isNewEnough) {
   await import('./main.ts');
 } else {
@@ -20,7 +23,11 @@ if (isNewEnough) {
   }
   const child = spawn(
     node,
-    [join(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), 'main.ts'), ...process.argv.slice(2)],
+    [
+      NURSERY,
+      join(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), 'main.ts'),
+      ...process.argv.slice(2),
+    ],
     {
       stdio: 'inherit',
     },

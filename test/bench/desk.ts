@@ -30,12 +30,14 @@ export interface DeskOptions {
 }
 
 const STOP_MS = 25_000;
+/** As `npm start` and the image have it. */
+const NURSERY = '--max-semi-space-size=4';
 
 /** Starts a desk on a database that has its schema. */
 export async function startDesk(options: DeskOptions): Promise<Desk> {
   const port = await freePort();
   const child = fork(join(import.meta.dirname, 'desk-process.ts'), [], {
-    execArgv: [...options.nodeFlags],
+    execArgv: [NURSERY, ...options.nodeFlags],
     stdio: ['ignore', options.nodeFlags.length === 0 ? 'ignore' : 'inherit', 'inherit', 'ipc'],
     env: {
       PATH: process.env['PATH'] ?? '',
