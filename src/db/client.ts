@@ -133,14 +133,17 @@ export function sqlState(error: unknown): string | null {
   return findCode(error, (code) => /^(?!E)[0-9A-Z]{5}$/.test(code));
 }
 
-/** Was the connection at fault, not the statement? Then the same may succeed later; a commit under way may have happened. */
+/**
+ * Was the connection at fault, not the statement? Then the same may succeed later; a commit under way may have happened.
+ * A pool that we closed ourselves is no such trouble: it stays closed.
+ */
 export function isConnectionTrouble(error: unknown): boolean {
   return findCode(error, (code) => CONNECTION_TROUBLE.test(code)) !== null;
 }
 
 /** postgres.js' own, the network's, PostgreSQL's: 57P0x stopping or starting, 08 connection, 53300 too many, 25P03 idle too long. */
 const CONNECTION_TROUBLE =
-  /^(CONNECTION_\w+|CONNECT_TIMEOUT|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|57P0[1235]|08\w{3}|53300|25P03)$/;
+  /^(CONNECTION_(CLOSED|DESTROYED)|CONNECT_TIMEOUT|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|57P0[1235]|08\w{3}|53300|25P03)$/;
 
 function findCode(error: unknown, isIt: (code: string) => boolean): string | null {
   let current = error;

@@ -75,5 +75,6 @@ function nameOf(url: string): string {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!isConnectionTrouble(error)) return error.message;
-  return `it cannot be reached (${error.message || ('code' in error ? error.code : error.name)})`;
+  // Of an AggregateError, one for each address of the host, the message is empty.
+  return `it cannot be reached (${error.message || ('code' in error ? String(error.code) : error.name)})`;
 }

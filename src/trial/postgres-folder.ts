@@ -44,6 +44,9 @@ export async function prepareFolder(
 export async function writeKey(dataDir: string, key: FolderKey): Promise<void> {
   const temporary = `${keyPath(dataDir)}.${process.pid}`;
   await writeFile(temporary, JSON.stringify(key), { mode: 0o600 });
+  const before = await stat(keyPath(dataDir)).catch(() => null);
+  // Root may start what an ordinary user will start again.
+  if (before !== null && process.getuid?.() === 0) await chown(temporary, before.uid, before.gid);
   await rename(temporary, keyPath(dataDir));
 }
 

@@ -89,8 +89,8 @@ describe('a transaction', () => {
       await use();
     });
     // Drizzle wraps what it passes on.
-    const said = await run.catch((error: Error) => String(error.cause ?? error));
-    expect(said).toContain('inside a transaction');
+    const error = await run.catch((reason: Error) => (reason.cause instanceof Error ? reason.cause : reason));
+    expect(error).toMatchObject({ message: expect.stringContaining('inside a transaction') });
     expect(await fresh.db.sql`select 1 as one`).toEqual([{ one: 1 }]);
   });
 
@@ -158,6 +158,7 @@ test.each<[unknown, string | null, boolean]>([
   [new Error('wrapped', { cause: Object.assign(new Error(), { code: 'CONNECTION_CLOSED' }) }), null, true],
   [Object.assign(new Error(), { code: 'ECONNREFUSED' }), null, true],
   [Object.assign(new Error(), { code: 'EPIPE' }), null, true],
+  [Object.assign(new Error(), { code: 'CONNECTION_ENDED' }), null, false],
   [new Error('plain'), null, false],
   ['a string', null, false],
 ])('%o: SQLSTATE %s, connection trouble %s', (error, state, isTrouble) => {

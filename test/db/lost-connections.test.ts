@@ -185,15 +185,14 @@ describe('a server stopped under load', () => {
   test('three times, at once or in order, costs no acknowledged commit and no half transaction', async () => {
     const load = new Load(db);
     const ending = new AbortController();
-    const gaps = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    let gap = 0;
-    await listen(db, 'desk', () => gaps[gap]?.resolve(), ending.signal);
+    let wasTold = Promise.withResolvers<void>();
+    await listen(db, 'desk', () => wasTold.resolve(), ending.signal);
     for (const mode of ['immediate', 'fast', 'immediate'] as const) {
       await load.progress(50);
+      wasTold = Promise.withResolvers();
       await cluster.kill(mode);
       await cluster.start();
-      await load.progress(50);
-      await gaps[gap++]?.promise;
+      await Promise.all([load.progress(50), wasTold.promise]);
     }
     ending.abort();
     await load.end();

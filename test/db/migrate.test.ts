@@ -25,7 +25,7 @@ test('an empty database lacks everything; of three that migrate it at once one d
   expect(await pendingMigrations(db)).toEqual({ missing: names, unknown: [] });
 
   const applied = await Promise.all([migrate(url), migrate(url), migrate(url)]);
-  expect(applied.map((each) => each.applied).sort()).toEqual([0, 0, names.length]);
+  expect(applied.map((each) => each.applied).filter((count) => count > 0)).toEqual([names.length]);
   expect(await pendingMigrations(db)).toEqual({ missing: [], unknown: [] });
   expect(await migrate(url)).toEqual({ applied: 0 });
 

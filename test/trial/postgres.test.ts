@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openDb } from '../../src/db/client.ts';
 import type { Db } from '../../src/db/client.ts';
@@ -117,30 +117,30 @@ async function copyOfMade(name: string): Promise<string> {
 }
 
 describe('a folder that cannot be used is named with what is wrong and what to do', () => {
-  test.each<[string, string, (dataDir: string) => Promise<void>]>([
-    ['a file in its place', 'is a file, not a folder', (dataDir) => writeFile(dataDir, '')],
-    ['a file on the way', 'A file is where the folder', (dataDir) => writeFile(join(dataDir, '..'), '')],
+  test.each<[string, string, string, (dataDir: string) => Promise<void>]>([
+    ['a file in its place', 'postgres', 'is a file, not a folder', (dataDir) => writeFile(dataDir, '')],
+    ['a file on the way', 'file/postgres', 'A file is where the folder', (dataDir) => writeFile(dirname(dataDir), '')],
     [
       'something else in it',
+      'thesis',
       'is not empty and not a PostgreSQL data folder',
       async (dataDir) => {
         await mkdir(dataDir);
-        await writeFile(join(dataDir, 'thesis.txt'), '');
+        await writeFile(join(dataDir, 'chapter-1.txt'), '');
       },
     ],
     [
       'another version',
+      'old',
       'was made by PostgreSQL 12, and this is PostgreSQL 18',
       async (dataDir) => {
         await mkdir(dataDir);
         await writeFile(join(dataDir, 'PG_VERSION'), '12\n');
       },
     ],
-  ])('%s', async (_, sentence, breakIt) => {
-    const parent = join(folder, `broken-${sentence.length}`);
-    const dataDir = join(parent, 'postgres');
-    if (!sentence.startsWith('A file')) await mkdir(parent);
-    await breakIt(sentence.startsWith('A file') ? join(parent, 'x') : dataDir);
+  ])('%s', async (_, name, sentence, breakIt) => {
+    const dataDir = join(folder, name);
+    await breakIt(dataDir);
     await expectSentence(startPostgres({ dataDir, durable: true }), sentence, 'DATA_DIR');
   });
 
