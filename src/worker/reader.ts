@@ -125,8 +125,9 @@ function createReader(
   };
 
   const takeLarge = async (size: MessageSize): Promise<void> => {
-    const isHeadersOnly = size.sizeBytes > MAX_MESSAGE_BYTES;
-    const bytes = isHeadersOnly ? await source.fetchHeaders(size.uid) : await downloadWhole(source, size.uid);
+    const whole = size.sizeBytes > MAX_MESSAGE_BYTES ? 'too large' : await downloadWhole(source, size.uid);
+    const isHeadersOnly = whole === 'too large';
+    const bytes = isHeadersOnly ? await source.fetchHeaders(size.uid) : whole;
     await take(bytes === null ? [] : [{ ...size, isHeadersOnly, bytes }], [size.uid]);
   };
 
@@ -204,7 +205,7 @@ export function inBatches(sizes: readonly MessageSize[]): readonly (readonly Mes
 let isDownloading: Promise<unknown> = Promise.resolve();
 
 /** One large message at a time in the whole process, for it is in memory whole when it is parsed. */
-async function downloadWhole(source: MailSource, uid: number): Promise<Buffer | null> {
+async function downloadWhole(source: MailSource, uid: number): Promise<Buffer | 'too large' | null> {
   const mine = isDownloading.then(async () => {
     const pieces = await source.download(uid);
     if (pieces === null) return null;
@@ -213,7 +214,7 @@ async function downloadWhole(source: MailSource, uid: number): Promise<Buffer | 
     for await (const piece of pieces) {
       size += piece.byteLength;
       // The server said it was smaller: believe the bytes.
-      if (size > MAX_MESSAGE_BYTES) throw new Error(`message ${uid} is larger than its RFC822.SIZE said`);
+      if (size > MAX_MESSAGE_BYTES) return 'too large';
       parts.push(piece);
     }
     return Buffer.concat(parts);
