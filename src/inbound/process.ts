@@ -116,10 +116,7 @@ async function processGroup(
   });
   let finished = await carryOut(deps, mailbox, lease, desk, batch);
   const hopeless: readonly Unreadable[] = [
-    ...worn.map((claimed) => ({
-      claimed,
-      problem: 'it stopped the worker that read it, or took too long, every time',
-    })),
+    ...worn.map((claimed) => ({ claimed, problem: WORN_PROBLEM })),
     ...unreadable.filter(({ claimed }) => claimed.attempts >= deps.attemptWaitsMs.length),
   ];
   for (const { claimed, problem } of hopeless) {
@@ -163,6 +160,7 @@ async function readAll(
   return { readable, unreadable };
 }
 
+const WORN_PROBLEM = 'it stopped the worker that read it, or took too long, every time';
 const PARSE_PROBLEMS: Readonly<Record<ParseFailure['failed'], string>> = {
   timeout: 'reading it took longer than 5 seconds',
   memory: 'reading it took more memory than it may have',
