@@ -145,6 +145,17 @@ export function isConnectionTrouble(error: unknown): boolean {
 const CONNECTION_TROUBLE =
   /^(CONNECTION_(CLOSED|DESTROYED)|CONNECT_TIMEOUT|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|57P0[1235]|08\w{3}|53300|25P03)$/;
 
+/**
+ * Is the database unable to serve anybody just now: gone, full, read-only, or at odds with itself? Then it is not the
+ * fault of what was asked, and the same succeeds later. RELIABILITY PG1 to PG5.
+ */
+export function isDatabaseTrouble(error: unknown): boolean {
+  return isConnectionTrouble(error) || findCode(error, (code) => DATABASE_TROUBLE.test(code)) !== null;
+}
+
+/** 53 resources, 58 the system below, 55P03 a lock not had, 25006 a standby, 40 deadlocks after their retries. */
+const DATABASE_TROUBLE = /^(53\w{3}|58\w{3}|55P03|25006|40001|40P01)$/;
+
 function findCode(error: unknown, isIt: (code: string) => boolean): string | null {
   let current = error;
   for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth++) {
@@ -179,7 +190,7 @@ function poolOptions(options: DbOptions) {
     connect_timeout: CONNECT_TIMEOUT_S,
     backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 1),
     onnotice: () => {},
-    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
+    types: TYPES,
     connection: {
       application_name: options.applicationName,
       statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
@@ -187,4 +198,22 @@ function poolOptions(options: DbOptions) {
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
   };
+}
+
+/** PostgreSQL's text has no NUL and no half of a surrogate pair; what other machines say has both. */
+const TYPES = {
+  bigint: { to: 20, from: [20], parse: Number, serialize: String },
+  text: { to: 25, from: [25], parse: String, serialize: (value: unknown) => String(value).replaceAll('\0', '') },
+  json: { to: 114, from: [114, 3802], parse: (text: string): unknown => JSON.parse(text), serialize: storableJson },
+};
+
+/** JSON as PostgreSQL takes it. Half a surrogate pair is the only one that JSON.stringify escapes (ECMA-262 25.5.2.3). */
+function storableJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (!text.includes('\\u')) return text;
+  return text.replace(
+    /(\\\\)|\\u(0000|d[89a-f][\da-f]{2})/gi,
+    (escape, backslash: string | undefined, code: string | undefined) =>
+      backslash !== undefined ? escape : code === '0000' ? '' : '\\ufffd',
+  );
 }
