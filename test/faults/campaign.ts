@@ -120,8 +120,7 @@ async function killWorkers(
         if (death.by === 'point' && ended === 'at the point') count(death.dieAt.point);
         else if (ended !== 'by itself') count('at random');
         ownEnds = ended === 'by itself' ? ownEnds + 1 : 0;
-        if (ended === 'by itself') plan.giveBack(death, false);
-        else if (death.by === 'point' && ended === 'by chance') plan.giveBack(death, true);
+        plan.died(death, ended);
       }
       throw new Error(`worker ${name} ended by itself twenty times in a row: see its log`);
     }),

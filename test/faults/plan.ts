@@ -1,14 +1,17 @@
 import type { CheckpointName } from '../../src/lib/checkpoint.ts';
 import { CHECKPOINTS } from '../../src/lib/checkpoint.ts';
 import type { Random } from '../support/random.ts';
-import type { Death } from './workers.ts';
+import type { Death, Ended } from './workers.ts';
 
 /** The deaths that are still to be died. */
 export interface Plan {
-  /** The next death that suits; null when there is none left. */
+  /**
+   * The next death that suits, and one more at random where none does: both workers die until all is died. null: it is.
+   * Each death taken has to be given back by `died`.
+   */
   take(holdsMailbox: boolean): Death | null;
-  /** It was not died after all: it comes last. A kill at random in its place counts as one of those. */
-  giveBack(death: Death, wasKilledAtRandom: boolean): void;
+  /** What came of a death: one that was not died comes last, and a kill at random in its place is one of those. */
+  died(death: Death, ended: Ended): void;
 }
 
 /** Mean time of a random life from its first checkpoint on: of two workers, one dies each 200 ms (RELIABILITY G1). */
@@ -32,6 +35,7 @@ const READERS: ReadonlySet<CheckpointName> = new Set<CheckpointName>([
 
 /** As many deaths as asked for, shuffled: at each named point, by pauses, and the rest at random moments. */
 export function createPlan(kills: number, random: Random): Plan {
+  const chance = (): Death => ({ by: 'chance', afterMs: -MEAN_LIFE_MS * Math.log(1 - random.next()) });
   const deaths: Death[] = CHECKPOINTS.flatMap((point) =>
     Array.from({ length: Math.ceil(kills / ONE_POINT_OF) }, (): Death => {
       const nth = 1 + random.below(MAX_NTH);
@@ -39,23 +43,34 @@ export function createPlan(kills: number, random: Random): Plan {
     }),
   );
   for (let i = 0; i < Math.ceil(kills / ONE_PAUSE_OF); i += 1) deaths.push({ by: 'pause' });
-  while (deaths.length < kills) deaths.push({ by: 'chance', afterMs: -MEAN_LIFE_MS * Math.log(1 - random.next()) });
+  while (deaths.length < kills) deaths.push(chance());
   for (let i = deaths.length - 1; i > 0; i -= 1) {
     const other = random.below(i + 1);
     [deaths[i], deaths[other]] = [deaths[other], deaths[i]] as [Death, Death];
   }
-  const suits = (death: Death, holdsMailbox: boolean) =>
-    death.by === 'chance' || holdsMailbox || (death.by === 'point' && !READERS.has(death.dieAt.point));
+  let underWay = 0;
   return {
     take(holdsMailbox) {
+      if (deaths.length === 0 && underWay === 0) return null;
       const found = deaths.findIndex((death) => suits(death, holdsMailbox));
-      // Nothing suits: let it try all the same, a lease may come its way.
-      return deaths.splice(Math.max(found, 0), 1)[0] ?? null;
+      underWay += 1;
+      return found < 0 ? chance() : (deaths.splice(found, 1)[0] ?? null);
     },
-    giveBack(death, wasKilledAtRandom) {
+    died(death, ended) {
+      underWay -= 1;
+      if (ended === PROPER_END[death.by] || (death.by === 'chance' && deaths.length === 0)) return;
       deaths.push(death);
-      const replaced = wasKilledAtRandom ? deaths.findIndex(({ by }) => by === 'chance') : -1;
+      const replaced = ended === 'by chance' ? deaths.findIndex(({ by }) => by === 'chance') : -1;
       if (replaced >= 0) deaths.splice(replaced, 1);
     },
   };
 }
+
+const PROPER_END: Readonly<Record<Death['by'], Ended>> = {
+  point: 'at the point',
+  chance: 'by chance',
+  pause: 'by chance',
+};
+
+const suits = (death: Death, holdsMailbox: boolean): boolean =>
+  death.by === 'chance' || holdsMailbox || (death.by === 'point' && !READERS.has(death.dieAt.point));
