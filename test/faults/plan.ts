@@ -7,7 +7,6 @@ import type { Death, Ended } from './workers.ts';
 export interface Plan {
   /**
    * The next death that suits, and one more at random where none does: both workers die until all is died. null: it is.
-   * Each death taken has to be given back by `died`.
    */
   take(holdsMailbox: boolean): Death | null;
   /** What came of a death: one that was not died comes last, and a kill at random in its place is one of those. */
@@ -48,17 +47,17 @@ export function createPlan(kills: number, random: Random): Plan {
     const other = random.below(i + 1);
     [deaths[i], deaths[other]] = [deaths[other], deaths[i]] as [Death, Death];
   }
-  let underWay = 0;
+  const underWay = new Set<Death>();
   return {
     take(holdsMailbox) {
-      if (deaths.length === 0 && underWay === 0) return null;
-      const found = deaths.findIndex((death) => suits(death, holdsMailbox));
-      underWay += 1;
-      return found < 0 ? chance() : (deaths.splice(found, 1)[0] ?? null);
+      if (deaths.length === 0 && underWay.size === 0) return null;
+      const [death] = deaths.splice(firstSuiting(deaths, holdsMailbox), 1);
+      if (death === undefined) return chance();
+      underWay.add(death);
+      return death;
     },
     died(death, ended) {
-      underWay -= 1;
-      if (ended === PROPER_END[death.by] || (death.by === 'chance' && deaths.length === 0)) return;
+      if (!underWay.delete(death) || ended === PROPER_END[death.by]) return;
       deaths.push(death);
       const replaced = ended === 'by chance' ? deaths.findIndex(({ by }) => by === 'chance') : -1;
       if (replaced >= 0) deaths.splice(replaced, 1);
@@ -72,5 +71,10 @@ const PROPER_END: Readonly<Record<Death['by'], Ended>> = {
   pause: 'by chance',
 };
 
-const suits = (death: Death, holdsMailbox: boolean): boolean =>
-  death.by === 'chance' || holdsMailbox || (death.by === 'point' && !READERS.has(death.dieAt.point));
+/** Where it is; behind the last when none suits. */
+function firstSuiting(deaths: readonly Death[], holdsMailbox: boolean): number {
+  const found = deaths.findIndex(
+    (death) => death.by === 'chance' || holdsMailbox || (death.by === 'point' && !READERS.has(death.dieAt.point)),
+  );
+  return found < 0 ? deaths.length : found;
+}
