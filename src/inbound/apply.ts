@@ -3,9 +3,11 @@ import { insertContactsFromMail } from '../contacts/store.ts';
 import type { Tx } from '../db/client.ts';
 import { insertEvents } from '../events/store.ts';
 import type { Keys } from '../lib/crypto.ts';
+import { saysAddressIsDead } from '../mail/enhanced-status.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import type { TellableEvent } from '../notifications/model.ts';
 import { planNotifications } from '../notifications/plan.ts';
+import type { Bounce } from '../notifications/store.ts';
 import { markBounced, storeOwed } from '../notifications/store.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { readThreadToken } from '../tickets/thread-token.ts';
@@ -70,14 +72,17 @@ const tellable = (answer: OwedAnswer, mailbox: Mailbox, ticket: TellableEvent['t
 });
 
 /** Only bounces of mail that is provably ours: anybody can write a report about anything (RELIABILITY SM8). */
-function bouncesOf(plan: BatchPlan, keys: Keys) {
-  return plan.reports.flatMap((report) => {
-    const failed = report.recipients.find(({ action }) => action === 'failed' || action === '') ?? null;
-    return report.aboutMessageIds.flatMap((id) => {
-      const token = readThreadToken(keys, id);
-      if (token === null) return [];
-      const reason = `bounced: ${failed?.status ?? ''} ${failed?.diagnostic ?? ''}`.trim().slice(0, 500);
-      return [{ publicId: token.publicId, isHard: failed?.hardness === 'hard', reason }];
-    });
+function bouncesOf(plan: BatchPlan, keys: Keys): readonly Bounce[] {
+  return plan.reports.flatMap(({ recipients, aboutMessageIds }) => {
+    // The surest id is the one it is about; those behind it are the rest of the thread.
+    const token = aboutMessageIds.map((id) => readThreadToken(keys, id)).find((one) => one !== null);
+    if (token === undefined) return [];
+    const failed = recipients.filter(({ action }) => action === 'failed' || action === '');
+    const [first] = failed;
+    const said = `${first?.status ?? ''} ${first?.diagnostic ?? ''}`.trim().slice(0, MAX_SAID).toWellFormed();
+    const dead = failed.flatMap(({ status, recipient }) => (saysAddressIsDead(status) ? (recipient ?? []) : []));
+    return [{ publicId: token.publicId, deadAddresses: dead, reason: `bounced: ${said}` }];
   });
 }
+
+const MAX_SAID = 500;

@@ -12,7 +12,7 @@ import type { Settings } from '../settings/resolve.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import type { ThreadTicket } from '../tickets/store.ts';
-import { findThreadTickets } from '../tickets/store.ts';
+import { lockThreadTickets } from '../tickets/store.ts';
 import { findIdentities, findWaitingMessageIds } from './store.ts';
 import type { Understood } from './understand.ts';
 
@@ -64,7 +64,7 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
   const customerIds = [...owners.values()].map(({ customerId }) => customerId);
   const contactIds = [...owners.values()].map(({ id }) => id);
   const [tickets, settings] = await Promise.all([
-    findThreadTickets(tx, [...new Set(ticketIds)]),
+    lockThreadTickets(tx, [...new Set(ticketIds)]),
     loadSettings(tx, [...new Set([...customerIds, ...domainCustomers.values(), unassigned])], contactIds),
   ]);
 
@@ -91,5 +91,4 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
 }
 
 /** The keyed hash an erased address leaves (FEATURES P-07), in hex. */
-const tombstoneHash = (keys: Keys, address: EmailAddress): string =>
-  hmac(keys.tombstone, [address]).toString('hex');
+const tombstoneHash = (keys: Keys, address: EmailAddress): string => hmac(keys.tombstone, [address]).toString('hex');

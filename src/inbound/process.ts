@@ -1,6 +1,6 @@
 import { readBlob } from '../blobs/store.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { inTransaction, isConnectionTrouble, sqlState } from '../db/client.ts';
+import { inTransaction, isDatabaseTrouble, sqlState } from '../db/client.ts';
 import type { InboundMessageId } from '../db/ids.ts';
 import { takeIds } from '../db/sequences.ts';
 import type { Checkpoint } from '../lib/checkpoint.ts';
@@ -139,7 +139,7 @@ async function readAll(
       bytes.push(takeFresh(claimed.id) ?? (await readBlob(db, claimed.rawSha256)));
       whole.push(claimed);
     } catch (error) {
-      if (sqlState(error) !== null || isConnectionTrouble(error)) throw error;
+      if (sqlState(error) !== null || isDatabaseTrouble(error)) throw error;
       log.error('message.unreadable', { inboundId: claimed.id, attempt: claimed.attempts, err: error });
       unreadable.push({ claimed, problem: 'its stored bytes are missing or damaged' });
     }
@@ -246,4 +246,4 @@ async function commit(
 }
 
 const isNotTheMessages = (error: unknown): boolean =>
-  error instanceof LeaseLost || error instanceof Raced || isConnectionTrouble(error);
+  error instanceof LeaseLost || error instanceof Raced || isDatabaseTrouble(error);

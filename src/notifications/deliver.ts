@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Db } from '../db/client.ts';
-import { isConnectionTrouble } from '../db/client.ts';
+import { isDatabaseTrouble, sqlState } from '../db/client.ts';
 import type { MailboxId } from '../db/ids.ts';
 import { backoffMs } from '../lib/abort.ts';
 import { createBatcher } from '../lib/batcher.ts';
@@ -64,6 +64,8 @@ const SUBMIT_SPACING_MS = 4;
 const FINISH_SPACING_MS = 10;
 /** At 2 s each about ten minutes: what remains of the claim. */
 const MAX_COMMIT_ATTEMPTS = 300;
+/** After trouble of our own before the content, such as a database that was away. */
+const SOON_MS = 5_000;
 
 export function createDeliverer(deps: DeliverDeps): Deliverer {
   const submit = createBatcher(
@@ -95,22 +97,24 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     try {
       // RFC 3834 3.3: automatic mail has the null reverse-path, so that no bounce can start a loop. A person's reply
       // comes from the desk's address, where its bounce is read.
-      const isPerson = MAIL_KINDS[getMailView(claimed.view).kind].origin === 'person';
+      const isPerson = MAIL_KINDS[claimed.kind].origin === 'person';
       const envelope = { envelopeFrom: isPerson ? route.address : ('' as const), envelopeTo: claimed.recipient };
       outcome = await route.smtp.send({ ...envelope, bytes }, () => beforeContent(claim), signal);
     } catch (error) {
-      // No content was sent: whatever the row says by now, it may go out again at once.
+      // No content was sent: whatever the row says by now, it may go out again soon.
       if (error instanceof ClaimLost) deps.log.warn('notification.claim_lost', { notificationId: claimed.id });
-      else await finishOne({ ...claim, ...handBack(String(error)) }, claimed);
+      else await finishOne({ ...claim, ...handBack(String(error), SOON_MS) }, claimed);
       return;
     }
     deps.checkpoint('accepted');
-    if (outcome.is === 'refused' && signal.aborted) {
-      await finishOne({ ...claim, ...handBack(outcome.text) }, claimed);
+    if (outcome.is === 'refused' && (signal.aborted || outcome.isStopping)) {
+      await finishOne({ ...claim, ...handBack(outcome.text, 0) }, claimed);
       return;
     }
-    await noteRoute(route, outcome);
+    // A route in trouble is paused before its mail is due again; nothing comes between an acceptance and its commit.
+    if (outcome.is === 'refused' && outcome.isRouteTrouble) await noteTrouble(route, outcome.text);
     await finishOne({ ...claim, ...consequenceOf(outcome, claimed, deps.clock.now(), deps.uncertainWaitMs) }, claimed);
+    if (outcome.is === 'accepted' && troubled.delete(route.mailboxId)) await clearRoutePause(deps.db, route.mailboxId);
   };
 
   const beforeContent = async (claim: Claim): Promise<void> => {
@@ -119,14 +123,10 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     deps.checkpoint('submitting.after');
   };
 
-  const noteRoute = async (route: Route, outcome: SendOutcome): Promise<void> => {
-    if (outcome.is === 'refused' && outcome.isRouteTrouble) {
-      troubled.add(route.mailboxId);
-      deps.log.warn('route.trouble', { mailboxId: route.mailboxId, stage: outcome.stage, said: outcome.text });
-      await pauseRoute(deps.db, route.mailboxId, outcome.text);
-    } else if (troubled.delete(route.mailboxId)) {
-      await clearRoutePause(deps.db, route.mailboxId);
-    }
+  const noteTrouble = async (route: Route, said: string): Promise<void> => {
+    troubled.add(route.mailboxId);
+    deps.log.warn('route.trouble', { mailboxId: route.mailboxId, said });
+    await untilAnswered(() => pauseRoute(deps.db, route.mailboxId, said));
   };
 
   const finishOne = async (outcome: AttemptOutcome, claimed: ClaimedNotification): Promise<void> => {
@@ -199,21 +199,24 @@ function renderOrExplain({ templates }: DeliverDeps, claimed: ClaimedNotificatio
  * An outcome that is known must not become `uncertain` because the database was away for a moment: the commit is tried
  * again for as long as the claim lasts. It is idempotent: the claim matches once.
  */
-async function untilAnswered(commit: () => Promise<boolean>): Promise<boolean> {
+async function untilAnswered<T>(commit: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await commit();
     } catch (error) {
-      if (!isConnectionTrouble(error) || attempt >= MAX_COMMIT_ATTEMPTS) throw error;
+      if (!isWorthAnother(error) || attempt >= MAX_COMMIT_ATTEMPTS) throw error;
       await wait(backoffMs(attempt, 50, 2_000));
     }
   }
 }
 
-const handBack = (why: string): Omit<AttemptOutcome, keyof Claim> => ({
+/** A statement that took too long (57014) is tried again too: the database is slow, and the outcome is known. */
+const isWorthAnother = (error: unknown): boolean => isDatabaseTrouble(error) || sqlState(error) === '57014';
+
+const handBack = (why: string, delayMs: number): Omit<AttemptOutcome, keyof Claim> => ({
   state: 'queued',
   reason: null,
-  delayMs: 0,
+  delayMs,
   suppress: false,
   countsAsAttempt: false,
   stage: null,

@@ -4,12 +4,13 @@ import type { ContactId, MailboxId, NotificationId } from '../db/ids.ts';
 import { hexBytes, records } from '../db/records.ts';
 import type { NotificationState } from '../db/schema/notifications.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import type { NotificationKind } from './views.ts';
 
 /** A message that this process alone may send now, until the claim runs out. */
 export interface ClaimedNotification {
   readonly id: NotificationId;
   readonly messageId: string;
-  readonly kind: string;
+  readonly kind: NotificationKind;
   readonly mailboxId: MailboxId;
   readonly contactId: ContactId | null;
   readonly recipient: EmailAddress;
@@ -24,7 +25,7 @@ export interface ClaimedNotification {
   readonly bytes: Buffer | null;
 }
 
-/** How long a claim lasts: RELIABILITY D8. Content has to be through 11 minutes after it. */
+/** How long a claim lasts: RELIABILITY D8. */
 const CLAIM_MINUTES = 15;
 
 /**
@@ -85,13 +86,14 @@ export interface Claim {
 }
 
 /**
- * Content is about to go to the server: from here on the truth may be unknown. Commits before it answers.
+ * Content is about to go to the server: from here on the truth may be unknown. Commits before it answers. The claim
+ * begins anew, for the content may take 10 minutes of it (RELIABILITY D8).
  *
  * @returns for each claim whether it still held
  */
 export async function markSubmitting(db: Queryable, claims: readonly Claim[]): Promise<readonly boolean[]> {
   const rows = await db.sql<{ id: NotificationId }[]>`
-    update notifications n set state = 'submitting'
+    update notifications n set state = 'submitting', claim_until = now() + ${CLAIM_MINUTES} * interval '1 minute'
     from json_to_recordset(${records(db, claims)}) as r(id bigint, "claimToken" uuid)
     where n.id = r.id and n.claim_token = r."claimToken" and n.state = 'sending' and n.claim_until > now()
     returning n.id`;
@@ -148,8 +150,11 @@ export async function pauseRoute(db: Queryable, mailboxId: MailboxId, reason: st
     values (${mailboxId}, now() + interval '5 seconds', 1, ${reason})
     on conflict (mailbox_id) do update set
       -- Trouble that several connections see at once is one trouble.
-      failures = case when p.until > now() then p.failures else p.failures + 1 end,
+      -- One that was long ago has been forgotten.
+      failures = case when p.until > now() then p.failures
+        when p.until < now() - interval '15 minutes' then 1 else p.failures + 1 end,
       until = case when p.until > now() then p.until
+        when p.until < now() - interval '15 minutes' then now() + interval '5 seconds'
         else now() + least(900, 5 * 2 ^ least(p.failures, 10)) * interval '1 second' end,
       reason = excluded.reason`;
 }

@@ -2,6 +2,7 @@ import type { Tx } from '../db/client.ts';
 import type { TicketId } from '../db/ids.ts';
 import type { NewEvent } from '../events/store.ts';
 import type { Keys } from '../lib/crypto.ts';
+import { sha256 } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
 import type { ToggleScope } from '../settings/resolve.ts';
@@ -58,7 +59,8 @@ async function planEvent(
     audience.push({ ...participant, address, refusal, ...(await listThreadMessageIds(tx, ticketId, address)) });
   }
   const { id, kind } = event;
-  const key = Buffer.from(`event ${id}`);
+  // The number alone would come again after a restore that lost commits, and with it a Message-ID that receivers know.
+  const key = sha256(Buffer.from(JSON.stringify(['event', id, entry?.at ?? null, entry?.text ?? null])));
   return { planned: planNotifications({ id, kind, key, mailbox, ticket, entry, isLate: false }, audience), settings };
 }
 

@@ -1,3 +1,4 @@
+import { saysAddressIsDead } from '../mail/enhanced-status.ts';
 import type { AttemptOutcome, ClaimedNotification } from './outbox-store.ts';
 import type { SendOutcome } from './transport-model.ts';
 
@@ -36,8 +37,7 @@ export function consequenceOf(
   }
   const said = { stage: outcome.stage, code: outcome.code, reply: outcome.text };
   if (outcome.isPermanent) {
-    // RFC 3463 5.1.x: the address itself is bad, for every mail.
-    const isAddressDead = outcome.stage === 'rcpt' && (outcome.enhanced ?? '').startsWith('5.1.');
+    const isAddressDead = outcome.stage === 'rcpt' && saysAddressIsDead(outcome.enhanced ?? '');
     return { ...base, ...said, state: 'failed', suppress: isAddressDead, reason: `refused: ${outcome.text}` };
   }
   if (now.getTime() - claimed.createdAt.getTime() > GIVE_UP_AFTER_MS) {

@@ -38,7 +38,7 @@ export const SMTP_TIMEOUTS: SmtpTimeouts = {
   contentMs: 600_000,
   resetMs: 10_000,
   idleMs: 15_000,
-  closeMs: 10_000,
+  closeMs: 3_000,
 };
 
 /** A reply is one line to a few; a server that sends more has lost its way. */

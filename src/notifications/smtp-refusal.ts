@@ -18,6 +18,7 @@ export function refusedByReply(stage: SmtpStage, code: number, reply: string): S
     is: 'refused',
     isPermanent: code >= 500 && code < 600 && !isRouteTrouble,
     isRouteTrouble,
+    isStopping: false,
     stage,
     code,
     enhanced: enhancedCode(reply),
@@ -28,12 +29,13 @@ export function refusedByReply(stage: SmtpStage, code: number, reply: string): S
 /** A refusal without a reply: no connection, a broken one, or a limit that we kept. */
 export function refusedWithoutReply(stage: SmtpStage, text: string, isPermanent = false): SmtpRefused {
   const isRouteTrouble = ROUTE_STAGES.has(stage);
-  return { is: 'refused', isPermanent, isRouteTrouble, stage, code: null, enhanced: null, text: oneLine(text) };
+  const nothing = { code: null, enhanced: null, isStopping: false };
+  return { is: 'refused', isPermanent, isRouteTrouble, stage, ...nothing, text: oneLine(text) };
 }
 
 /** We are going down: nothing was sent, and everything behind waits as well. */
 export function refusedByStopping(stage: SmtpStage): SmtpRefused {
-  return { ...refusedWithoutReply(stage, 'stopping'), isRouteTrouble: true };
+  return { ...refusedWithoutReply(stage, 'stopping'), isRouteTrouble: true, isStopping: true };
 }
 
 /** RFC 3463 out of a reply's first line, where its class agrees with the reply (RFC 2034 4); null when there is none. */
@@ -42,8 +44,10 @@ function enhancedCode(reply: string): string | null {
   return found?.[2] ?? null;
 }
 
-const oneLine = (text: string) =>
+/** What another server says, fit for one line of a record. */
+export const oneLine = (text: string): string =>
   text
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
-    .slice(0, MAX_TEXT);
+    .slice(0, MAX_TEXT)
+    .toWellFormed();

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { message, onAbort, smtpError } from './smtp-client.ts';
 import type { SmtpTimeouts } from './smtp-client.ts';
-import { refusedByReply, refusedByStopping, refusedWithoutReply } from './smtp-refusal.ts';
+import { oneLine, refusedByReply, refusedByStopping, refusedWithoutReply } from './smtp-refusal.ts';
 import type { OutgoingMail, SendOutcome, SmtpStage } from './transport-model.ts';
 
 /** One dialogue for one message, and whether a connection of before had simply gone meanwhile. */
@@ -149,9 +149,9 @@ class Content extends Readable {
 
 /** The table of DESIGN 5.6: before the content a refusal, after it only the server's own final reply is more than a guess. */
 function outcomeOf(ending: Ending, content: Content): SendOutcome {
-  if (ending.is === 'reply') return { is: 'accepted', reply: ending.reply };
+  if (ending.is === 'reply') return { is: 'accepted', reply: oneLine(ending.reply) };
   const { code, replyCode, reply } = smtpError(ending.is === 'error' ? ending.error : null);
-  const words = wordsOf(ending);
+  const words = oneLine(wordsOf(ending));
   if (content.hasBegun) {
     const isFinalReply = code === 'EMESSAGE' && replyCode !== null && replyCode >= 400 && replyCode < 600;
     return isFinalReply ? refusedByReply('content', replyCode, reply) : { is: 'uncertain', text: words };

@@ -149,20 +149,25 @@ export async function listThreadMessageIds(
   };
 }
 
-/** The bounce of a mail of ours: it did not arrive after all. A hard one ends mail to the address. */
-export async function markBounced(
-  tx: Tx,
-  bounces: readonly { readonly publicId: string; readonly isHard: boolean; readonly reason: string }[],
-): Promise<void> {
+/** A report that a mail of ours did not arrive. */
+export interface Bounce {
+  readonly publicId: string;
+  /** Recipients whose address, it says, takes no mail at all. */
+  readonly deadAddresses: readonly string[];
+  readonly reason: string;
+}
+
+/** The mail did not arrive after all. Its recipient is mailed no more only if the report says so of that very address. */
+export async function markBounced(tx: Tx, bounces: readonly Bounce[]): Promise<void> {
   if (bounces.length === 0) return;
   await tx.sql`
     with bounced as (
-      update notifications n set state = 'bounced', reason = r.reason, claim_token = null, claimed_by = null, claim_until = null
-      from json_to_recordset(${records(tx, bounces)}) as r("publicId" uuid, "isHard" boolean, reason text)
+      update notifications n set state = 'bounced', reason = r.reason
+      from json_to_recordset(${records(tx, bounces)}) as r("publicId" uuid, "deadAddresses" jsonb, reason text)
       where n.public_id = r."publicId" and n.state in ('sent', 'uncertain')
-      returning n.recipient, r."isHard", r.reason
+      returning n.recipient, r."deadAddresses" ? n.recipient as is_dead, r.reason
     )
     insert into suppressions (address, reason)
-    select distinct on (recipient) recipient, reason from bounced where "isHard"
+    select distinct on (recipient) recipient, reason from bounced where is_dead
     on conflict (address) do nothing`;
 }

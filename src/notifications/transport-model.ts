@@ -32,6 +32,8 @@ export type SendOutcome =
       readonly isPermanent: boolean;
       /** True when the route is in trouble, not this message: everything behind it should wait. */
       readonly isRouteTrouble: boolean;
+      /** We cut it ourselves, before the content: nobody is in trouble. */
+      readonly isStopping: boolean;
       readonly stage: SmtpStage;
       readonly code: number | null;
       /** RFC 3463, such as 5.1.1; null when the server gave none. */

@@ -16,8 +16,9 @@ export interface ThreadTicket {
   readonly participantIds: readonly ContactId[];
 }
 
-export async function findThreadTickets(
-  db: Queryable,
+/** Locked until the transaction ends: a ticket that an operator closes meanwhile is closed before or after, not between. */
+export async function lockThreadTickets(
+  db: Tx,
   ids: readonly TicketId[],
 ): Promise<ReadonlyMap<TicketId, ThreadTicket>> {
   if (ids.length === 0) return new Map();
@@ -25,7 +26,7 @@ export async function findThreadTickets(
     select t.id, t.number, t.subject, t.mailbox_id as "mailboxId", t.requester_id as "requesterId", t.status,
       t.closed_at as "closedAt",
       coalesce((select array_agg(p.contact_id) from ticket_participants p where p.ticket_id = t.id), '{}') as "participantIds"
-    from tickets t where t.id = any(${[...ids]}::bigint[])`;
+    from tickets t where t.id = any(${[...ids]}::bigint[]) order by t.id for no key update of t`;
   return new Map(rows.map((row) => [row.id, row]));
 }
 

@@ -8,6 +8,7 @@ import type { Log } from '../lib/log.ts';
 import { createWake } from '../lib/wake.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import type { Deliverer, Route } from '../notifications/deliver.ts';
+import type { SmtpRoute } from '../notifications/transport-model.ts';
 import { smtpAccount } from '../notifications/smtp-account.ts';
 import { OUTBOX_CHANNEL } from '../notifications/store.ts';
 import { openSmtpRoute } from '../notifications/transport.ts';
@@ -26,10 +27,13 @@ const MAX_IN_FLIGHT = 24;
 const MAX_CONNECTIONS = 4;
 /** NOTIFY wakes the sender at once; this is for the notification that was lost, and for what falls due. */
 const POLL_MS = 1_000;
-/** Of the 20 s that a stop may take. */
-const STOP_MS = 12_000;
+/** Of the 20 s that a stop may take: for what is on its way, and for each step of cutting it off. */
+const STOP_MS = 8_000;
+const CUT_MS = 4_000;
 
-interface OpenRoute extends Route {
+interface OpenRoute extends Omit<Route, 'smtp'> {
+  /** null: it cannot be used as it is. */
+  readonly smtp: SmtpRoute | null;
   /** Of what the route is made of: another value is another route. */
   readonly fingerprint: string;
   inFlight: number;
@@ -48,6 +52,7 @@ export async function runSender(deps: SenderDeps, signal: AbortSignal): Promise<
       refreshRoutes(deps, routes);
       const free = new Map(
         [...routes.values()]
+          .flatMap(({ smtp, ...route }) => (smtp === null ? [] : [{ ...route, smtp }]))
           .map((route) => ({ route, room: MAX_IN_FLIGHT - route.inFlight }))
           // Half a load at a time: claiming one by one would cost a statement each.
           .filter(({ room }) => room >= MAX_IN_FLIGHT / 2)
@@ -78,9 +83,14 @@ export async function runSender(deps: SenderDeps, signal: AbortSignal): Promise<
       failures += 1;
     }
   }
-  await Promise.race([Promise.allSettled(underWay), wait(STOP_MS)]);
-  await Promise.allSettled([...routes.values()].map(({ smtp }) => smtp.close()));
+  await settledWithin(underWay, STOP_MS);
+  // Cut now: what is in its content becomes uncertain, and that has to be written down.
+  await Promise.race([Promise.allSettled([...routes.values()].map(({ smtp }) => smtp?.close())), wait(CUT_MS)]);
+  await settledWithin(underWay, CUT_MS);
 }
+
+const settledWithin = (work: Iterable<Promise<void>>, ms: number) =>
+  Promise.race([Promise.allSettled(work), wait(ms, undefined, { ref: false })]);
 
 function refreshRoutes({ keys, log, mailboxes }: SenderDeps, routes: Map<MailboxId, OpenRoute>): void {
   const current = mailboxes();
@@ -88,15 +98,24 @@ function refreshRoutes({ keys, log, mailboxes }: SenderDeps, routes: Map<Mailbox
     const fingerprint = JSON.stringify([mailbox.smtp, mailbox.smtpSecret?.toString('base64'), mailbox.displayName]);
     const open = routes.get(mailbox.id);
     if (open?.fingerprint === fingerprint) continue;
-    void open?.smtp.close();
-    const smtp = openSmtpRoute(smtpAccount(keys, mailbox), { maxConnections: MAX_CONNECTIONS });
+    void open?.smtp?.close();
     const { id: mailboxId, address, displayName } = mailbox;
+    const smtp = openRoute(keys, mailbox, log);
     routes.set(mailboxId, { mailboxId, address, displayName, smtp, fingerprint, inFlight: 0 });
-    log.debug('route.opened', { mailboxId });
   }
   for (const [mailboxId, { smtp }] of routes) {
     if (current.some(({ id }) => id === mailboxId)) continue;
     routes.delete(mailboxId);
-    void smtp.close();
+    void smtp?.close();
+  }
+}
+
+/** A mailbox whose secret does not open keeps its mail waiting, and nobody else's. */
+function openRoute(keys: Keys, mailbox: Mailbox, log: Log): SmtpRoute | null {
+  try {
+    return openSmtpRoute(smtpAccount(keys, mailbox), { maxConnections: MAX_CONNECTIONS });
+  } catch (error) {
+    log.error('route.unusable', { mailboxId: mailbox.id, err: error });
+    return null;
   }
 }

@@ -8,6 +8,7 @@ const refused = (more: Partial<Extract<SendOutcome, { is: 'refused' }>>): SendOu
   is: 'refused',
   isPermanent: false,
   isRouteTrouble: false,
+  isStopping: false,
   stage: 'rcpt',
   code: 451,
   enhanced: null,
@@ -29,6 +30,11 @@ describe('what an attempt means for a mail', () => {
       '5.1.1: failed, and the address is not mailed again',
       refused({ isPermanent: true, code: 550, enhanced: '5.1.1' }),
       { state: 'failed', suppress: true },
+    ],
+    [
+      '5.1.8 at RCPT speaks of us, not of the recipient',
+      refused({ isPermanent: true, code: 550, enhanced: '5.1.8' }),
+      { state: 'failed', suppress: false },
     ],
     [
       '5.1.1 to our sender address is not the recipient’s fault',
