@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -107,7 +108,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Result<Config,
     web: { host: e.HOST, port: e.PORT },
     isPortGiven: given['PORT'] !== undefined,
     logLevel: e.LOG_LEVEL,
-    workerName: e.WORKER_NAME ?? `${hostname()}-${process.pid}`,
+    workerName: e.WORKER_NAME ?? `${hostname()}-${randomBytes(4).toString('hex')}`,
     timing: {
       attemptWaitsMs: e.DESKBELL_ATTEMPT_WAITS.split(',').map((wait) => Number(wait) * 1000),
       uncertainWaitMs: e.DESKBELL_UNCERTAIN_WAIT * 1000,

@@ -8,6 +8,7 @@ import type { Log } from './lib/log.ts';
 import { createLog } from './lib/log.ts';
 import { makeDataFolder, startTrial, TRIAL_ADDRESS, TRIAL_PASSWORD } from './trial/trial.ts';
 import { TrialError } from './trial/trial-error.ts';
+import { Replaced } from './worker/worker.ts';
 
 /** A start that cannot be: what is wrong, and the mend. Exit code 2 for configuration, 3 for what is out of reach. */
 export class CannotStart extends Error {
@@ -32,7 +33,8 @@ export interface ServeOptions {
 const STOP_LIMIT_MS = 20_000;
 
 /** Runs a desk (or one worker of it) until the signal aborts. @throws CannotStart */
-export async function serve({ config, print, withWeb, signal }: ServeOptions): Promise<void> {
+export async function serve(options: ServeOptions): Promise<void> {
+  const { config } = options;
   const { mode } = config;
   if (mode.kind === 'trial') await makeDataFolder(mode.dataDir).catch(explainTrial);
   const log = createLog(config.logLevel, mode.kind === 'trial' ? `${mode.dataDir}/deskbell.log` : 2);
@@ -46,19 +48,14 @@ export async function serve({ config, print, withWeb, signal }: ServeOptions): P
     }
     const url = mode.databaseUrl.reveal();
     await requireSchema(url);
-    await run(
-      config,
-      log,
-      { url, key: mode.key, trial: null, stop: async () => {} },
-      { config, print, withWeb, signal },
-    );
+    await run({ url, key: mode.key, trial: null, stop: async () => {} }, log, options);
     return;
   }
   const trial = await startTrial(mode, log).catch(explainTrial);
   const { smtpPort, imapPort } = trial;
   const hint: TrialHint = { smtpPort, imapPort, password: TRIAL_PASSWORD, command: SAMPLE_COMMAND };
   const parts = { url: trial.databaseUrl, key: trial.key, trial: hint, stop: trial.stop };
-  await run(config, log, parts, { config, print, withWeb, signal });
+  await run(parts, log, options);
 }
 
 interface Parts {
@@ -68,7 +65,7 @@ interface Parts {
   readonly stop: () => Promise<void>;
 }
 
-async function run(config: Config, log: Log, parts: Parts, { print, withWeb, signal }: ServeOptions): Promise<void> {
+async function run(parts: Parts, log: Log, { config, print, withWeb, signal }: ServeOptions): Promise<void> {
   const app = createApp({
     databaseUrl: parts.url,
     masterKey: parts.key,
@@ -76,16 +73,17 @@ async function run(config: Config, log: Log, parts: Parts, { print, withWeb, sig
     workerName: parts.trial === null ? config.workerName : 'trial',
     timing: config.timing,
   });
-  const over = new AbortController();
   let giveUp: NodeJS.Timeout | undefined;
-  signal.addEventListener('abort', () => {
-    over.abort();
+  const onStop = () => {
     giveUp = setTimeout(() => {
       log.error('stop.too_slow', { limitMs: STOP_LIMIT_MS });
       process.exit(70);
     }, STOP_LIMIT_MS).unref();
-  });
+  };
+  signal.addEventListener('abort', onStop, { once: true });
   try {
+    // Ctrl-C may have come while the parts were starting.
+    if (signal.aborted) return;
     const { host, port } = config.web;
     const web = withWeb
       ? await startWeb({ db: app.db, log, metrics: app.metrics, trial: parts.trial, host, port }).catch(
@@ -95,7 +93,7 @@ async function run(config: Config, log: Log, parts: Parts, { print, withWeb, sig
     try {
       log.info('desk.started', { mode: config.mode.kind, web: web?.url ?? null, worker: config.workerName });
       for (const line of invitation(config, parts.trial, web?.url ?? null)) print(line);
-      await app.runWorker(over.signal);
+      await app.runWorker(signal).catch(explainReplaced);
     } finally {
       await web?.close();
     }
@@ -155,6 +153,15 @@ export async function migrateDatabase(config: Config, print: (line: string) => v
   });
   print(applied === 0 ? 'The database is up to date.' : `${applied} migrations applied; the database is up to date.`);
 }
+
+const explainReplaced = (error: unknown): never => {
+  if (!(error instanceof Replaced)) throw error;
+  throw new CannotStart(
+    `Stopped: ${error.message}.`,
+    'Give each worker that runs at the same time its own WORKER_NAME.',
+    2,
+  );
+};
 
 const explainTrial = (error: unknown): never => {
   if (error instanceof TrialError) throw new CannotStart(error.message, error.mend, 2);

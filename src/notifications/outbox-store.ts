@@ -163,31 +163,51 @@ export async function clearRoutePause(db: Queryable, mailboxId: MailboxId): Prom
   await db.sql`delete from route_pauses where mailbox_id = ${mailboxId}`;
 }
 
-/** This instance is at work. */
-export async function reportAlive(db: Queryable, instance: string, name: string): Promise<void> {
-  await db.sql`
-    insert into workers (instance, name) values (${instance}, ${name})
-    on conflict (instance) do update set seen_at = now()`;
+/**
+ * This instance is at work now; whoever had its name before is not: its claims are anybody's at once. Should that one
+ * live after all, its next heartbeat tells it.
+ */
+export async function beginWork(db: Db, instance: string, name: string): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    await tx.sql`delete from workers where name = ${name}`;
+    await tx.sql`insert into workers (instance, name) values (${instance}, ${name})`;
+  });
 }
 
-/** This instance has ended, or another one of the same name has: their claims are anybody's at once. */
-export async function forgetWorkers(db: Queryable, name: string, except: string | null): Promise<void> {
-  await db.sql`delete from workers where name = ${name} and instance is distinct from ${except}`;
+/** This instance is still at work. @returns `replaced` when another one has begun under its name */
+export async function reportAlive(db: Db, instance: string, name: string): Promise<'alive' | 'replaced'> {
+  return inTransaction(db, async (tx) => {
+    const seen = await tx.sql`update workers set seen_at = now() where instance = ${instance}`;
+    if (seen.count > 0) return 'alive';
+    // Taken for dead after a silence, or replaced.
+    const others = await tx.sql`select 1 from workers where name = ${name} limit 1`;
+    if (others.count > 0) return 'replaced';
+    await tx.sql`insert into workers (instance, name) values (${instance}, ${name})`;
+    return 'alive';
+  });
+}
+
+/** This instance has ended: what it had claimed and not begun is anybody's. */
+export async function endWork(db: Queryable, instance: string): Promise<void> {
+  await db.sql`delete from workers where instance = ${instance}`;
 }
 
 /**
  * Takes back the claims of workers that are gone. What had not reached its content is safe to send; what had may have
  * been accepted: it is `uncertain`, and rests.
  *
+ * @param deadWorkerMs workers not seen for so long are dead; null: nobody is to be judged now
  * @returns how many of each
  */
 export async function reclaimAbandoned(
   db: Db,
-  deadWorkerMs: number,
+  deadWorkerMs: number | null,
   uncertainWaitMs: number,
 ): Promise<{ readonly requeued: number; readonly uncertain: number }> {
   return inTransaction(db, async (tx) => {
-    await tx.sql`delete from workers where seen_at < now() - ${deadWorkerMs} * interval '1 millisecond'`;
+    if (deadWorkerMs !== null) {
+      await tx.sql`delete from workers where seen_at < now() - ${deadWorkerMs} * interval '1 millisecond'`;
+    }
     const rows = await tx.sql<{ state: NotificationState }[]>`
       with abandoned as (
         select n.id from notifications n

@@ -13,7 +13,7 @@ import { findFreeMailboxes, LeaseLost, releaseLease, renewLease, takeLease } fro
 import type { Mailbox } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
 import { createDeliverer } from '../notifications/deliver.ts';
-import { forgetWorkers, reclaimAbandoned, reportAlive, requeueUncertain } from '../notifications/outbox-store.ts';
+import { beginWork, endWork, reclaimAbandoned, reportAlive, requeueUncertain } from '../notifications/outbox-store.ts';
 import { NOTIFICATION_RULES } from '../notifications/rules.ts';
 import { loadTemplates } from '../notifications/templates.ts';
 import { runMailbox } from './mailbox-loop.ts';
@@ -43,11 +43,21 @@ const LOOK_FOR_MAILBOXES_MS = 3_000;
 const MAINTENANCE_MS = 5_000;
 /** The holder stops by its own clock this long before the lease ends, however the database fares. */
 const LEASE_MARGIN = 1 / 6;
+const RENEW_AGAIN_MS = 1_000;
+
+/** Another worker of the same name has begun: names are for one after another, not for two at once. */
+export class Replaced extends Error {
+  constructor(name: string) {
+    super(`another worker has started under the name ${name}, so this one has ended`);
+  }
+}
 
 /** Reads every mailbox it can get the lease of, and sends what is due, until the signal aborts. */
-export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<void> {
+export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promise<void> {
   const { db, keys, log, clock, checkpoint, metrics, timing } = deps;
   const instance = randomUUID();
+  const replaced = new AbortController();
+  const signal = AbortSignal.any([stopping, replaced.signal]);
   const parsePool = createParsePool();
   const running = new Map<MailboxId, RunningMailbox>();
   let mailboxes: readonly Mailbox[] = [];
@@ -81,7 +91,10 @@ export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<
         stopChanged(running, mailboxes);
         const free = await findFreeMailboxes(db, deps.name);
         for (const mailbox of mailboxes) {
-          if (free.has(mailbox.id) && !running.has(mailbox.id)) await tryToRun(mailbox);
+          if (!free.has(mailbox.id) || running.has(mailbox.id)) continue;
+          await tryToRun(mailbox).catch((error: unknown) =>
+            log.warn('lease.not_taken', { mailboxId: mailbox.id, err: error }),
+          );
         }
         failures = 0;
         await sleep(LOOK_FOR_MAILBOXES_MS, signal);
@@ -115,27 +128,36 @@ export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<
   };
 
   const maintain = async (): Promise<void> => {
-    // Claims of an earlier process of this name are nobody's any more.
-    await forgetWorkers(db, deps.name, instance).catch(() => {});
     const resends = NOTIFICATION_RULES.map(({ kind, resendsWhenUncertain }) => ({
       kind,
       resends: resendsWhenUncertain,
     }));
+    let aliveSince = clock.monotonicMs();
+    let lastAlive = aliveSince;
     while (!signal.aborted) {
       try {
-        await reportAlive(db, instance, deps.name);
-        const { requeued, uncertain } = await reclaimAbandoned(db, timing.deadWorkerMs, timing.uncertainWaitMs);
+        if ((await reportAlive(db, instance, deps.name)) === 'replaced') {
+          log.error('worker.replaced', { name: deps.name });
+          replaced.abort();
+          return;
+        }
+        const now = clock.monotonicMs();
+        // After a silence of our own, or of the database, the others may only have been as silent as we were.
+        if (now - lastAlive > 3 * MAINTENANCE_MS) aliveSince = now;
+        lastAlive = now;
+        const mayJudge = now - aliveSince >= timing.deadWorkerMs;
+        const deadAfterMs = mayJudge ? timing.deadWorkerMs : null;
+        const { requeued, uncertain } = await reclaimAbandoned(db, deadAfterMs, timing.uncertainWaitMs);
         const again = await requeueUncertain(db, resends);
         if (requeued + uncertain + again > 0) log.warn('outbox.reclaimed', { requeued, uncertain, again });
       } catch (error) {
         log.error('worker.maintenance_failed', { err: error });
       }
-      // Well before anybody could take this worker for dead.
-      await sleep(Math.min(MAINTENANCE_MS, timing.deadWorkerMs / 3), signal);
+      await sleep(MAINTENANCE_MS, signal);
     }
   };
 
-  await reportAlive(db, instance, deps.name);
+  await beginWork(db, instance, deps.name);
   await Promise.all([
     supervise(),
     maintain(),
@@ -143,7 +165,8 @@ export async function runWorker(deps: WorkerDeps, signal: AbortSignal): Promise<
   ]);
   await Promise.allSettled([...running.values()].map(({ ended }) => ended));
   await parsePool.close();
-  await forgetWorkers(db, deps.name, null).catch(() => {});
+  await endWork(db, instance).catch(() => {});
+  if (replaced.signal.aborted) throw new Replaced(deps.name);
 }
 
 interface RunningMailbox {
@@ -160,20 +183,27 @@ function stopChanged(running: ReadonlyMap<MailboxId, RunningMailbox>, mailboxes:
   }
 }
 
-/** Renews the lease three times in its life; stops the mailbox when that fails, or when the time is up by our own clock. */
+/**
+ * Renews the lease three times in its life, more often after a failure; stops the mailbox when it is lost, or when its
+ * time is up by our own clock, however the database fares.
+ */
 async function keepLease(deps: WorkerDeps, lease: Lease, stop: AbortController, signal: AbortSignal): Promise<void> {
   const { leaseMs } = deps.timing;
-  let goodUntil = deps.clock.monotonicMs() + leaseMs * (1 - LEASE_MARGIN);
+  const { monotonicMs } = deps.clock;
+  const lifeMs = leaseMs * (1 - LEASE_MARGIN);
+  let goodUntil = monotonicMs() + lifeMs;
+  let waitMs = leaseMs / 3;
   while (!signal.aborted) {
-    await sleep(leaseMs / 3, signal);
+    await sleep(Math.min(waitMs, Math.max(0, goodUntil - monotonicMs())), signal);
     if (signal.aborted) return;
-    const began = deps.clock.monotonicMs();
+    const began = monotonicMs();
     const renewed = await Promise.race([
       renewLease(deps.leaseDb, lease, leaseMs).catch(() => null),
       sleep(Math.max(0, goodUntil - began), signal).then(() => null),
     ]);
-    if (renewed === true) goodUntil = began + leaseMs * (1 - LEASE_MARGIN);
-    if (renewed === false || deps.clock.monotonicMs() >= goodUntil) {
+    if (renewed === true) goodUntil = began + lifeMs;
+    waitMs = renewed === true ? leaseMs / 3 : RENEW_AGAIN_MS;
+    if (renewed === false || monotonicMs() >= goodUntil) {
       deps.log.warn('lease.gone', { mailboxId: lease.mailboxId, epoch: lease.epoch });
       stop.abort();
     }

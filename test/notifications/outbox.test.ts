@@ -12,6 +12,7 @@ import {
   pauseRoute,
   reclaimAbandoned,
   reportAlive,
+  beginWork,
   requeueUncertain,
 } from '../../src/notifications/outbox-store.ts';
 import { storeOwed } from '../../src/notifications/store.ts';
@@ -223,7 +224,7 @@ describe('a claim', () => {
   });
 
   test('of a living worker is left alone', async () => {
-    await reportAlive(database.db, me, 'test');
+    await beginWork(database.db, me, 'test');
     await owe([{}]);
     await claim(1);
     expect(await reclaimAbandoned(database.db, 60_000, 900_000)).toEqual({ requeued: 0, uncertain: 0 });
@@ -271,5 +272,31 @@ describe('an uncertain mail', () => {
     await makeUncertain();
     await database.db.sql`update notifications set next_attempt_at = now() + interval '10 minutes'`;
     expect(await requeueUncertain(database.db, policy)).toBe(0);
+  });
+});
+
+describe('a worker’s name', () => {
+  test('is the newest one’s: the earlier one learns that it was replaced', async () => {
+    const [first, second] = [randomUUID(), randomUUID()];
+    await beginWork(database.db, first, 'w1');
+    expect(await reportAlive(database.db, first, 'w1')).toBe('alive');
+    await beginWork(database.db, second, 'w1');
+    expect(await reportAlive(database.db, first, 'w1')).toBe('replaced');
+    expect(await reportAlive(database.db, second, 'w1')).toBe('alive');
+  });
+
+  test('comes back when it was only taken for dead', async () => {
+    await beginWork(database.db, me, 'w1');
+    await database.db.sql`update workers set seen_at = now() - interval '10 minutes'`;
+    await reclaimAbandoned(database.db, 60_000, 900_000);
+    expect(await reportAlive(database.db, me, 'w1')).toBe('alive');
+  });
+
+  test('nobody is judged dead by a worker that was silent itself', async () => {
+    await beginWork(database.db, me, 'w1');
+    await owe([{}]);
+    await claim(1);
+    await database.db.sql`update workers set seen_at = now() - interval '10 minutes'`;
+    expect(await reclaimAbandoned(database.db, null, 900_000)).toEqual({ requeued: 0, uncertain: 0 });
   });
 });
