@@ -13,7 +13,7 @@ import type { Settings } from '../settings/resolve.ts';
 import { readThreadToken } from '../tickets/thread-token.ts';
 import { insertAttachments, insertEntries, insertTickets, setTicketStatuses } from '../tickets/store.ts';
 import type { BatchPlan, OwedAnswer } from './batch-plan.ts';
-import { finishMessages, giveBack, insertDecisions, insertIdentities } from './store.ts';
+import { finishMessages, insertDecisions, insertIdentities, stepAside } from './store.ts';
 
 /** Somebody else wrote what we were about to write: look again, and the plan will be another. */
 export class Raced extends Error {
@@ -21,9 +21,6 @@ export class Raced extends Error {
     super(`${what}: another worker was faster`);
   }
 }
-
-/** How soon a message that waits for another is looked at again. */
-const WAIT_FOR_OTHER_MS = 10_000;
 
 /**
  * Carries out a plan in the caller's transaction; the only writer of what mail makes. Every statement writes for the
@@ -57,7 +54,7 @@ export async function applyPlan(
     return planNotifications(tellable(answer, desk.mailbox, ticket), [{ ...answer, role: 'requester' }]);
   });
   await storeOwed(tx, desk.keys, desk.settings, owed);
-  if (plan.waiting.length > 0) await giveBack(tx, plan.waiting, WAIT_FOR_OTHER_MS);
+  if (plan.waiting.length > 0) await stepAside(tx, plan.waiting);
   if (!(await finishMessages(tx, plan.finished))) throw new Raced('inbound messages');
 }
 

@@ -91,6 +91,6 @@ export async function listOwed(db: Queryable, id: InboundMessageId): Promise<rea
   return db.sql<OwedMail[]>`
     select n.id, n.kind, n.recipient, n.because, n.state, n.reason, n.message_id as "messageId", n.sent_at as "sentAt",
       (select d.reply from deliveries d where d.notification_id = n.id order by d.id desc limit 1) as "lastReply"
-    from notifications n join events e on e.id = n.event_id
-    where e.inbound_id = ${id} order by n.id limit 100`;
+    from inbound_messages m join notifications n on n.ticket_id = m.ticket_id join events e on e.id = n.event_id
+    where m.id = ${id} and e.inbound_id = ${id} order by n.id limit 100`;
 }

@@ -108,7 +108,6 @@ export interface BalanceParts {
   readonly automatic: number;
   readonly duplicates: number;
   readonly waiting: number;
-  readonly vanished: number;
   readonly beforeOurTime: number;
 }
 
@@ -118,11 +117,10 @@ const NOTHING: BalanceParts = {
   automatic: 0,
   duplicates: 0,
   waiting: 0,
-  vanished: 0,
   beforeOurTime: 0,
 };
 
-/** Counts rows and gaps of a folder: of the UIDs given, or of all when `uids` is null. */
+/** Counts what we have of a folder: of the UIDs given, or of all when `uids` is null. */
 export async function countParts(
   db: Queryable,
   folderId: number,
@@ -139,22 +137,15 @@ export async function countParts(
     where folder_id = ${folderId} and (${uids === null} or uid = any(${[...(uids ?? [])]}::bigint[]))
     group by 1
     union all
-    select case kind when 'vanished' then 'vanished' else 'beforeOurTime' end, count(*)::int from mailbox_gaps
-    where folder_id = ${folderId} and (${uids === null} or uid = any(${[...(uids ?? [])]}::bigint[]))
-    group by 1`;
+    select 'beforeOurTime', count(*)::int from mailbox_gaps
+    where folder_id = ${folderId} and kind = 'before_baseline'
+      and (${uids === null} or uid = any(${[...(uids ?? [])]}::bigint[]))`;
   return Object.assign({ ...NOTHING }, Object.fromEntries(rows.map(({ part, count }) => [part, count])));
 }
 
-/** UIDs of the folder that nobody knows of. */
-export async function listUnaccounted(
-  db: Queryable,
-  folderId: number,
-  uids: readonly number[],
-): Promise<readonly number[]> {
-  const rows = await db.sql<{ uid: number }[]>`
-    select u.uid from unnest(${[...uids]}::bigint[]) as u(uid)
-    where not exists (select 1 from inbound_messages m where m.folder_id = ${folderId} and m.uid = u.uid)
-      and not exists (select 1 from mailbox_gaps g where g.folder_id = ${folderId} and g.uid = u.uid)
-    order by u.uid`;
-  return rows.map(({ uid }) => uid);
+/** UIDs that were gone before they could be read: nobody of ours took them. */
+export async function countVanished(db: Queryable, folderId: number): Promise<number> {
+  const [row] = await db.sql<{ count: number }[]>`
+    select count(*)::int as count from mailbox_gaps where folder_id = ${folderId} and kind = 'vanished'`;
+  return row?.count ?? 0;
 }

@@ -4,9 +4,9 @@ import { sleep } from '../lib/abort.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import { imapAccount } from '../mailboxes/model.ts';
 import type { OpenSource } from '../mailboxes/source.ts';
-import { findGeneration, listMailboxes } from '../mailboxes/store.ts';
+import { findGeneration, listMailboxes, missingUids } from '../mailboxes/store.ts';
 import type { BalanceParts } from './ledger-store.ts';
-import { countParts, INVARIANTS, listUnaccounted } from './ledger-store.ts';
+import { countParts, countVanished, INVARIANTS } from './ledger-store.ts';
 
 /** What the ledger found: every invariant asked, and the balance of every mailbox. */
 export interface LedgerReport {
@@ -21,7 +21,9 @@ export interface MailboxBalance {
   readonly problem: string | null;
   readonly onServer: number;
   readonly parts: BalanceParts;
-  /** UIDs that nobody knows of, at most 100. */
+  /** UIDs that another program removed before they could be read. No breach, but worth knowing. */
+  readonly vanished: number;
+  /** UIDs on the server that we do not have, at most 100. */
   readonly unaccounted: readonly number[];
 }
 
@@ -51,7 +53,13 @@ async function balanceOf(
   mailbox: Mailbox,
   signal: AbortSignal,
 ): Promise<MailboxBalance> {
-  const empty = { mailbox: mailbox.address, onServer: 0, unaccounted: [], parts: await countParts(db, 0, null) };
+  const empty = {
+    mailbox: mailbox.address,
+    onServer: 0,
+    vanished: 0,
+    unaccounted: [],
+    parts: await countParts(db, 0, null),
+  };
   const opened = await openSource(imapAccount(keys, mailbox), signal);
   if (!opened.ok) return { ...empty, problem: `${opened.error.reason} ${opened.error.advice}` };
   const source = opened.value;
@@ -61,10 +69,10 @@ async function balanceOf(
     if (generation === null) return { ...empty, problem: 'it has not been read yet: is a worker running?' };
     const uids: number[] = [];
     for await (const page of source.uids(generation.baselineUid)) uids.push(...page);
-    let unaccounted = await listUnaccounted(db, generation.id, uids);
+    let unaccounted = await missingUids(db, generation.id, uids);
     for (let look = 1; look < LOOKS && unaccounted.length > 0; look += 1) {
       await sleep(LOOK_AGAIN_MS, signal);
-      unaccounted = await listUnaccounted(db, generation.id, uids);
+      unaccounted = await missingUids(db, generation.id, uids);
     }
     const parts = await countParts(db, generation.id, uids);
     return {
@@ -72,6 +80,7 @@ async function balanceOf(
       problem: null,
       onServer: uids.length,
       parts,
+      vanished: await countVanished(db, generation.id),
       unaccounted: unaccounted.slice(0, 100),
     };
   } finally {
@@ -85,7 +94,6 @@ const PART_WORDS: Readonly<Record<keyof BalanceParts, string>> = {
   automatic: 'automatic or own',
   duplicates: 'delivered again',
   waiting: 'being read',
-  vanished: 'vanished before they could be read',
   beforeOurTime: 'from before the desk',
 };
 
@@ -118,7 +126,10 @@ export function ledgerLines(report: LedgerReport): readonly string[] {
         ? [`BREACH  ${balance.mailbox}: the server could not be compared: ${balance.problem}`]
         : balance.unaccounted.length > 0
           ? [`BREACH  ${balance.mailbox}: ${balanceLine(balance)}`, `          UIDs ${balance.unaccounted.join(', ')}`]
-          : [`ok      ${balance.mailbox}: ${balanceLine(balance)}`],
+          : [
+              `ok      ${balance.mailbox}: ${balanceLine(balance)}`,
+              ...(balance.vanished > 0 ? [`          ${balance.vanished} vanished before they could be read`] : []),
+            ],
     ),
   ];
 }

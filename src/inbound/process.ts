@@ -42,6 +42,9 @@ export interface InboundDeps {
   readonly onDecided?: (plan: BatchPlan) => void;
 }
 
+/** Messages whose attempt was counted and came to nothing, because the database or the lease was gone. */
+export type UnfinishedAttempts = Set<InboundMessageId>;
+
 /** What one round did: how many messages it took on, and how many of them are finished. */
 export interface ProcessedBatch {
   readonly claimed: number;
@@ -55,28 +58,29 @@ type Unreadable = { readonly claimed: ClaimedMessage; readonly problem: string }
  * Understands, decides and carries out the next messages of a mailbox: RELIABILITY D4 and D5, DESIGN 4 B and C.
  * A message that was tried before goes alone, so that whatever it did to the process it does to nobody else.
  *
- * @throws LeaseLost, or trouble with the database: the attempts are given back as far as possible
+ * @param unfinished what an earlier round could not finish, for no fault of the messages: their attempts are given back
+ * @throws LeaseLost, or trouble with the database; `unfinished` then holds what was begun
  */
 export async function processBatch(
   deps: InboundDeps,
   mailbox: Mailbox,
   lease: Lease,
+  unfinished: UnfinishedAttempts,
   signal: AbortSignal,
 ): Promise<ProcessedBatch> {
+  if (unfinished.size > 0) {
+    await giveBack(deps.db, lease, [...unfinished]);
+    unfinished.clear();
+  }
   const claimed = await claimReceived(deps.db, lease, deps.attemptWaitsMs);
   deps.checkpoint('attempt.counted');
   if (claimed.length === 0) return { claimed: 0, finished: 0 };
-  try {
-    const desk = await loadDesk(deps.db, mailbox);
-    signal.throwIfAborted();
-    const finished = await processGroup(deps, mailbox, lease, desk, claimed, signal);
-    return { claimed: claimed.length, finished };
-  } catch (error) {
-    // Not the messages' fault: what is not finished is due again at once, by whoever holds the mailbox then.
-    const ids = claimed.map(({ id }) => id);
-    await giveBack(deps.db, ids, 0).catch(() => {});
-    throw error;
-  }
+  for (const { id } of claimed) unfinished.add(id);
+  const desk = await loadDesk(deps.db, mailbox);
+  signal.throwIfAborted();
+  const finished = await processGroup(deps, mailbox, lease, desk, claimed, signal);
+  unfinished.clear();
+  return { claimed: claimed.length, finished };
 }
 
 async function loadDesk(db: Db, mailbox: Mailbox): Promise<Desk> {

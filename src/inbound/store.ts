@@ -58,11 +58,20 @@ export async function claimReceived(
   return rows.toSorted((a, b) => a.id - b.id);
 }
 
-/** The attempt was not the message's fault, or it waits for another: it is due again after `delayMs`. */
-export async function giveBack(db: Queryable, ids: readonly InboundMessageId[], delayMs: number): Promise<void> {
+/** The attempts were not the messages' fault: they are due again at once, and cost nothing. */
+export async function giveBack(db: Queryable, lease: Lease, ids: readonly InboundMessageId[]): Promise<void> {
   await db.sql`
+    update inbound_messages set attempts = greatest(0, attempts - 1), next_attempt_at = now()
+    where id = any(${[...ids]}::bigint[]) and status = 'received' and exists (
+      select 1 from mailbox_leases l where l.mailbox_id = ${lease.mailboxId} and l.holder = ${lease.holder}
+        and l.epoch = ${lease.epoch} and l.expires_at > clock_timestamp())`;
+}
+
+/** They wait for another message: looked at again after half the time they have waited, from 10 s to 5 min. */
+export async function stepAside(tx: Tx, ids: readonly InboundMessageId[]): Promise<void> {
+  await tx.sql`
     update inbound_messages set attempts = greatest(0, attempts - 1),
-      next_attempt_at = now() + ${delayMs} * interval '1 millisecond'
+      next_attempt_at = now() + greatest(interval '10 seconds', least(interval '5 minutes', (now() - received_at) / 2))
     where id = any(${[...ids]}::bigint[]) and status = 'received'`;
 }
 
@@ -91,9 +100,11 @@ export async function findIdentities(
     select content_key as "contentKey", message_id_hash as "messageIdHash", inbound_id as "inboundId", ticket_id as "ticketId"
     from message_identities where content_key = any(${contentKeys.map(hexBytes)}::text[]::bytea[])
     union all
-    (select content_key, message_id_hash, inbound_id, ticket_id from message_identities
-     where message_id_hash = any(${messageIdHashes.map(hexBytes)}::text[]::bytea[]) and ticket_id is not null
-     order by inbound_id desc limit 10000)`;
+    select newest.* from unnest(${messageIdHashes.map(hexBytes)}::text[]::bytea[]) as wanted(hash)
+    cross join lateral (
+      select content_key, message_id_hash, inbound_id, ticket_id from message_identities
+      where message_id_hash = wanted.hash and ticket_id is not null order by inbound_id desc limit 20
+    ) newest`;
 }
 
 /** Of these Message-IDs those whose message has been received, but not understood yet; with the first mail that waits. */

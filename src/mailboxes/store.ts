@@ -81,8 +81,8 @@ export async function insertGeneration(
 }
 
 /**
- * Of these UIDs those that have neither a row nor are known to be from before our time; ascending. One that had
- * vanished and is listed again is missing again.
+ * Of these UIDs, which the server lists, those that we do not have: neither a row, nor known to be from before our time;
+ * ascending. One that was noted as vanished and is listed all the same is one of them.
  */
 export async function missingUids(
   db: Queryable,
@@ -96,15 +96,6 @@ export async function missingUids(
         select 1 from mailbox_gaps g where g.folder_id = ${folderId} and g.uid = u.uid and g.kind = 'before_baseline')
     order by u.uid`;
   return rows.map((row) => row.uid);
-}
-
-/** How many of these UIDs have neither a row nor a gap: nobody knows of them. */
-export async function countUnaccounted(db: Queryable, folderId: FolderId, uids: readonly number[]): Promise<number> {
-  const [row] = await db.sql<{ count: number }[]>`
-    select count(*)::int as count from unnest(${[...uids]}::bigint[]) as u(uid)
-    where not exists (select 1 from inbound_messages m where m.folder_id = ${folderId} and m.uid = u.uid)
-      and not exists (select 1 from mailbox_gaps g where g.folder_id = ${folderId} and g.uid = u.uid)`;
-  return row?.count ?? 0;
 }
 
 /** What tx 1 knows of a message. */

@@ -1,11 +1,12 @@
 import { schedule } from 'node-cron';
 import type { Db } from '../db/client.ts';
-import { isConnectionTrouble } from '../db/client.ts';
+import { isDatabaseTrouble } from '../db/client.ts';
 import type { BatchPlan } from '../inbound/batch-plan.ts';
-import type { InboundDeps } from '../inbound/process.ts';
+import type { InboundDeps, UnfinishedAttempts } from '../inbound/process.ts';
 import { processBatch } from '../inbound/process.ts';
 import { findNextDue } from '../inbound/store.ts';
 import { backoffMs, sleep } from '../lib/abort.ts';
+import type { AcceptedMessage } from '../mailboxes/accept.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
 import { LeaseLost } from '../mailboxes/lease-store.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
@@ -14,11 +15,16 @@ import type { MailSource, OpenSource, SourceRefusal } from '../mailboxes/source.
 import { putHealthCheck, putHealthState } from '../mailboxes/store.ts';
 import { createWake } from '../lib/wake.ts';
 import type { Wake } from '../lib/wake.ts';
+import { createFetchTroubles } from './fetch-troubles.ts';
+import type { FetchTroubles } from './fetch-troubles.ts';
 import { createFreshBytes } from './fresh-bytes.ts';
+import type { FreshBudget, FreshBytes } from './fresh-bytes.ts';
 import { openReader } from './reader.ts';
 
 export interface MailboxDeps extends Omit<InboundDeps, 'takeFresh'> {
   readonly openSource: OpenSource;
+  /** Shared by all mailboxes of the process. */
+  readonly freshBudget: FreshBudget;
   readonly onAccepted: (count: number) => void;
   readonly onDecided: (plan: BatchPlan) => void;
 }
@@ -44,28 +50,40 @@ export async function runMailbox(
   lease: Lease,
   signal: AbortSignal,
 ): Promise<void> {
-  const fresh = createFreshBytes();
-  const work = createWake();
   const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  const ends = [
-    readLoop(deps, mailbox, lease, fresh, work, either),
-    processLoop({ ...deps, takeFresh: fresh.take }, mailbox, lease, work, either),
-  ].map((loop) => loop.finally(() => over.abort()));
+  const run: Run = {
+    deps,
+    mailbox,
+    lease,
+    fresh: createFreshBytes(deps.freshBudget),
+    troubles: createFetchTroubles(deps.clock.monotonicMs),
+    work: createWake(),
+    signal: AbortSignal.any([signal, over.signal]),
+  };
+  const ends = [readLoop(run), processLoop(run)].map((loop) => loop.finally(() => over.abort()));
   const [first] = (await Promise.allSettled(ends)).flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  run.fresh.clear();
   if (first !== undefined && !signal.aborted) throw first;
 }
 
-async function processLoop(
-  deps: InboundDeps,
-  mailbox: Mailbox,
-  lease: Lease,
-  work: Wake,
-  signal: AbortSignal,
-): Promise<void> {
+/** One mailbox under one lease. */
+interface Run {
+  readonly deps: MailboxDeps;
+  readonly mailbox: Mailbox;
+  readonly lease: Lease;
+  readonly fresh: FreshBytes;
+  readonly troubles: FetchTroubles;
+  /** Rung when there is something to understand. */
+  readonly work: Wake;
+  readonly signal: AbortSignal;
+}
+
+async function processLoop({ deps, mailbox, lease, fresh, work, signal }: Run): Promise<void> {
+  const inbound: InboundDeps = { ...deps, takeFresh: fresh.take };
+  const unfinished: UnfinishedAttempts = new Set();
   for (let failures = 0; !signal.aborted;) {
     try {
-      const { claimed } = await processBatch(deps, mailbox, lease, signal);
+      const { claimed } = await processBatch(inbound, mailbox, lease, unfinished, signal);
       failures = 0;
       if (claimed > 0) continue;
       const next = await findNextDue(deps.db, mailbox.id);
@@ -81,17 +99,11 @@ async function processLoop(
   }
 }
 
-async function readLoop(
-  deps: MailboxDeps,
-  mailbox: Mailbox,
-  lease: Lease,
-  fresh: ReturnType<typeof createFreshBytes>,
-  work: Wake,
-  signal: AbortSignal,
-): Promise<void> {
+async function readLoop(run: Run): Promise<void> {
+  const { deps, mailbox, signal } = run;
   await reportState(deps.db, mailbox, 'connecting', null);
   for (let failures = 0; !signal.aborted; failures += 1) {
-    const trouble = await readUntilTrouble(deps, mailbox, lease, fresh, work, () => (failures = 0), signal);
+    const trouble = await readUntilTrouble(run, () => (failures = 0));
     if (signal.aborted) return;
     deps.log.warn('mailbox.trouble', { mailboxId: mailbox.id, step: trouble.step, why: trouble.reason });
     await reportState(deps.db, mailbox, 'trouble', trouble);
@@ -110,25 +122,18 @@ function waitAfter({ step, retryAfterMs }: Trouble, failures: number): number {
   return Math.max(wait, retryAfterMs ?? 0);
 }
 
-async function readUntilTrouble(
-  deps: MailboxDeps,
-  mailbox: Mailbox,
-  lease: Lease,
-  fresh: ReturnType<typeof createFreshBytes>,
-  work: Wake,
-  onWatching: () => void,
-  signal: AbortSignal,
-): Promise<Trouble> {
+async function readUntilTrouble(run: Run, onWatching: () => void): Promise<Trouble> {
+  const { deps, mailbox, signal } = run;
   let source: MailSource | null = null;
   try {
     const opened = await deps.openSource(imapAccount(deps.keys, mailbox), signal);
     if (!opened.ok) return opened.error;
     source = opened.value;
-    await watch(deps, mailbox, lease, source, fresh, work, onWatching, signal);
+    await watch(run, source, onWatching);
     return connectionTrouble('connection', new Error('the watch ended'));
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
-    return connectionTrouble(isConnectionTrouble(error) ? 'database' : 'connection', error);
+    return connectionTrouble(isDatabaseTrouble(error) ? 'database' : 'connection', error);
   } finally {
     await source?.close().catch(() => {});
   }
@@ -142,33 +147,17 @@ const connectionTrouble = (step: 'connection' | 'database', error: unknown): Tro
 });
 
 /** Lists, takes, waits, and begins again, until the connection breaks or the signal aborts. */
-async function watch(
-  deps: MailboxDeps,
-  mailbox: Mailbox,
-  lease: Lease,
-  source: MailSource,
-  fresh: ReturnType<typeof createFreshBytes>,
-  work: Wake,
-  onWatching: () => void,
-  signal: AbortSignal,
-): Promise<void> {
+async function watch(run: Run, source: MailSource, onWatching: () => void): Promise<void> {
+  const { deps, mailbox, lease, fresh, troubles, work, signal } = run;
   const { db, log, checkpoint, clock } = deps;
-  const reader = await openReader(
-    {
-      db,
-      log,
-      checkpoint,
-      waitForRoom: fresh.waitForRoom,
-      onAccepted: (accepted) => {
-        for (const { id, bytes } of accepted) fresh.put(id, bytes);
-        deps.onAccepted(accepted.length);
-        work.ring();
-      },
-    },
-    mailbox,
-    lease,
-    source,
-  );
+  const onAccepted = (accepted: readonly AcceptedMessage[]) => {
+    for (const { id, bytes } of accepted) fresh.put(id, bytes);
+    deps.onAccepted(accepted.length);
+    work.ring();
+  };
+  const readerDeps = { db, log, checkpoint, waitForRoom: fresh.waitForRoom, troubles, onAccepted };
+  const reader = await openReader(readerDeps, mailbox, lease, source);
+  await reportState(db, mailbox, 'watching', null);
   await reader.settleRest();
   // A connection may have broken between a commit and its answer: what it accepted waits unannounced.
   work.ring();
@@ -181,7 +170,6 @@ async function watch(
       const balance = await reader.catchUp(isWhole, signal);
       if (isWhole) wholeAt = clock.monotonicMs();
       onWatching();
-      await reportState(db, mailbox, 'watching', null);
       await putHealthCheck(db, mailbox.id, isWhole ? balance : null);
       poll = new AbortController();
       await source.waitForNews(WHOLE_EVERY_MS, AbortSignal.any([signal, poll.signal]));

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Db } from '../db/client.ts';
 import { inTransaction } from '../db/client.ts';
 import type { InboundMessageId } from '../db/ids.ts';
@@ -9,9 +10,10 @@ import type { Lease } from '../mailboxes/lease-store.ts';
 import { requireLease } from '../mailboxes/lease-store.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import type { MailSource, MessageSize } from '../mailboxes/source.ts';
+import type { GapKind } from '../db/schema/mailboxes.ts';
 import type { FolderGeneration } from '../mailboxes/store.ts';
+import type { FetchTroubles } from './fetch-troubles.ts';
 import {
-  countUnaccounted,
   findFirstSeen,
   findGeneration,
   insertGaps,
@@ -27,6 +29,7 @@ export interface ReaderDeps {
   readonly checkpoint: Checkpoint;
   readonly waitForRoom: (signal: AbortSignal) => Promise<void>;
   readonly onAccepted: (accepted: readonly AcceptedMessage[]) => void;
+  readonly troubles: FetchTroubles;
 }
 
 /** A folder under its UIDVALIDITY, read by one lease over one connection. */
@@ -89,20 +92,34 @@ function createReader(
   generation: FolderGeneration,
   isBeforeOurTime: (size: MessageSize) => boolean,
 ): Reader {
-  const { db, checkpoint } = deps;
+  const { db, log, checkpoint, troubles } = deps;
   const folderId = generation.id;
   let accountedFrom = generation.baselineUid;
 
-  const noteGaps = (uids: readonly number[], kind: 'vanished' | 'before_baseline') =>
+  const noteGaps = (uids: readonly number[], kind: GapKind) =>
     inTransaction(db, async (tx) => {
       await requireLease(tx, lease);
       await insertGaps(tx, folderId, uids, kind);
     });
 
-  const take = async (fetched: readonly FetchedBytes[], wanted: readonly number[]): Promise<void> => {
+  /** Asks the server for messages; what it does not hand out three times running does not stop those behind it. */
+  const ask = async <T>(uids: readonly number[], signal: AbortSignal, question: () => Promise<T>): Promise<T> => {
+    try {
+      const answer = await question();
+      troubles.succeeded(uids);
+      return answer;
+    } catch (error) {
+      const hopeless = signal.aborted ? null : troubles.failed(uids);
+      if (hopeless !== null) {
+        log.error('message.unfetchable', { mailboxId: mailbox.id, uid: hopeless, err: error });
+        await noteGaps([hopeless], 'unfetchable');
+      }
+      throw error;
+    }
+  };
+
+  const take = async (fetched: readonly FetchedBytes[]): Promise<void> => {
     checkpoint('fetched');
-    const gone = wanted.filter((uid) => !fetched.some((message) => message.uid === uid));
-    if (gone.length > 0) await noteGaps(gone, 'vanished');
     if (fetched.length === 0) return;
     const accepted = await acceptBatch(db, lease, folderId, fetched, checkpoint);
     deps.onAccepted(accepted);
@@ -115,25 +132,40 @@ function createReader(
     if (last !== undefined) await markSettledThrough(db, folderId, last);
   };
 
-  const takeSmall = async (batch: readonly MessageSize[]): Promise<void> => {
-    const uids = batch.map(({ uid }) => uid);
-    const fetched = await source.fetch(uids);
-    await take(
-      fetched.map((message) => ({ ...message, isHeadersOnly: false })),
-      uids,
-    );
+  /** Gone is what the server does not list any more; what it lists and does not hand out is trouble. */
+  const noteGone = async (uids: readonly number[]): Promise<void> => {
+    if (uids.length === 0) return;
+    const listed = new Set((await source.sizes(uids)).map(({ uid }) => uid));
+    const gone = uids.filter((uid) => !listed.has(uid));
+    if (gone.length > 0) await noteGaps(gone, 'vanished');
+    if (listed.size > 0) throw new Error(`the server lists UID ${[...listed].join(', ')}, but hands out nothing`);
   };
 
-  const takeLarge = async (size: MessageSize): Promise<void> => {
-    const whole = size.sizeBytes > MAX_MESSAGE_BYTES ? 'too large' : await downloadWhole(source, size.uid);
-    const isHeadersOnly = whole === 'too large';
-    const bytes = isHeadersOnly ? await source.fetchHeaders(size.uid) : whole;
-    await take(bytes === null ? [] : [{ ...size, isHeadersOnly, bytes }], [size.uid]);
+  const takeSmall = async (batch: readonly MessageSize[], signal: AbortSignal): Promise<void> => {
+    const uids = batch.map(({ uid }) => uid);
+    const fetched = await ask(uids, signal, async () => {
+      const messages = await source.fetch(uids);
+      await noteGone(uids.filter((uid) => !messages.some((message) => message.uid === uid)));
+      return messages;
+    });
+    await take(fetched.map((message) => ({ ...message, isHeadersOnly: false })));
+  };
+
+  const takeLarge = async (size: MessageSize, signal: AbortSignal): Promise<void> => {
+    const fetched = await ask([size.uid], signal, async (): Promise<readonly FetchedBytes[]> => {
+      const whole = size.sizeBytes > MAX_MESSAGE_BYTES ? 'too large' : await downloadWhole(source, size.uid);
+      const isHeadersOnly = whole === 'too large';
+      const bytes = isHeadersOnly ? await source.fetchHeaders(size.uid) : whole;
+      if (bytes === null) await noteGone([size.uid]);
+      return bytes === null ? [] : [{ ...size, isHeadersOnly, bytes }];
+    });
+    await take(fetched);
   };
 
   const ingest = async (uids: readonly number[], signal: AbortSignal): Promise<void> => {
-    for (let start = 0; start < uids.length; start += SIZES_AT_ONCE) {
-      const chunk = uids.slice(start, start + SIZES_AT_ONCE);
+    const wanted = uids.filter((uid) => !troubles.isLetBe(uid));
+    for (let start = 0; start < wanted.length; start += SIZES_AT_ONCE) {
+      const chunk = wanted.slice(start, start + SIZES_AT_ONCE);
       const all = await source.sizes(chunk);
       const gone = chunk.filter((uid) => !all.some((size) => size.uid === uid));
       if (gone.length > 0) await noteGaps(gone, 'vanished');
@@ -144,12 +176,13 @@ function createReader(
           'before_baseline',
         );
       }
-      for (const batch of inBatches(all.filter((size) => !tooOld.includes(size)))) {
+      const taken = all.filter((size) => !tooOld.includes(size));
+      for (const batch of inBatches(taken, ({ uid }) => troubles.isSuspect(uid))) {
         await deps.waitForRoom(signal);
         signal.throwIfAborted();
         const [first] = batch;
-        if (first !== undefined && first.sizeBytes > LARGE_BYTES) await takeLarge(first);
-        else await takeSmall(batch);
+        if (first !== undefined && first.sizeBytes > LARGE_BYTES) await takeLarge(first, signal);
+        else await takeSmall(batch, signal);
       }
     }
   };
@@ -162,7 +195,7 @@ function createReader(
       for await (const page of source.uids(next)) {
         listed += page.length;
         await ingest(await missingUids(db, folderId, page), signal);
-        if (isWhole) unaccounted += await countUnaccounted(db, folderId, page);
+        if (isWhole) unaccounted += (await missingUids(db, folderId, page)).length;
         next = Math.max(next, (page.at(-1) ?? 0) + 1);
       }
       accountedFrom = next;
@@ -184,13 +217,21 @@ function createReader(
   };
 }
 
-/** Runs of neighbours that one FETCH may bring; a large message is a run of its own. Order stays that of the UIDs. */
-export function inBatches(sizes: readonly MessageSize[]): readonly (readonly MessageSize[])[] {
+/**
+ * Runs of neighbours that one FETCH may bring; a large or suspect message is a run of its own. Order stays that of the
+ * UIDs.
+ */
+export function inBatches(
+  sizes: readonly MessageSize[],
+  isSuspect: (size: MessageSize) => boolean,
+): readonly (readonly MessageSize[])[] {
+  const goesAlone = (size: MessageSize) => size.sizeBytes > LARGE_BYTES || isSuspect(size);
   const batches: MessageSize[][] = [];
   let bytes = 0;
   for (const size of sizes) {
     const current = batches.at(-1);
-    const isAlone = size.sizeBytes > LARGE_BYTES || (current?.[0]?.sizeBytes ?? 0) > LARGE_BYTES;
+    const [first] = current ?? [];
+    const isAlone = first === undefined || goesAlone(size) || goesAlone(first);
     if (current === undefined || isAlone || current.length >= MAX_BATCH || bytes + size.sizeBytes > MAX_BATCH_BYTES) {
       batches.push([size]);
       bytes = size.sizeBytes;
@@ -202,6 +243,7 @@ export function inBatches(sizes: readonly MessageSize[]): readonly (readonly Mes
   return batches;
 }
 
+const DOWNLOAD_LIMIT_MS = 10 * 60_000;
 let isDownloading: Promise<unknown> = Promise.resolve();
 
 /** One large message at a time in the whole process, for it is in memory whole when it is parsed. */
@@ -219,6 +261,13 @@ async function downloadWhole(source: MailSource, uid: number): Promise<Buffer | 
     }
     return Buffer.concat(parts);
   });
-  isDownloading = mine.catch(() => {});
-  return mine;
+  const inTime = Promise.race([
+    mine,
+    wait(DOWNLOAD_LIMIT_MS, undefined, { ref: false }).then(() => {
+      throw new Error(`message ${uid} did not come within ${DOWNLOAD_LIMIT_MS / 60_000} minutes`);
+    }),
+  ]);
+  // Whoever is next waits no longer than that either, however slowly this server goes on.
+  isDownloading = inTime.catch(() => {});
+  return inTime;
 }

@@ -80,6 +80,7 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
     checkpoint,
     attemptWaitsMs: timing.attemptWaitsMs,
     openSource: openImap,
+    freshBudget: { bytesHeld: 0 },
     onAccepted: metrics.onAccepted,
     onDecided: metrics.onDecided,
   };

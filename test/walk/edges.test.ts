@@ -87,7 +87,14 @@ async function readHere(desk: Desk, limits: Parameters<typeof createParsePool>[0
   const stopping = new AbortController();
   const deps = { db, keys, parsePool, clock: systemClock, log: silentLog, checkpoint: noCheckpoint };
   const ended = runMailbox(
-    { ...deps, attemptWaitsMs: TIMING.attemptWaitsMs, openSource: openImap, onAccepted: () => {}, onDecided: () => {} },
+    {
+      ...deps,
+      attemptWaitsMs: TIMING.attemptWaitsMs,
+      freshBudget: { bytesHeld: 0 },
+      openSource: openImap,
+      onAccepted: () => {},
+      onDecided: () => {},
+    },
     mailbox,
     lease,
     stopping.signal,

@@ -7,14 +7,14 @@ const idOf = (id: number) => id as InboundMessageId;
 const FULL = 200;
 
 test('what was accepted is taken once', () => {
-  const fresh = createFreshBytes();
+  const fresh = createFreshBytes({ bytesHeld: 0 });
   fresh.put(idOf(1), Buffer.from('a'));
   expect(fresh.take(idOf(1))?.toString()).toBe('a');
   expect(fresh.take(idOf(1))).toBeNull();
 });
 
 test('a bell of an earlier round is no room: what is held stays until it is taken', async () => {
-  const fresh = createFreshBytes();
+  const fresh = createFreshBytes({ bytesHeld: 0 });
   fresh.put(idOf(1), Buffer.from('a'));
   fresh.take(idOf(1));
   for (let id = 2; id < 2 + FULL; id += 1) fresh.put(idOf(id), Buffer.from('b'));
@@ -28,7 +28,7 @@ test('a bell of an earlier round is no room: what is held stays until it is take
 });
 
 test('what was read back from the database before it came here takes no room for ever', async () => {
-  const fresh = createFreshBytes();
+  const fresh = createFreshBytes({ bytesHeld: 0 });
   expect(fresh.take(idOf(1))).toBeNull();
   for (let id = 1; id <= FULL; id += 1) fresh.put(idOf(id), Buffer.from('late'));
   expect(fresh.take(idOf(FULL + 1))).toBeNull();
@@ -37,7 +37,7 @@ test('what was read back from the database before it came here takes no room for
 });
 
 test('an abort ends the wait', async () => {
-  const fresh = createFreshBytes();
+  const fresh = createFreshBytes({ bytesHeld: 0 });
   for (let id = 1; id <= FULL; id += 1) fresh.put(idOf(id), Buffer.from('b'));
   const stop = new AbortController();
   const waiting = fresh.waitForRoom(stop.signal);

@@ -5,7 +5,8 @@ import { inBatches } from '../../src/worker/reader.ts';
 const MiB = 1024 * 1024;
 const sizes = (...all: readonly number[]): readonly MessageSize[] =>
   all.map((sizeBytes, index) => ({ uid: index + 1, sizeBytes, internalDate: new Date(0) }));
-const uids = (all: readonly number[]) => inBatches(sizes(...all)).map((batch) => batch.map(({ uid }) => uid));
+const uids = (all: readonly number[], suspect = 0) =>
+  inBatches(sizes(...all), ({ uid }) => uid === suspect).map((batch) => batch.map(({ uid }) => uid));
 
 test.each<[string, readonly number[], readonly (readonly number[])[]]>([
   ['nothing is no batch', [], []],
@@ -17,4 +18,9 @@ test.each<[string, readonly number[], readonly (readonly number[])[]]>([
 
 test('a batch holds 50 messages at most', () => {
   expect(uids(Array.from({ length: 120 }, () => 1)).map(({ length }) => length)).toEqual([50, 50, 20]);
+});
+
+test('a suspect message goes alone', () => {
+  const all = Array.from({ length: 79 }, () => 1);
+  expect(uids(all, 77).slice(1)).toEqual([Array.from({ length: 26 }, (_, n) => n + 51), [77], [78, 79]]);
 });

@@ -70,7 +70,7 @@ test('an attempt that was given back counts for nothing', async () => {
   const lease = await holdLease();
   const ids = await accept(lease, [letter('e@x.example'), letter('f@x.example')]);
   await claimReceived(desk.db, lease, [60_000]);
-  await giveBack(desk.db, ids, 0);
+  await giveBack(desk.db, lease, ids);
   expect((await claimReceived(desk.db, lease, [60_000])).map(({ attempts }) => attempts)).toEqual([1, 1]);
   await forget();
 });

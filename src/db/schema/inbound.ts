@@ -19,7 +19,7 @@ export const messageIdentities = snakeCase.table(
     messageIdHash: bytea(),
     ticketId: rowId().$type<TicketId>(),
   },
-  (table) => [index('message_identities_message_id').on(table.messageIdHash)],
+  (table) => [index('message_identities_message_id').on(table.messageIdHash, table.inboundId)],
 );
 
 /** Why a message became what it became: the facts, and every rule that was asked. */

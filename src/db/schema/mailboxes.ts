@@ -34,7 +34,7 @@ export const VERDICTS = [
   'ignored',
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
-export const GAP_KINDS = ['vanished', 'before_baseline'] as const;
+export const GAP_KINDS = ['vanished', 'unfetchable', 'before_baseline'] as const;
 export type GapKind = (typeof GAP_KINDS)[number];
 
 /** How a server is reached; the password lies beside it, encrypted. */

@@ -133,7 +133,7 @@ CREATE TABLE "mailbox_gaps" (
 	"kind" text NOT NULL,
 	"noted_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "mailbox_gaps_delivery" UNIQUE("folder_id","uid"),
-	CONSTRAINT "mailbox_gaps_kind" CHECK ("kind" in ('vanished', 'before_baseline'))
+	CONSTRAINT "mailbox_gaps_kind" CHECK ("kind" in ('vanished', 'unfetchable', 'before_baseline'))
 );
 --> statement-breakpoint
 CREATE TABLE "mailbox_health" (
@@ -336,7 +336,7 @@ CREATE UNIQUE INDEX "contact_addresses_primary" ON "contact_addresses" ("contact
 CREATE INDEX "contacts_customer" ON "contacts" ("customer_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "customers_name" ON "customers" (lower("name"));--> statement-breakpoint
 CREATE UNIQUE INDEX "customers_unassigned" ON "customers" ("is_unassigned") WHERE is_unassigned;--> statement-breakpoint
-CREATE INDEX "message_identities_message_id" ON "message_identities" ("message_id_hash");--> statement-breakpoint
+CREATE INDEX "message_identities_message_id" ON "message_identities" ("message_id_hash","inbound_id");--> statement-breakpoint
 CREATE INDEX "inbound_messages_waiting" ON "inbound_messages" ("mailbox_id","id") WHERE status = 'received';--> statement-breakpoint
 CREATE INDEX "inbound_messages_waiting_message_id" ON "inbound_messages" ("message_id_hash") WHERE status = 'received';--> statement-breakpoint
 CREATE INDEX "inbound_messages_attention" ON "inbound_messages" ("status","id") WHERE status in ('held', 'quarantined');--> statement-breakpoint
