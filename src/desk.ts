@@ -62,11 +62,12 @@ export function createHost(print: (line: string) => void, complain: (line: strin
       if (found.length === 0) return null;
       return { lines: found.flatMap((one) => [...explanationLines(one), '']), json: found, exitCode: 0 };
     },
-    async ledger({ db, deps }) {
-      const report = await checkLedger(
-        { db, keys: deps.keys, openSource: openImap },
-        AbortSignal.timeout(LEDGER_LIMIT_MS),
-      );
+    async ledger({ db: { url }, deps: { keys } }) {
+      // The books of a large desk take longer than any other statement may.
+      const applicationName = 'deskbell ledger';
+      const db = openDb({ url, maxConnections: 1, applicationName, statementTimeoutMs: LEDGER_LIMIT_MS });
+      const limit = AbortSignal.timeout(LEDGER_LIMIT_MS);
+      const report = await checkLedger({ db, keys, openSource: openImap }, limit).finally(() => db.close());
       return { lines: ledgerLines(report), json: report, exitCode: report.isClean ? 0 : 1 };
     },
   };

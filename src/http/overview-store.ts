@@ -8,10 +8,29 @@ import type { MailboxOverview, MessageOverview, OverviewView, TrialHint } from '
 
 const RULES = new Map(POLICY.map(({ id, says }) => [id, says]));
 
-/** Reads what the overview page shows. */
-export async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<OverviewView> {
+/**
+ * Reads what the overview page shows. Outside of the trial nobody's mail is in it, for the page asks for no login.
+ * However many look at it, reading takes a fiftieth of the time: until then all see the last reading.
+ */
+export function createOverviewReader(db: Db, trial: TrialHint | null): () => Promise<OverviewView> {
+  let last: { readonly view: Promise<OverviewView>; goodUntil: number } | null = null;
+  return () => {
+    const began = performance.now();
+    if (last !== null && began < last.goodUntil) return last.view;
+    const reading = { view: readOverview(db, trial, new Date()), goodUntil: Infinity };
+    last = reading;
+    reading.view.then(
+      () => (reading.goodUntil = performance.now() + 50 * (performance.now() - began)),
+      () => (reading.goodUntil = 0),
+    );
+    return reading.view;
+  };
+}
+
+async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<OverviewView> {
   const mailboxes = await listMailboxes(db);
-  const [health, outbox, messages] = await Promise.all([listHealth(db), countOutbox(db), listNewest(db)]);
+  const messages = trial === null ? null : await listNewest(db);
+  const [health, outbox] = await Promise.all([listHealth(db), countOutbox(db)]);
   const [first] = mailboxes;
   const rows: MailboxOverview[] = [];
   for (const mailbox of mailboxes.slice(0, 50)) {

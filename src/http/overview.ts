@@ -13,8 +13,8 @@ export interface OverviewView {
   readonly mailboxes: readonly MailboxOverview[];
   /** In the order to show, states without a notification included. */
   readonly outbox: readonly OutboxCount[];
-  /** Newest first; the first 20 are shown. */
-  readonly messages: readonly MessageOverview[];
+  /** Newest first; the first 20 are shown. null: nobody's mail is shown here. */
+  readonly messages: readonly MessageOverview[] | null;
   /** How to send a first mail; null in production. */
   readonly trial: TrialHint | null;
 }
@@ -138,7 +138,8 @@ export function renderOverview(view: OverviewView): string {
       count,
       tone: count === 0 ? 'none' : (OUTBOX_TONES[state] ?? 'calm'),
     })),
-    messages: view.messages.slice(0, MAX_MESSAGES).map((message) => ({
+    showsMessages: view.messages !== null,
+    messages: (view.messages ?? []).slice(0, MAX_MESSAGES).map((message) => ({
       at: message.receivedAt.toISOString(),
       time: clock(view.at, message.receivedAt),
       from: headerText(message.from ?? '') || 'nobody',

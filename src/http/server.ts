@@ -5,7 +5,7 @@ import type { WorkerMetrics } from '../worker/metrics.ts';
 import { listUnwatched } from '../worker/health-store.ts';
 import { OVERVIEW_POLICY, renderOverview } from './overview.ts';
 import type { TrialHint } from './overview.ts';
-import { readOverview } from './overview-store.ts';
+import { createOverviewReader } from './overview-store.ts';
 
 export interface WebDeps {
   readonly db: Db;
@@ -42,6 +42,8 @@ export async function startWeb({ db, log, metrics, trial, host, port }: WebDeps)
   });
   server.setNotFoundHandler(async (_, reply) => reply.code(404).type('text/plain').send('There is no such page.\n'));
 
+  const readOverview = createOverviewReader(db, trial);
+
   server.get('/healthz', async (_, reply) => {
     try {
       await listUnwatched(db);
@@ -69,9 +71,9 @@ export async function startWeb({ db, log, metrics, trial, host, port }: WebDeps)
       return reply
         .code(403)
         .type('text/plain')
-        .send('The overview shows mail, so it is for this machine only: open it on http://localhost.\n');
+        .send('The overview asks for no login, so it answers to this machine only: open it on http://localhost.\n');
     }
-    const page = renderOverview(await readOverview(db, trial, new Date()));
+    const page = renderOverview(await readOverview());
     return reply.header('content-security-policy', OVERVIEW_POLICY).type('text/html; charset=utf-8').send(page);
   });
 

@@ -2,6 +2,7 @@ import type { Queryable, Tx } from '../db/client.ts';
 import type { InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
 import { hexBytes, records } from '../db/records.ts';
 import type { InboundStatus, Verdict } from '../db/schema/mailboxes.ts';
+import { BATCH } from '../mailboxes/accept.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
 import type { Facts } from './facts.ts';
 import type { TraceStep } from './decide.ts';
@@ -19,16 +20,13 @@ export interface ClaimedMessage {
   readonly attempts: number;
 }
 
-const MAX_BATCH = 50;
-const MAX_BATCH_BYTES = 8 * 1024 * 1024;
-
 /**
  * Takes the next messages of the mailbox, in order of arrival, and counts the attempt in a commit of its own: what
  * kills the process has been counted before it was looked at (RELIABILITY D4). A message that was tried before comes
  * alone: should it kill the process again, no attempt of another was counted with it.
  *
  * @param waitsMs how long until the next attempt, should this one be the last thing we do
- * @returns at most 50 messages or 8 MB, but one at least; none when the lease is no longer ours
+ * @returns at most a BATCH, but one message at least; none when the lease is no longer ours
  */
 export async function claimReceived(
   db: Queryable,
@@ -43,9 +41,9 @@ export async function claimReceived(
         from (
           select id, size_bytes, attempts from inbound_messages
           where mailbox_id = ${lease.mailboxId} and status = 'received' and next_attempt_at <= now()
-          order by id limit ${MAX_BATCH}
+          order by id limit ${BATCH.messages}
         ) waiting window by_id as (order by id)
-      ) sized where before < ${MAX_BATCH_BYTES} and (place = 1 or tried_before = 0)
+      ) sized where before < ${BATCH.bytes} and (place = 1 or tried_before = 0)
     )
     update inbound_messages m set attempts = m.attempts + 1,
       next_attempt_at = now() + (${[...waitsMs]}::float8[])[least(m.attempts + 1, ${waitsMs.length})] * interval '1 millisecond'

@@ -11,6 +11,9 @@ import type { Lease } from './lease-store.ts';
 import { requireLease } from './lease-store.ts';
 import { insertInbound } from './store.ts';
 
+/** What one batch holds at most, on all its way: memory is bounded by this, not by the mailbox. */
+export const BATCH = { messages: 50, bytes: 8 * 1024 * 1024 } as const;
+
 /** Bytes from the server that are not ours yet. */
 export interface FetchedBytes {
   readonly uid: number;
@@ -31,7 +34,7 @@ export interface AcceptedMessage {
 /**
  * Takes responsibility: after this commit the message is ours (RELIABILITY D3, tx 1). Repeats do nothing.
  *
- * @param fetched at most 50 messages or 8 MB together, unless it is one
+ * @param fetched at most a BATCH, unless it is one message
  * @returns those that are new
  */
 export async function acceptBatch(

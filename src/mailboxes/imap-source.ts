@@ -68,11 +68,12 @@ async function* uidPages(session: ImapSession, fromUid: number): AsyncGenerator<
 }
 
 /** The highest UID of now. UIDNEXT is told at SELECT only, and `n:*` names the last message even when it is below n. */
-async function lastUid(session: ImapSession): Promise<number> {
+export async function lastUid(session: ImapSession): Promise<number> {
   const last = await session.run(() => session.client.fetchOne('*', { uid: true }));
   if (last !== false && last !== undefined && last.uid > 0) return last.uid;
   // An empty folder, or one whose last message went this moment: imapflow raises UIDNEXT with each UID it sees.
-  return session.client.mailbox === false ? 0 : session.client.mailbox.uidNext - 1;
+  const uidNext = session.client.mailbox === false ? undefined : (session.client.mailbox.uidNext as number | undefined);
+  return (uidNext ?? 1) - 1;
 }
 
 const messageCount = ({ client }: ImapSession) => (client.mailbox === false ? 0 : client.mailbox.exists);

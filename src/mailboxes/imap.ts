@@ -6,7 +6,7 @@ import { refusalOf } from './imap-refusal.ts';
 import type { OpeningTrouble } from './imap-refusal.ts';
 import { createImapSession, IMAP_TIMEOUTS } from './imap-session.ts';
 import type { ImapSession, ImapTimeouts } from './imap-session.ts';
-import { createImapSource, OWN_KEYWORD } from './imap-source.ts';
+import { createImapSource, lastUid, OWN_KEYWORD } from './imap-source.ts';
 import type { ImapAccount, MailSource, OpenSource, SelectedFolder, SourceRefusal } from './source.ts';
 
 const MAX_FOLDERS_NAMED = 10;
@@ -46,7 +46,7 @@ async function open(session: ImapSession, account: ImapAccount): Promise<Result<
     const folders = isAfterLogin ? await folderNames(session) : [];
     return err(refusalOf(troubleOf(error, session, isAfterLogin, folders), account));
   }
-  const folder = client.mailbox === false ? null : selectedFolder(client.mailbox);
+  const folder = client.mailbox === false ? null : selectedFolder(client.mailbox, await uidNextOf(session));
   if (folder === null) {
     const trouble = { ...NO_TROUBLE, isAfterLogin: true, serverText: 'the server gave no UIDVALIDITY' };
     return err(refusalOf(trouble, account));
@@ -54,7 +54,14 @@ async function open(session: ImapSession, account: ImapAccount): Promise<Result<
   return ok(createImapSource(session, folder));
 }
 
-function selectedFolder(mailbox: MailboxObject): SelectedFolder | null {
+/** The next UID. Old servers do not tell it at SELECT: then it comes after the last message's. */
+async function uidNextOf(session: ImapSession): Promise<number> {
+  const { mailbox } = session.client;
+  const told = mailbox === false ? undefined : (mailbox.uidNext as number | undefined);
+  return told ?? (await lastUid(session)) + 1;
+}
+
+function selectedFolder(mailbox: MailboxObject, uidNext: number): SelectedFolder | null {
   // Absent in the answers of broken servers, whatever the type says; without it no UID means anything.
   const uidValidity = Number(mailbox.uidValidity ?? 0);
   if (uidValidity === 0) return null;
@@ -62,7 +69,7 @@ function selectedFolder(mailbox: MailboxObject): SelectedFolder | null {
   return {
     path: mailbox.path,
     uidValidity,
-    uidNext: mailbox.uidNext ?? 1,
+    uidNext,
     messageCount: mailbox.exists ?? 0,
     isReadOnly: mailbox.readOnly === true,
     // RFC 9051 7.1: without PERMANENTFLAGS every flag can be kept.

@@ -36,7 +36,7 @@ export async function listOutbox(
   limit: number,
 ): Promise<readonly OutboxRow[]> {
   return db.sql<OutboxRow[]>`
-    ${outboxRows(db)} where ${state}::text is null or n.state = ${state}
+    ${outboxRows(db)} ${state === null ? db.sql`` : db.sql`where n.state = ${state}`}
     order by n.id desc limit ${Math.min(limit, 1000)}`;
 }
 
@@ -88,6 +88,8 @@ export async function requeueByOperator(tx: Tx, id: NotificationId): Promise<voi
     update notifications set resends = resends + case state when 'uncertain' then 1 else 0 end, state = 'queued',
       reason = null, next_attempt_at = now()
     where id = ${id} and state in ('failed', 'suppressed', 'uncertain', 'deferred')`;
+  // Whoever says "now" means the route as well.
+  await tx.sql`delete from route_pauses where mailbox_id = (select mailbox_id from notifications where id = ${id})`;
   await tx.sql`select pg_notify(${OUTBOX_CHANNEL}, '')`;
 }
 

@@ -5,7 +5,7 @@ import type { InboundMessageId } from '../db/ids.ts';
 import type { Checkpoint } from '../lib/checkpoint.ts';
 import type { Log } from '../lib/log.ts';
 import type { AcceptedMessage, FetchedBytes } from '../mailboxes/accept.ts';
-import { acceptBatch } from '../mailboxes/accept.ts';
+import { acceptBatch, BATCH } from '../mailboxes/accept.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
 import { requireLease } from '../mailboxes/lease-store.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
@@ -45,9 +45,6 @@ export interface Reader {
   settleRest(): Promise<void>;
 }
 
-/** What one FETCH brings at most: memory is bounded by this, not by the mailbox. */
-const MAX_BATCH = 50;
-const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 /** Above this a message comes in pieces, alone. */
 const LARGE_BYTES = 2 * 1024 * 1024;
 /** Above this only the header block is taken, and the ticket says so. */
@@ -232,7 +229,7 @@ export function inBatches(
     const current = batches.at(-1);
     const [first] = current ?? [];
     const isAlone = first === undefined || goesAlone(size) || goesAlone(first);
-    if (current === undefined || isAlone || current.length >= MAX_BATCH || bytes + size.sizeBytes > MAX_BATCH_BYTES) {
+    if (current === undefined || isAlone || current.length >= BATCH.messages || bytes + size.sizeBytes > BATCH.bytes) {
       batches.push([size]);
       bytes = size.sizeBytes;
     } else {

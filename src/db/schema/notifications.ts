@@ -112,6 +112,9 @@ export const notifications = snakeCase.table(
     index('notifications_unsure')
       .on(table.nextAttemptAt)
       .where(sql`state = 'uncertain'`),
+    index('notifications_attention')
+      .on(table.state, table.id)
+      .where(sql`state in ('deferred', 'failed', 'uncertain', 'suppressed', 'cancelled', 'bounced')`),
     index('notifications_event').on(table.eventId),
     index('notifications_ticket').on(table.ticketId),
     check('notifications_state', isOneOf(table.state, NOTIFICATION_STATES)),

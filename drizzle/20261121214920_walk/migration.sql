@@ -347,6 +347,7 @@ CREATE INDEX "events_ticket" ON "events" ("ticket_id","id");--> statement-breakp
 CREATE INDEX "notifications_due" ON "notifications" ("mailbox_id","lane","next_attempt_at") WHERE state in ('queued', 'deferred');--> statement-breakpoint
 CREATE INDEX "notifications_claimed" ON "notifications" ("claim_until") WHERE state in ('sending', 'submitting');--> statement-breakpoint
 CREATE INDEX "notifications_unsure" ON "notifications" ("next_attempt_at") WHERE state = 'uncertain';--> statement-breakpoint
+CREATE INDEX "notifications_attention" ON "notifications" ("state","id") WHERE state in ('deferred', 'failed', 'uncertain', 'suppressed', 'cancelled', 'bounced');--> statement-breakpoint
 CREATE INDEX "notifications_event" ON "notifications" ("event_id");--> statement-breakpoint
 CREATE INDEX "notifications_ticket" ON "notifications" ("ticket_id");--> statement-breakpoint
 CREATE INDEX "ticket_entries_ticket" ON "ticket_entries" ("ticket_id","id");--> statement-breakpoint
