@@ -71,8 +71,9 @@ export async function createWorkers(options: {
   for (let i = 0; i < SPARES; i += 1) spares.push(start('work'));
 
   const begin = (name: string, dieAt: Orders['dieAt']): ChildProcess => {
+    if (isOver) throw new Error('the campaign is over');
     const child = spares.shift() ?? start('work');
-    if (!isOver) spares.push(start('work'));
+    spares.push(start('work'));
     const orders: Orders = {
       databaseUrl,
       masterKeyHex: masterKey.toString('hex'),
@@ -109,7 +110,7 @@ export async function createWorkers(options: {
       for (;;) {
         const child = begin(name, null);
         const word = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => null)]);
-        if (word !== null || isOver) return child;
+        if (word !== null) return child;
       }
     },
     killAll,
