@@ -20,6 +20,8 @@ export interface BacklogFigures {
 }
 
 const POLL_MS = 250;
+/** Nothing decided for so long: the desk stands still. */
+const STALL_MS = 60_000;
 
 /** A mailbox that is full before anybody looks at it. */
 export async function fillMailbox(rig: Rig, name: string, load: LoadOptions): Promise<BenchMailbox> {
@@ -44,16 +46,22 @@ export async function measureBacklog(
   const before = { node: desk.cpuMs(), postgres: await rig.postgresCpuMs() };
   await mailbox.activate();
   let said = performance.now();
+  let last = { count: 0, at: said };
   for (;;) {
     await sleep(POLL_MS, null, { signal });
-    const [row] = await db.sql<{ received: number; isOver: boolean }[]>`
-      select received, received >= ${messages}
+    const [row] = await db.sql<{ received: number; sent: number; isOver: boolean }[]>`
+      select received, (select last_value from deliveries_id_seq)::int as sent, received >= ${messages}
         and not exists (select 1 from inbound_messages where mailbox_id = ${mailbox.id} and status = 'received')
         and not exists (select 1 from notifications where mailbox_id = ${mailbox.id}
           and state in ('queued', 'deferred', 'sending', 'submitting')) as "isOver"
       from (select coalesce(max(uid), 0)::int as received from inbound_messages m
         where m.folder_id = (select id from mailbox_folders where mailbox_id = ${mailbox.id})) r`;
     if (row?.isOver === true) break;
+    desk.mustRun();
+    const count = (row?.received ?? 0) + (row?.sent ?? 0);
+    if (count !== last.count) last = { count, at: performance.now() };
+    if (performance.now() - last.at > STALL_MS)
+      throw new Error(`the desk stands still at ${row?.received ?? 0} messages`);
     if (performance.now() - said < 5_000) continue;
     said = performance.now();
     say(`${row?.received ?? 0} of ${messages} taken, ${Math.round(desk.rssMib())} MiB`);

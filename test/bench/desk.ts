@@ -15,6 +15,8 @@ export interface Desk {
   /** The most resident memory it ever had. */
   peakRssMib(): number;
   rssMib(): number;
+  /** Throws when the process is gone. */
+  mustRun(): void;
   /** Resolves when every active mailbox is being watched. */
   untilReady(signal: AbortSignal): Promise<void>;
   /** p99 since the last time this was asked, from its own metrics. */
@@ -51,14 +53,18 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   const pid = child.pid ?? 0;
   const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
   const gone = once(child, 'exit');
+  const mustRun = () => {
+    if (child.exitCode !== null) throw new Error(`the desk ended with code ${child.exitCode}`);
+  };
   return {
     pid,
     cpuMs: () => cpuOfPids([pid]),
     peakRssMib: () => statusKib(pid, 'VmHWM') / 1024,
     rssMib: () => statusKib(pid, 'VmRSS') / 1024,
+    mustRun,
     async untilReady(signal) {
       while (!(await isOk(ask('/readyz')))) {
-        if (child.exitCode !== null) throw new Error(`the desk ended with code ${child.exitCode}`);
+        mustRun();
         await sleep(20, null, { signal });
       }
     },
