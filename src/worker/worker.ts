@@ -133,6 +133,8 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
       kind,
       resends: resendsWhenUncertain,
     }));
+    // Seen three times in the time after which others would take us for dead.
+    const everyMs = Math.min(MAINTENANCE_MS, timing.deadWorkerMs / 3);
     let aliveSince = clock.monotonicMs();
     let lastAlive = aliveSince;
     while (!signal.aborted) {
@@ -144,7 +146,7 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
         }
         const now = clock.monotonicMs();
         // After a silence of our own, or of the database, the others may only have been as silent as we were.
-        if (now - lastAlive > 3 * MAINTENANCE_MS) aliveSince = now;
+        if (now - lastAlive > 3 * everyMs) aliveSince = now;
         lastAlive = now;
         const mayJudge = now - aliveSince >= timing.deadWorkerMs;
         const deadAfterMs = mayJudge ? timing.deadWorkerMs : null;
@@ -154,7 +156,7 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
       } catch (error) {
         log.error('worker.maintenance_failed', { err: error });
       }
-      await sleep(MAINTENANCE_MS, signal);
+      await sleep(everyMs, signal);
     }
   };
 
