@@ -16,7 +16,7 @@ export interface FolderKey {
   readonly startedBy: number | null;
 }
 
-export const MAJOR = '18';
+const MAJOR = '18';
 export const SUPERUSER = 'deskbell';
 const run = promisify(execFile);
 

@@ -38,7 +38,7 @@ export async function endPostmaster(pid: number, patienceMs: number): Promise<vo
 }
 
 /** @returns false when there is no such process */
-export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
+function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);
   } catch (error) {

@@ -85,7 +85,8 @@ export async function runSender(deps: SenderDeps, signal: AbortSignal): Promise<
   }
   await settledWithin(underWay, STOP_MS);
   // Cut now: what is in its content becomes uncertain, and that has to be written down.
-  await Promise.race([Promise.allSettled([...routes.values()].map(({ smtp }) => smtp?.close())), wait(CUT_MS)]);
+  const closing = [...routes.values()].flatMap(({ smtp }) => (smtp === null ? [] : [smtp.close()]));
+  await settledWithin(closing, CUT_MS);
   await settledWithin(underWay, CUT_MS);
 }
 
