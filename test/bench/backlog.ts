@@ -42,6 +42,7 @@ export async function measureBacklog(
   say: (line: string) => void,
 ): Promise<BacklogFigures> {
   const { db, desk } = rig;
+  await desk.untilReady(signal);
   await desk.loopDelayMs();
   const before = { node: desk.cpuMs(), postgres: await rig.postgresCpuMs() };
   await mailbox.activate();
