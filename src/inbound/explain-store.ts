@@ -80,8 +80,10 @@ function findIds(db: Queryable, reference: string): Promise<readonly { readonly 
   const messageId = reference.startsWith('<') ? reference : `<${reference}>`;
   const hash = hexBytes(messageIdHash(messageId));
   return db.sql<{ id: InboundMessageId }[]>`
-    select m.id from inbound_messages m
-    where m.content_key in (select content_key from message_identities where message_id_hash = ${hash}::text::bytea)
+    select inbound_id as id from message_identities where message_id_hash = ${hash}::text::bytea
+    union
+    select m.id from message_identities i join inbound_messages m on m.duplicate_of = i.inbound_id
+    where i.message_id_hash = ${hash}::text::bytea
     union
     select id from inbound_messages where status = 'received' and message_id_hash = ${hash}::text::bytea
     order by id limit ${MAX_FOUND}`;

@@ -39,7 +39,7 @@ export interface FolderGeneration {
   readonly id: FolderId;
   readonly baselineUid: number;
   readonly inheritedBelowUid: number;
-  readonly settledThrough: InboundMessageId;
+  readonly settledThroughUid: number;
 }
 
 /** The folder under its UIDVALIDITY; null when it was never seen under it. */
@@ -50,7 +50,7 @@ export async function findGeneration(
   uidValidity: number,
 ): Promise<FolderGeneration | null> {
   const [row] = await db.sql<FolderGeneration[]>`
-    select id, baseline_uid as "baselineUid", inherited_below_uid as "inheritedBelowUid", settled_through as "settledThrough"
+    select id, baseline_uid as "baselineUid", inherited_below_uid as "inheritedBelowUid", settled_through_uid as "settledThroughUid"
     from mailbox_folders
     where mailbox_id = ${mailboxId} and folder = ${folder} and uid_validity = ${uidValidity}`;
   return row ?? null;
@@ -148,20 +148,20 @@ export async function insertGaps(tx: Tx, folderId: FolderId, uids: readonly numb
     on conflict do nothing`;
 }
 
-/** Messages of the folder that may not have been marked on the server yet, in order; at most 1,000. */
+/** UIDs of the folder that may not have been marked on the server yet, ascending; at most 1,000. */
 export async function listUnsettled(
   db: Queryable,
   folderId: FolderId,
-  settledThrough: InboundMessageId,
-): Promise<readonly { readonly id: InboundMessageId; readonly uid: number }[]> {
-  return db.sql<{ id: InboundMessageId; uid: number }[]>`
-    select id, uid from inbound_messages
-    where folder_id = ${folderId} and id > ${settledThrough} order by id limit 1000`;
+  settledThroughUid: number,
+): Promise<readonly number[]> {
+  const rows = await db.sql<{ uid: number }[]>`
+    select uid from inbound_messages where folder_id = ${folderId} and uid > ${settledThroughUid} order by uid limit 1000`;
+  return rows.map(({ uid }) => uid);
 }
 
-export async function markSettledThrough(db: Queryable, folderId: FolderId, id: InboundMessageId): Promise<void> {
+export async function markSettledThrough(db: Queryable, folderId: FolderId, uid: number): Promise<void> {
   await db.sql`
-    update mailbox_folders set settled_through = ${id} where id = ${folderId} and settled_through < ${id}`;
+    update mailbox_folders set settled_through_uid = ${uid} where id = ${folderId} and settled_through_uid < ${uid}`;
 }
 
 export interface HealthRow {

@@ -1,7 +1,7 @@
 import type { Db, Queryable } from '../db/client.ts';
 import { inTransaction } from '../db/client.ts';
 import type { ContactId, MailboxId, NotificationId } from '../db/ids.ts';
-import { hexBytes, records } from '../db/records.ts';
+import { records } from '../db/records.ts';
 import type { NotificationState } from '../db/schema/notifications.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { NotificationKind } from './views.ts';
@@ -63,13 +63,14 @@ export async function claimDue(
 /** Stores what was rendered: these bytes and no others are sent from now on. */
 export async function storeMime(
   db: Queryable,
-  rendered: readonly { readonly id: NotificationId; readonly bytes: Uint8Array }[],
+  rendered: readonly { readonly id: NotificationId; readonly bytes: Buffer }[],
 ): Promise<void> {
   if (rendered.length === 0) return;
-  const rows = rendered.map(({ id, bytes }) => ({ id, bytes: hexBytes(bytes) }));
+  // They are ASCII (mail/compose.ts), and text is half as long as hex.
+  const rows = rendered.map(({ id, bytes }) => ({ id, text: bytes.toString('latin1') }));
   await db.sql`
     insert into notification_mime (notification_id, bytes)
-    select r.id, r.bytes from json_to_recordset(${records(db, rows)}) as r(id bigint, bytes bytea)
+    select r.id, convert_to(r.text, 'UTF8') from json_to_recordset(${records(db, rows)}) as r(id bigint, text text)
     on conflict (notification_id) do nothing`;
 }
 

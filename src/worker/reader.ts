@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Db } from '../db/client.ts';
 import { inTransaction } from '../db/client.ts';
-import type { InboundMessageId } from '../db/ids.ts';
 import type { Checkpoint } from '../lib/checkpoint.ts';
 import type { Log } from '../lib/log.ts';
 import type { AcceptedMessage, FetchedBytes } from '../mailboxes/accept.ts';
@@ -125,7 +124,7 @@ function createReader(
       mailbox.settleMark,
     );
     checkpoint('settled');
-    const last = accepted.at(-1)?.id;
+    const last = fetched.at(-1)?.uid;
     if (last !== undefined) await markSettledThrough(db, folderId, last);
   };
 
@@ -199,16 +198,13 @@ function createReader(
       return { listed, unaccounted };
     },
     async settleRest() {
-      for (let through = generation.settledThrough; ;) {
-        const rest = await listUnsettled(db, folderId, through);
-        const last = rest.at(-1)?.id;
+      for (let through = generation.settledThroughUid; ;) {
+        const uids = await listUnsettled(db, folderId, through);
+        const last = uids.at(-1);
         if (last === undefined) return;
-        await source.settle(
-          rest.map(({ uid }) => uid),
-          mailbox.settleMark,
-        );
+        await source.settle(uids, mailbox.settleMark);
         await markSettledThrough(db, folderId, last);
-        through = last as InboundMessageId;
+        through = last;
       }
     },
   };

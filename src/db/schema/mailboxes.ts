@@ -129,11 +129,8 @@ export const mailboxFolders = snakeCase.table(
     /** UIDs below were given when the server numbered the folder anew: old mail may be among them. 0: it never did. */
     inheritedBelowUid: bigint({ mode: 'number' }).notNull().default(0),
     firstSeenAt: createdAt(),
-    /** Every message up to this row of inbound_messages has been marked on the server. */
-    settledThrough: rowId()
-      .$type<InboundMessageId>()
-      .notNull()
-      .default(sql`0`),
+    /** Every message up to this UID has been marked on the server. */
+    settledThroughUid: bigint({ mode: 'number' }).notNull().default(0),
   },
   (table) => [unique('mailbox_folders_generation').on(table.mailboxId, table.folder, table.uidValidity)],
 );
@@ -186,7 +183,9 @@ export const inboundMessages = snakeCase.table(
     index('inbound_messages_attention')
       .on(table.status, table.id)
       .where(sql`status in ('held', 'quarantined')`),
-    index('inbound_messages_content_key').on(table.contentKey),
+    index('inbound_messages_twins')
+      .on(table.duplicateOf)
+      .where(sql`duplicate_of is not null`),
     check('inbound_messages_status', isOneOf(table.status, INBOUND_STATUSES)),
     check('inbound_messages_verdict', isOneOf(table.verdict, VERDICTS)),
     // N8: a message is in exactly one state, and each state says what it must.

@@ -102,7 +102,6 @@ export const notifications = snakeCase.table(
   },
   (table) => [
     unique('notifications_public_id').on(table.publicId),
-    unique('notifications_message_id').on(table.messageId),
     index('notifications_due')
       .on(table.mailboxId, table.lane, table.nextAttemptAt)
       .where(sql`state in ('queued', 'deferred')`),
@@ -115,7 +114,6 @@ export const notifications = snakeCase.table(
     index('notifications_attention')
       .on(table.state, table.id)
       .where(sql`state in ('deferred', 'failed', 'uncertain', 'suppressed', 'cancelled', 'bounced')`),
-    index('notifications_event').on(table.eventId),
     index('notifications_ticket').on(table.ticketId),
     check('notifications_state', isOneOf(table.state, NOTIFICATION_STATES)),
     check('notifications_claim', sql`(state in ('sending', 'submitting')) = (claim_token is not null)`),

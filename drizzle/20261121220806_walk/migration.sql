@@ -122,7 +122,7 @@ CREATE TABLE "mailbox_folders" (
 	"baseline_uid" bigint NOT NULL,
 	"inherited_below_uid" bigint DEFAULT 0 NOT NULL,
 	"first_seen_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"settled_through" bigint DEFAULT 0 NOT NULL,
+	"settled_through_uid" bigint DEFAULT 0 NOT NULL,
 	CONSTRAINT "mailbox_folders_generation" UNIQUE("mailbox_id","folder","uid_validity")
 );
 --> statement-breakpoint
@@ -214,7 +214,7 @@ CREATE TABLE "notification_mime" (
 CREATE TABLE "notifications" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "notifications_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"public_id" uuid NOT NULL CONSTRAINT "notifications_public_id" UNIQUE,
-	"message_id" text NOT NULL CONSTRAINT "notifications_message_id" UNIQUE,
+	"message_id" text NOT NULL,
 	"kind" text NOT NULL,
 	"lane" smallint NOT NULL,
 	"mailbox_id" bigint NOT NULL,
@@ -340,7 +340,7 @@ CREATE INDEX "message_identities_message_id" ON "message_identities" ("message_i
 CREATE INDEX "inbound_messages_waiting" ON "inbound_messages" ("mailbox_id","id") WHERE status = 'received';--> statement-breakpoint
 CREATE INDEX "inbound_messages_waiting_message_id" ON "inbound_messages" ("message_id_hash") WHERE status = 'received';--> statement-breakpoint
 CREATE INDEX "inbound_messages_attention" ON "inbound_messages" ("status","id") WHERE status in ('held', 'quarantined');--> statement-breakpoint
-CREATE INDEX "inbound_messages_content_key" ON "inbound_messages" ("content_key");--> statement-breakpoint
+CREATE INDEX "inbound_messages_twins" ON "inbound_messages" ("duplicate_of") WHERE duplicate_of is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "mailboxes_address" ON "mailboxes" ("address");--> statement-breakpoint
 CREATE INDEX "deliveries_notification" ON "deliveries" ("notification_id","id");--> statement-breakpoint
 CREATE INDEX "events_ticket" ON "events" ("ticket_id","id");--> statement-breakpoint
@@ -348,7 +348,6 @@ CREATE INDEX "notifications_due" ON "notifications" ("mailbox_id","lane","next_a
 CREATE INDEX "notifications_claimed" ON "notifications" ("claim_until") WHERE state in ('sending', 'submitting');--> statement-breakpoint
 CREATE INDEX "notifications_unsure" ON "notifications" ("next_attempt_at") WHERE state = 'uncertain';--> statement-breakpoint
 CREATE INDEX "notifications_attention" ON "notifications" ("state","id") WHERE state in ('deferred', 'failed', 'uncertain', 'suppressed', 'cancelled', 'bounced');--> statement-breakpoint
-CREATE INDEX "notifications_event" ON "notifications" ("event_id");--> statement-breakpoint
 CREATE INDEX "notifications_ticket" ON "notifications" ("ticket_id");--> statement-breakpoint
 CREATE INDEX "ticket_entries_ticket" ON "ticket_entries" ("ticket_id","id");--> statement-breakpoint
 CREATE INDEX "tickets_status" ON "tickets" ("status","id");--> statement-breakpoint
