@@ -59,7 +59,9 @@ export function createHost(print: (line: string) => void, complain: (line: strin
     migrate: run((config) => migrateDatabase(config, print)),
     async why(desk, reference) {
       const found = await explainMessages(desk.db, reference);
-      if (found.length === 0) return null;
+      if (found.length === 0) {
+        return reference === 'held' ? { lines: ['No message waits for a person.'], json: [], exitCode: 0 } : null;
+      }
       return { lines: found.flatMap((one) => [...explanationLines(one), '']), json: found, exitCode: 0 };
     },
     async ledger({ db: { url }, deps: { keys } }) {

@@ -73,7 +73,12 @@ export const DESK_COMMANDS: readonly Command[] = [
     verb: 'why',
     says: 'why a mail became what it became: every rule that was asked, and who set what',
     arguments: ['<message>'],
-    examples: ["deskbell why '<20300131.1@lantern.example>'", 'deskbell why 17'],
+    examples: [
+      "deskbell why '<20300131.1@lantern.example>'",
+      'deskbell why 17',
+      "deskbell why '#1001'   (a ticket's mail)",
+      'deskbell why held      (what waits for a person)',
+    ],
     permission: 'message.read',
     answer: async ({ host, fields }, desk) => host.why(desk, textOf(fields, 'message') ?? ''),
     isNowhere: ({ fields }) => `Nobody knows a mail ${line(textOf(fields, 'message') ?? '')} here.`,

@@ -118,7 +118,8 @@ export const MAILBOX_COMMANDS: readonly Command[] = [
     arguments: ['<address>'],
     examples: ['deskbell mailbox pause support@desk.example'],
     operation: pauseMailbox,
-    show: ({ address }) => `Paused ${address}. Mail waits on the server until: deskbell mailbox resume ${address}`,
+    show: ({ address }) =>
+      `Paused ${address}: within 3 seconds mail waits on the server, until: deskbell mailbox resume ${address}`,
   }),
   onOperation({
     verb: 'mailbox resume',

@@ -36,8 +36,7 @@ export async function migrate(url: string): Promise<{ readonly applied: number }
     await sql`set statement_timeout = 0`;
     await sql`select pg_advisory_lock(${LOCK})`;
     const { missing, unknown } = await schemaGap(sql);
-    if (unknown.length > 0)
-      throw new Error(`it was migrated by a newer version of Deskbell (${unknown.join(', ')}): run that version`);
+    if (unknown.length > 0) throw new Error(`it was migrated by another version of Deskbell (${unknown.join(', ')})`);
     if (missing.length > 0) await runMigrations(drizzle({ client: sql }), MIGRATIONS);
     return { applied: missing.length };
   } catch (error) {

@@ -45,7 +45,8 @@ export interface OwedMail {
 const MAX_FOUND = 20;
 
 /**
- * Messages by what an operator has at hand: their number, a Message-ID, or "#1001" for the mail of that ticket.
+ * Messages by what an operator has at hand: their number, a Message-ID, "#1001" for the mail of that ticket, or "held"
+ * for the newest of those that wait for a person.
  *
  * @returns oldest first, at most 20; none when nothing fits
  */
@@ -73,6 +74,10 @@ function findIds(db: Queryable, reference: string): Promise<readonly { readonly 
     return db.sql<{ id: InboundMessageId }[]>`
       select e.inbound_id as id from ticket_entries e join tickets t on t.id = e.ticket_id
       where t.number = ${Number(ticket[1])} and e.inbound_id is not null order by e.id limit ${MAX_FOUND}`;
+  }
+  if (reference === 'held') {
+    return db.sql<{ id: InboundMessageId }[]>`
+      select id from inbound_messages where status in ('held', 'quarantined') order by id desc limit ${MAX_FOUND}`;
   }
   if (/^\d{1,15}$/.test(reference)) {
     return db.sql<{ id: InboundMessageId }[]>`select id from inbound_messages where id = ${Number(reference)}`;

@@ -1,5 +1,6 @@
 import type { Db } from '../db/client.ts';
 import { unreachable } from '../lib/result.ts';
+import { headerText } from '../mail/compose.ts';
 import type { ToggleChoice } from '../settings/resolve.ts';
 import type { TraceStep } from './decide.ts';
 import type { ExplainedMessage, OwedMail } from './explain-store.ts';
@@ -40,7 +41,7 @@ export function explanationLines({ message, owed }: Explanation): readonly strin
   const { kind, signal, ref, unanswerableBecause } = facts.classification;
   return [
     ...lines,
-    `  subject   ${facts.subject === '' ? '(none)' : JSON.stringify(facts.subject)}`,
+    `  subject   ${facts.subject === '' ? '(none)' : quoted(facts.subject)}`,
     `  kind      ${kind} (${signal}${ref === '' ? '' : `, ${ref}`})${unanswerableBecause === null ? '' : `; gets no automatic answer: ${unanswerableBecause}`}`,
     `  sender    ${senderWords(facts.sender)}; authentication: ${facts.authentication}`,
     `  thread    ${threadWords(facts.thread, message.threadTicketNumber)}`,
@@ -87,13 +88,16 @@ function senderWords(sender: SenderMatch): string {
     case 'desk':
       return `${sender.address}, an address of the desk`;
     case 'ambiguous':
-      return `cannot be told: ${sender.raw}`;
+      return `cannot be told: ${quoted(sender.raw)}`;
     case 'nobody':
       return 'nobody is named';
     default:
       return unreachable(sender);
   }
 }
+
+/** What a stranger wrote, on one line and unable to move a terminal's cursor or turn its direction. */
+const quoted = (text: string): string => JSON.stringify(headerText(text));
 
 function threadWords(thread: ThreadMatch, ticketNumber: number | null): string {
   if (thread.is === 'none') return 'answers nothing we know';

@@ -17,6 +17,7 @@ export interface LedgerReport {
 
 export interface MailboxBalance {
   readonly mailbox: string;
+  readonly isPaused: boolean;
   /** Why the server could not be asked; null when it was. */
   readonly problem: string | null;
   readonly onServer: number;
@@ -43,10 +44,13 @@ export async function checkLedger(
   const mailboxes: MailboxBalance[] = [];
   for (const mailbox of await listMailboxes(deps.db)) mailboxes.push(await balanceOf(deps, mailbox, signal));
   const isClean =
-    invariants.every(({ breaches }) => breaches.length === 0) &&
-    mailboxes.every(({ problem, unaccounted }) => problem === null && unaccounted.length === 0);
+    invariants.every(({ breaches }) => breaches.length === 0) && mailboxes.every((balance) => !isBreach(balance));
   return { isClean, invariants, mailboxes };
 }
+
+/** Mail of a paused mailbox waits on its server because somebody wants it so. */
+const isBreach = ({ isPaused, problem, unaccounted }: MailboxBalance): boolean =>
+  !isPaused && (problem !== null || unaccounted.length > 0);
 
 async function balanceOf(
   { db, keys, openSource }: { readonly db: Db; readonly keys: Keys; readonly openSource: OpenSource },
@@ -55,6 +59,7 @@ async function balanceOf(
 ): Promise<MailboxBalance> {
   const empty = {
     mailbox: mailbox.address,
+    isPaused: mailbox.status === 'paused',
     onServer: 0,
     vanished: 0,
     unaccounted: [],
@@ -70,13 +75,13 @@ async function balanceOf(
     const uids: number[] = [];
     for await (const page of source.uids(generation.baselineUid)) uids.push(...page);
     let unaccounted = await missingUids(db, generation.id, uids);
-    for (let look = 1; look < LOOKS && unaccounted.length > 0; look += 1) {
+    for (let look = 1; look < LOOKS && unaccounted.length > 0 && !empty.isPaused; look += 1) {
       await sleep(LOOK_AGAIN_MS, signal);
       unaccounted = await missingUids(db, generation.id, uids);
     }
     const parts = await countParts(db, generation.id, uids);
     return {
-      mailbox: mailbox.address,
+      ...empty,
       problem: null,
       onServer: uids.length,
       parts,
@@ -121,15 +126,18 @@ export function ledgerLines(report: LedgerReport): readonly string[] {
         ? [`ok      ${id.padEnd(12)} ${says}`]
         : [`BREACH  ${id.padEnd(12)} ${says}:`, ...breaches.map((name) => `          ${name}`)],
     ),
-    ...report.mailboxes.flatMap((balance) =>
-      balance.problem !== null
-        ? [`BREACH  ${balance.mailbox}: the server could not be compared: ${balance.problem}`]
-        : balance.unaccounted.length > 0
-          ? [`BREACH  ${balance.mailbox}: ${balanceLine(balance)}`, `          UIDs ${balance.unaccounted.join(', ')}`]
-          : [
-              `ok      ${balance.mailbox}: ${balanceLine(balance)}`,
-              ...(balance.vanished > 0 ? [`          ${balance.vanished} vanished before they could be read`] : []),
-            ],
-    ),
+    ...report.mailboxes.flatMap(mailboxLines),
+  ];
+}
+
+function mailboxLines(balance: MailboxBalance): readonly string[] {
+  const { mailbox, isPaused, problem, vanished, unaccounted } = balance;
+  const word = isBreach(balance) ? 'BREACH' : 'ok    ';
+  const paused = isPaused ? ' (paused: what is unaccounted waits on the server)' : '';
+  if (problem !== null) return [`${word}  ${mailbox}${paused}: the server could not be compared: ${problem}`];
+  return [
+    `${word}  ${mailbox}${paused}: ${balanceLine(balance)}`,
+    ...(unaccounted.length > 0 ? [`          UIDs ${unaccounted.join(', ')}`] : []),
+    ...(vanished > 0 ? [`          ${vanished} vanished before they could be read`] : []),
   ];
 }

@@ -65,11 +65,11 @@ export async function giveBack(db: Queryable, lease: Lease, ids: readonly Inboun
         and l.epoch = ${lease.epoch} and l.expires_at > clock_timestamp())`;
 }
 
-/** They wait for another message: looked at again after half the time they have waited, from 10 s to 5 min. */
+/** They wait for another message: looked at again after half the time they have waited, from 10 s to 30 s. */
 export async function stepAside(tx: Tx, ids: readonly InboundMessageId[]): Promise<void> {
   await tx.sql`
     update inbound_messages set attempts = greatest(0, attempts - 1),
-      next_attempt_at = now() + greatest(interval '10 seconds', least(interval '5 minutes', (now() - received_at) / 2))
+      next_attempt_at = now() + greatest(interval '10 seconds', least(interval '30 seconds', (now() - received_at) / 2))
     where id = any(${[...ids]}::bigint[]) and status = 'received'`;
 }
 

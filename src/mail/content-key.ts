@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { MAX_HEADER_BYTES, SAMPLE_BYTES, scanHeader } from './header-scan.ts';
-import type { HeaderScan } from './header-scan.ts';
+import type { FieldSpan, HeaderScan } from './header-scan.ts';
 
 /** Changed when the meaning of the key changes: keys of two versions are never equal. */
 const VERSION = 'deskbell-content-key-v1\n';
@@ -22,7 +22,8 @@ export interface ContentKeyHasher {
 
 /**
  * The key of a message's own content: SHA-256 over an allow-list of header fields as received and the body (DESIGN 5.1),
- * so two copies that differ in trace fields alone have one key. Line ends count as CRLF, as IMAP servers give them.
+ * so two copies that differ in trace fields alone have one key. Line ends count as CRLF, as IMAP servers give them. A
+ * message without a whole header, or with neither Message-ID nor Date, is known by all of its bytes.
  */
 export function contentKey(bytes: Buffer): Buffer {
   const hasher = contentKeyHasher();
@@ -42,7 +43,15 @@ export function contentKeyHasher(): ContentKeyHasher {
   };
   const headerDone = (bytes: Buffer, scan: HeaderScan): void => {
     pending = null;
-    hashHeader(hash, bytes, scan);
+    const fields = ownFields(bytes, scan);
+    // Without a whole header, or a sign of which message it is, trace fields are all that tells two messages apart.
+    const isIdentified = fields.some(({ name }) => name === 'message-id' || name === 'date');
+    if (!scan.isEnded || scan.isTruncated || !isIdentified) {
+      hash.update('whole\0');
+      body(bytes);
+      return;
+    }
+    hashHeader(hash, bytes, fields);
     body(bytes.subarray(scan.bodyOffset));
   };
   return {
@@ -64,13 +73,22 @@ export function contentKeyHasher(): ContentKeyHasher {
   };
 }
 
-/** Each field as name, NUL, byte length of its value, NUL, value: no two headers give the same bytes. */
-function hashHeader(hash: Hash, bytes: Buffer, scan: HeaderScan): void {
-  const fields = scan.fields
+interface OwnField {
+  readonly name: string;
+  readonly field: FieldSpan;
+}
+
+/** The fields of the allow-list, in the order of hashing. */
+function ownFields(bytes: Buffer, scan: HeaderScan): readonly OwnField[] {
+  return scan.fields
     .map((field) => ({ name: bytes.toString('latin1', field.start, field.colon).trimEnd().toLowerCase(), field }))
     .map((entry) => ({ ...entry, rank: rankOf(entry.name) }))
     .filter((entry) => entry.rank >= 0)
     .sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** Each field as name, NUL, byte length of its value, NUL, value: no two headers give the same bytes. */
+function hashHeader(hash: Hash, bytes: Buffer, fields: readonly OwnField[]): void {
   const lines = fields.map(({ name, field }) => {
     const value = bytes
       .toString('latin1', field.colon + 1, field.end)

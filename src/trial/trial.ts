@@ -66,7 +66,12 @@ export async function startTrial(mode: TrialMode, log: Log): Promise<Trial> {
     // Both have ended before anything is stopped again.
     await Promise.allSettled(starting);
     const [postgres, mail] = await Promise.all(starting);
-    await migrate(postgres.url);
+    await migrate(postgres.url).catch((error: unknown) => {
+      throw new TrialError(
+        `The data folder ${mode.dataDir} is of another release of Deskbell: ${error instanceof Error ? error.message : String(error)}.`,
+        'Run that release, or move the folder away to begin anew, or set DATA_DIR to another one.',
+      );
+    });
     const { smtpPort, imapPort } = mail;
     await keepMailbox(postgres.url, key, smtpPort, imapPort);
     const contact: z.infer<typeof contactSchema> = { databaseUrl: postgres.url, smtpPort, imapPort };

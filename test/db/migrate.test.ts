@@ -30,7 +30,7 @@ test('an empty database lacks everything; of three that migrate it at once one d
   expect(await migrate(url)).toEqual({ applied: 0 });
 
   await db.sql`insert into drizzle.__drizzle_migrations (hash, created_at, name) values ('', 0, '29990101000000_later')`;
-  await expect(migrate(url)).rejects.toThrow(/newer version of Deskbell \(29990101000000_later\)/);
+  await expect(migrate(url)).rejects.toThrow(/another version of Deskbell \(29990101000000_later\)/);
   expect(await pendingMigrations(db)).toEqual({ missing: [], unknown: ['29990101000000_later'] });
   await db.close();
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { contentKey, contentKeyHasher } from '../../src/mail/content-key.ts';
 import { mailFixture } from './fixture.ts';
 
@@ -73,4 +73,35 @@ test('a header beyond every limit still gives the key of the whole, in chunks to
   const hasher = contentKeyHasher();
   for (let start = 0; start < bytes.length; start += 50_000) hasher.update(bytes.subarray(start, start + 50_000));
   expect(hasher.digest()).toEqual(contentKey(bytes));
+});
+
+describe('messages that hardly say which they are', () => {
+  const trace = 'Return-Path: <a@x.example>\r\nReceived: by mx.example; Sat, 21 Nov 2026 10:00:00 +0000\r\n';
+  const long = `"${'('.repeat(130 * 1024)}`;
+
+  test.each([
+    ['two texts without any header', 'The server is down', 'The cellar is flooded'],
+    ['a text and nothing', 'The server is down', ''],
+    [
+      'two mails whose lines end with CR alone',
+      'From: a@x.example\rSubject: 1\r\rOne',
+      'From: a@x.example\rSubject: 2\r\rTwo',
+    ],
+    ['two headers that never end', 'Subject: x\r\nfirst line', 'Subject: x\r\nsecond line'],
+    ['two From fields too long to read', `From: ${long}1\r\nDate: x\r\n\r\nb`, `From: ${long}2\r\nDate: x\r\n\r\nb`],
+    [
+      'two alarms with neither Message-ID nor Date',
+      'From: pump@x.example\r\nSubject: Alarm 1\r\n\r\n!',
+      'From: pump@x.example\r\nSubject: Alarm 2\r\n\r\n!',
+    ],
+  ])('%s have two keys', (_, one, other) => {
+    expect(contentKey(Buffer.from(trace + one)).equals(contentKey(Buffer.from(trace + other)))).toBe(false);
+  });
+
+  test('the same alarm an hour later is another message: only its trace fields say so', () => {
+    const alarm = 'From: pump@x.example\r\nSubject: Alarm\r\n\r\nPump 1 has failed.\r\n';
+    const later = trace.replace('10:00:00', '11:00:00');
+    expect(contentKey(Buffer.from(trace + alarm)).equals(contentKey(Buffer.from(later + alarm)))).toBe(false);
+    expect(contentKey(Buffer.from(trace + alarm)).equals(contentKey(Buffer.from(trace + alarm)))).toBe(true);
+  });
 });

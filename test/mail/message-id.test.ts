@@ -8,6 +8,12 @@ test.each([
   ['an opening bracket too many', '<<a@x> <b <c@x>', ['<a@x>', '<c@x>']],
   ['no bracket at all', 'a@x', []],
   ['an empty pair', '<>', []],
+  [
+    'as encoded-words, beside one that is none',
+    '<a@x> =?utf-8?q?=3Cv1=2Eticket=5Fopened=2Ecayu576?= =?utf-8?q?zisb=40desk=2Etest=3E?=',
+    ['<a@x>', '<v1.ticket_opened.cayu576zisb@desk.test>'],
+  ],
+  ['in base64', '=?us-ascii?B?PGFAeD4=?=', ['<a@x>']],
   ['a space inside', '<a @x>', []],
   ['one of 998 characters', `<${'a'.repeat(996)}>`, [`<${'a'.repeat(996)}>`]],
   ['one of 999 characters', `<${'a'.repeat(997)}>`, []],

@@ -52,7 +52,11 @@ test('mail that was there before the desk is not ingested', async () => {
 test('a mail that is too much for the parser each time becomes a ticket with the raw message, and holds up nobody', async () => {
   const desk = await open();
   // Six megabytes of text, for a parser that may have 24 of memory.
-  const fields = ['From: eve@hostile.example', 'Content-Type: text/plain; charset=iso-8859-1'];
+  const fields = [
+    'From: eve@hostile.example',
+    'Date: Sat, 21 Nov 2026 10:00:00 +0000',
+    'Content-Type: text/plain; charset=iso-8859-1',
+  ];
   const body = 'word\r\n'.repeat(1_000_000);
   await desk.mail.deliver(DESK, mailOf(fields, body));
   await desk.mail.deliver(DESK, letter('ana@customer.example'));
