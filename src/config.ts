@@ -46,38 +46,38 @@ export interface Timing {
   readonly leaseMs: number;
 }
 
-const IS_PORT = 'is a port number from 0 to 65535';
+const IS_PORT = 'must be a port number from 0 to 65535';
 const port = z.coerce.number(IS_PORT).int(IS_PORT).min(0, IS_PORT).max(65_535, IS_PORT);
-const IS_SECONDS = 'is a number of seconds above 0';
+const IS_SECONDS = 'must be a number of seconds above 0';
 const seconds = z.coerce.number(IS_SECONDS).positive(IS_SECONDS);
 
 const environment = z.object({
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'is a URL such as postgres://user:password@host/database')
+    .regex(/^postgres(ql)?:\/\//, 'must be a URL such as postgres://user:password@host/database')
     .optional(),
   DESKBELL_KEY: z.string().optional(),
   DESKBELL_KEY_FILE: z.string().optional(),
-  DESKBELL_TRIAL: z.enum(['auto', 'never'], 'is auto or never').default('auto'),
+  DESKBELL_TRIAL: z.enum(['auto', 'never'], 'must be auto or never').default('auto'),
   DATA_DIR: z.string().min(1).default('./data'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(3000),
   TRIAL_SMTP_PORT: port.default(2525),
   TRIAL_IMAP_PORT: port.default(1143),
   LOG_LEVEL: z
-    .enum(['debug', 'info', 'warn', 'error', 'silent'], 'is debug, info, warn, error or silent')
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
     .default('info'),
   WORKER_NAME: z
     .string()
-    .regex(/^[\w.-]{1,100}$/, 'is 1 to 100 letters, digits, dots, dashes')
+    .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes')
     .optional(),
   DESKBELL_ATTEMPT_WAITS: z
     .string()
-    .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, 'is a list of seconds such as 60,300,1800')
+    .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, 'must be a list of seconds such as 60,300,1800')
     .default('60,300,1800'),
   DESKBELL_UNCERTAIN_WAIT: seconds.default(900),
   DESKBELL_DEAD_WORKER_AFTER: seconds.default(60),
-  DESKBELL_LEASE: seconds.min(3, 'is at least 3 seconds').default(30),
+  DESKBELL_LEASE: seconds.min(3, 'must be at least 3 seconds').default(30),
 });
 
 /**
