@@ -79,7 +79,7 @@ const MAX_WAIT_MINUTES = 30;
  * Decides about a batch and gathers what is to be written. Pure but for `lookups`, into which each message enters
  * what it makes, so that the next one finds it: a reply behind its ticket, a second mail of somebody new.
  *
- * @param ids at least one contact, ticket and entry and three events for each message
+ * @param ids at least one contact and ticket, two entries and three events for each message
  */
 export function planBatch(
   batch: readonly Understood[],

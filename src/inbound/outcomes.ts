@@ -162,6 +162,20 @@ function wakeTicket(planning: Planning, message: Understood, facts: Facts, ticke
   if (status === null || status === ticket.status) return;
   plan.statuses.set(ticketId, status);
   lookups.tickets.set(ticketId, { ...ticket, status, closedAt: null });
+  plan.entries.push({
+    id: planning.take('ticket_entries') as TicketEntryId,
+    ticketId,
+    kind: 'status',
+    visibility: 'everybody',
+    author: authorOf(facts.sender),
+    authorName: nameOf(planning, message, facts.sender),
+    inboundId: null,
+    messageId: null,
+    text: `The reply opened the ticket again; it was ${ticket.status}.`,
+    html: null,
+    flags: null,
+    defects: null,
+  });
   if (ticket.status !== 'pending') addEvent(planning, message, facts, 'ticket_reopened', { ticketId });
 }
 

@@ -234,7 +234,12 @@ async function commit(
     try {
       const plan = await inTransaction(deps.db, async (tx) => {
         await requireLease(tx, lease);
-        const ids = await takeIds(tx, { contacts: count, tickets: count, ticket_entries: count, events: 3 * count });
+        const ids = await takeIds(tx, {
+          contacts: count,
+          tickets: count,
+          ticket_entries: 2 * count,
+          events: 3 * count,
+        });
         const made = await makePlan(tx, ids);
         await applyPlan(tx, made.plan, { mailbox, keys: deps.keys, settings: made.settings });
         deps.checkpoint('tx2.before');
