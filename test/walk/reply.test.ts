@@ -86,6 +86,8 @@ test('a reply wakes a ticket that was closed of late, and opens another when tha
   });
   const [ticket] = await desk.db.sql<{ status: string }[]>`select status from tickets where id = ${ticketId}`;
   expect(ticket?.status).toBe('open');
+  const traces = await desk.db.sql`select text from ticket_entries where ticket_id = ${ticketId} and kind = 'status'`;
+  expect(traces).toMatchObject([{ text: 'The reply opened the ticket again; it was closed.' }]);
   await close(new Date(Date.now() - 40 * 86_400_000));
   const late = await desk.take(letter('gus@customer.example', inReplyTo(ours)));
   expect(late.verdict).toBe('opened');
