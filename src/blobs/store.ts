@@ -14,6 +14,7 @@ export interface Blob {
 const CHUNK_BYTES = 8_000;
 /** What is put together before it is sent: memory is bounded by this, not by the blob. */
 const FLUSH_BYTES = 512 * 1024;
+const LARGE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Stores what is not there yet. Chunks go by COPY in binary: as parameters they would travel as hex.
@@ -22,6 +23,9 @@ const FLUSH_BYTES = 512 * 1024;
 export async function storeBlobs(tx: Tx, blobs: readonly Blob[]): Promise<void> {
   const bySha = new Map(blobs.map((blob) => [blob.sha256.toString('hex'), blob]));
   if (bySha.size === 0) return;
+  // Fifty megabytes over a slow line are one statement, and take their time.
+  const totalBytes = blobs.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+  if (totalBytes > LARGE_BYTES) await tx.sql`set local statement_timeout = '5min'`;
   const rows = [...bySha].sort(([a], [b]) => (a < b ? -1 : 1));
   const fresh = await tx.sql<{ sha: string }[]>`
     insert into blobs (sha256, size_bytes)
