@@ -4,6 +4,7 @@ import { inTransaction } from '../db/client.ts';
 import type { FolderId, InboundMessageId } from '../db/ids.ts';
 import type { Checkpoint } from '../lib/checkpoint.ts';
 import { sha256 } from '../lib/crypto.ts';
+import { createPace } from '../lib/pace.ts';
 import { contentKey } from '../mail/content-key.ts';
 import { firstHeader, splitMessage } from '../mail/headers.ts';
 import { messageIdHash, parseMessageIds } from '../mail/message-id.ts';
@@ -44,7 +45,12 @@ export async function acceptBatch(
   fetched: readonly FetchedBytes[],
   checkpoint: Checkpoint,
 ): Promise<readonly AcceptedMessage[]> {
-  const messages = fetched.map((message) => ({ ...message, ...identify(message.bytes) }));
+  const pace = createPace();
+  const messages: (FetchedBytes & ReturnType<typeof identify>)[] = [];
+  for (const message of fetched) {
+    messages.push({ ...message, ...identify(message.bytes) });
+    await pace();
+  }
   const inserted = await inTransaction(db, async (tx) => {
     await requireLease(tx, lease);
     await storeBlobs(

@@ -8,6 +8,7 @@ import { createBatcher } from '../lib/batcher.ts';
 import type { Checkpoint } from '../lib/checkpoint.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { createPace } from '../lib/pace.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { automaticHeaders, composeMail } from '../mail/compose.ts';
 import type { AttemptOutcome, Claim, ClaimedNotification } from './outbox-store.ts';
@@ -56,6 +57,13 @@ export interface Deliverer {
     routes: ReadonlyMap<MailboxId, { readonly route: Route; readonly room: number }>,
     signal: AbortSignal,
   ): Promise<readonly { readonly mailboxId: MailboxId; readonly done: Promise<void> }[]>;
+}
+
+interface Rendered {
+  readonly claimed: ClaimedNotification;
+  readonly route: Route;
+  /** Or why there are none. */
+  readonly bytes: Buffer | string;
 }
 
 const MAX_GATHERED = 100;
@@ -152,11 +160,14 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       const room = new Map([...routes].map(([id, one]) => [id, one.room]));
       const claimed = await claimDue(deps.db, deps.instance, claimToken, room);
       deps.checkpoint('claimed');
-      const rendered = claimed.map((one) => {
+      const pace = createPace();
+      const rendered: Rendered[] = [];
+      for (const one of claimed) {
         const route = routes.get(one.mailboxId)?.route;
         if (route === undefined) throw new Error(`claimed for a mailbox without a route: ${one.mailboxId}`);
-        return { claimed: one, route, bytes: one.bytes ?? renderOrExplain(deps, one, route) };
-      });
+        rendered.push({ claimed: one, route, bytes: one.bytes ?? renderOrExplain(deps, one, route) });
+        await pace();
+      }
       await storeMime(
         deps.db,
         rendered.flatMap(({ claimed: { id, bytes: stored }, bytes }) =>
