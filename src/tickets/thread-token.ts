@@ -54,6 +54,8 @@ export function readThreadToken(keys: Keys, text: string): ThreadToken | null {
   if (match === null) return null;
   const [, kind = '', idText = '', macText = ''] = match;
   const id = fromBase32(idText);
+  // The last letter of a part has two bits to spare: only the one spelling that we write is ours.
+  if (toBase32(id) !== idText || toBase32(fromBase32(macText)) !== macText) return null;
   if (!timingSafeEqual(fromBase32(macText), macOf(keys, kind, id))) return null;
   return { kind, publicId: toUuid(id) };
 }

@@ -43,8 +43,6 @@ describe('our Message-ID', () => {
   test('is not known again when any character of it was changed', () => {
     const { loopMark } = mintMessageId(keys, mail);
     for (let at = 0; at < loopMark.length; at += 1) {
-      // The last character of each part carries two bits that mean nothing.
-      if (loopMark[at + 1] === '.' || at === loopMark.length - 1) continue;
       const changed = `${loopMark.slice(0, at)}${loopMark[at] === 'a' ? 'b' : 'a'}${loopMark.slice(at + 1)}`;
       expect(readThreadToken(keys, `<${changed}@desk.example>`)).toBeNull();
     }
