@@ -24,13 +24,15 @@ export interface MailboxBalance {
   readonly parts: BalanceParts;
   /** UIDs that another program removed before they could be read. No breach, but worth knowing. */
   readonly vanished: number;
-  /** UIDs on the server that we do not have, at most 100. */
+  /** UIDs on the server that we do not have: all of them, for they are a part of the sum. */
   readonly unaccounted: readonly number[];
 }
 
 /** Mail that came this very moment is on its way to us: look again this often before calling it lost. */
 const LOOKS = 6;
 const LOOK_AGAIN_MS = 2_000;
+/** UIDs that a line names; the count says how many there are. */
+const MAX_NAMED = 100;
 
 /** Checks N1 to N8 in SQL and each mailbox against its server (FEATURES B-01). Reads only. */
 export async function checkLedger(
@@ -86,7 +88,7 @@ async function balanceOf(
       onServer: uids.length,
       parts,
       vanished: await countVanished(db, generation.id),
-      unaccounted: unaccounted.slice(0, 100),
+      unaccounted,
     };
   } finally {
     await source.close();
@@ -137,7 +139,9 @@ function mailboxLines(balance: MailboxBalance): readonly string[] {
   if (problem !== null) return [`${word}  ${mailbox}${paused}: the server could not be compared: ${problem}`];
   return [
     `${word}  ${mailbox}${paused}: ${balanceLine(balance)}`,
-    ...(unaccounted.length > 0 ? [`          UIDs ${unaccounted.join(', ')}`] : []),
+    ...(unaccounted.length > 0
+      ? [`          UIDs ${unaccounted.slice(0, MAX_NAMED).join(', ')}${unaccounted.length > MAX_NAMED ? ', ...' : ''}`]
+      : []),
     ...(vanished > 0 ? [`          ${vanished} vanished before they could be read`] : []),
   ];
 }
