@@ -11,7 +11,8 @@ interface Restless {
 
 const LOOK_MS = 500;
 const TELL_EVERY_MS = 5_000;
-const MAX_STANDSTILL_MS = 60_000;
+/** Longer than a silent server may go unnoticed (RELIABILITY IM3: 120 s), and the wait before it is asked again. */
+const MAX_STANDSTILL_MS = 150_000;
 
 /**
  * Waits until everything delivered is understood and everything owed is sent, refused or uncertain for good.

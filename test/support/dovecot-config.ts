@@ -41,6 +41,7 @@ auth_failure_delay = 0
 mail_location = maildir:~/Maildir
 mail_max_userip_connections = 1000
 mail_fsync = never
+verbose_proctitle = yes
 ${tlsPort === null ? 'ssl = no' : `ssl = yes\nssl_cert = <${join(home, 'cert.pem')}\nssl_key = <${join(home, 'key.pem')}`}
 passdb {
   driver = passwd-file

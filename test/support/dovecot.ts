@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -32,7 +32,10 @@ export interface Dovecot {
   deliverMany(user: string, messages: Iterable<MaildirMessage>): Promise<number>;
   /** One process for each IMAP connection that has logged in. */
   imapPids(): Promise<readonly number[]>;
-  /** SIGKILL to each of them, so that every client loses its connection. Returns how many. */
+  /**
+   * SIGKILL to each that serves a user, so that every client loses its connection. Returns how many. One that still
+   * starts is spared: its death makes Dovecot serve nobody for a while, up to a minute (`throttling` in its log).
+   */
   killImapProcesses(): Promise<number>;
   /** Runs doveadm on this server and returns what it printed: `doveadm('expunge', '-u', 'ana', 'mailbox', 'INBOX', 'all')`. */
   doveadm(...args: readonly string[]): Promise<string>;
@@ -114,7 +117,7 @@ export async function startDovecot(options: { readonly dir?: string } = {}): Pro
       return count;
     },
     imapPids,
-    killImapProcesses: async () => (await imapPids()).filter(kill).length,
+    killImapProcesses: async () => (await imapPids()).filter((pid) => servesUser(pid) && kill(pid)).length,
     doveadm,
     async restart(whileDown = () => Promise.resolve()) {
       await killTree(master);
@@ -189,6 +192,15 @@ async function freePorts(): Promise<[number, number]> {
   );
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return [first, second];
+}
+
+/** By its title: `dovecot/imap [ana@desk.test 127.0.0.1 IDLE]`. */
+function servesUser(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('[');
+  } catch {
+    return false; // it has ended by itself
+  }
 }
 
 function isExecutable(path: string): boolean {
