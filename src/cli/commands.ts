@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { DESK_COMMANDS } from './desk-commands.ts';
 import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
+import { PARSE_COMMAND } from './parse-command.ts';
 import { PEOPLE_COMMANDS } from './people-commands.ts';
 import { PROGRAM_COMMANDS, SEND_COMMAND } from './program-commands.ts';
 import { TICKET_COMMANDS } from './ticket-commands.ts';
@@ -9,6 +10,7 @@ import { TICKET_COMMANDS } from './ticket-commands.ts';
 export const COMMANDS: readonly Command[] = [
   ...PROGRAM_COMMANDS,
   SEND_COMMAND,
+  PARSE_COMMAND,
   ...TICKET_COMMANDS,
   ...DESK_COMMANDS,
   ...MAILBOX_COMMANDS,

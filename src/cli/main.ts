@@ -82,7 +82,9 @@ function addCommand(
   program.action(() => {
     const written: Fields = program.opts();
     const fields: Record<string, Fields[string]> = {};
-    for (const [index, name] of names.entries()) fields[argumentName(name)] = program.args[index];
+    for (const [index, name] of names.entries()) {
+      fields[argumentName(name)] = name.includes('...') ? program.args.slice(index) : program.args[index];
+    }
     for (const option of options) {
       const value = written[optionName(option)];
       if (value !== undefined && !(Array.isArray(value) && value.length === 0)) fields[fieldOf(option)] = value;
