@@ -1,0 +1,147 @@
+import { attributionEndingAt } from './reply-attribution.ts';
+import type { Attribution } from './reply-attribution.ts';
+import { isHeaderBlockAt } from './reply-header-block.ts';
+import { nextWritten } from './reply-lines.ts';
+import type { Line } from './reply-lines.ts';
+import { isForwardLine, isOriginalMessageLine, isRule } from './reply-separators.ts';
+import { canBeSignature, signatureStart } from './reply-signature.ts';
+
+/** Why a piece is folded. `signature` is no quote: it is marked so that a reader may choose, and shown by default. */
+export type FoldReason = 'sent' | 'client_mark' | 'attribution' | 'header_block' | 'quote_marks' | 'signature';
+
+/** A line with what is known of it; `why` is null while it is visible. */
+export interface FoldedLine extends Line {
+  why: FoldReason | null;
+}
+
+/** A quoted line this long was wrapped on the way, and the next one is the rest of it. */
+const MIN_WRAPPED_LENGTH = 60;
+
+/**
+ * Marks the lines that are quotes by the marks of mail programs, then the signatures, then what stays quoted at the
+ * end. Lines between quotes stay visible, and so do quotes between lines that nobody attributed: that is an answer
+ * point by point.
+ *
+ * @param lines marked already where we know better; changed in place
+ * @param raw the text the lines are of
+ */
+export function foldLines(lines: readonly FoldedLine[], raw: string): void {
+  markAttributed(lines);
+  markSignatures(lines, raw);
+  markQuotedTail(lines);
+}
+
+function markAttributed(lines: readonly FoldedLine[]): void {
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index];
+    if (line === undefined || line.why !== null || line.isQuoted || line.text === '') continue;
+    if (isForwardLine(line.text)) return;
+    const why = isOriginalMessageLine(line.text)
+      ? 'client_mark'
+      : isHeaderBlockAt(lines, index)
+        ? 'header_block'
+        : null;
+    if (why !== null) {
+      mark(lines, ruleAbove(lines, index), lines.length, why);
+      return;
+    }
+    const attribution = attributionEndingAt(lines, index);
+    if (attribution !== null) index = markAttribution(lines, attribution) - 1;
+  }
+}
+
+/** Marks the attribution and its quote; the index of the line behind them. */
+function markAttribution(lines: readonly FoldedLine[], { firstLine, lastLine, isMarked }: Attribution): number {
+  mark(lines, firstLine, lastLine + 1, 'attribution');
+  const end = isMarked ? quoteEnd(lines, lastLine + 1) : lines.length;
+  mark(lines, lastLine + 1, end, 'quote_marks');
+  return end;
+}
+
+/** The index behind the quoted lines that begin here, with blank lines and the rests of wrapped lines among them. */
+function quoteEnd(lines: readonly FoldedLine[], from: number): number {
+  let end = from;
+  for (let index = from; index < lines.length; index += 1) {
+    const line = lines[index];
+    if (line === undefined) break;
+    if (isQuote(line)) end = index + 1;
+    else if (line.text !== '' && !isRestOfWrapped(lines, index)) break;
+  }
+  return end;
+}
+
+function isQuote(line: FoldedLine): boolean {
+  return line.isQuoted || line.text.startsWith('|') || (line.why !== null && line.why !== 'signature');
+}
+
+/** A line between two quoted ones, behind one so long that it was wrapped in the middle of a sentence. */
+function isRestOfWrapped(lines: readonly FoldedLine[], index: number): boolean {
+  const before = lines[index - 1];
+  const after = lines[index + 1];
+  if (before === undefined || after === undefined || !before.isQuoted || !after.isQuoted) return false;
+  return before.text.length >= MIN_WRAPPED_LENGTH && !/[.!?:…]$/.test(before.text);
+}
+
+/** The rule above a header belongs to it. */
+function ruleAbove(lines: readonly FoldedLine[], index: number): number {
+  const before = index - 1 - (lines[index - 1]?.text === '' ? 1 : 0);
+  const line = lines[before];
+  return line !== undefined && line.why === null && isRule(line.text) ? before : index;
+}
+
+function markSignatures(lines: readonly FoldedLine[], raw: string): void {
+  let hasBegun = false;
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index];
+    if (line === undefined || line.why !== null || line.text === '') continue;
+    const start = signatureStart(line, raw.slice(line.start, Math.min(line.end, line.start + 8)));
+    if (start !== null && (hasBegun || start === 'sent_from')) {
+      const end = hasBegun ? visibleEnd(lines, index) : index + 1;
+      if (canBeSignature(start, countWritten(lines, index, end))) {
+        mark(lines, index, end, 'signature');
+        index = end - 1;
+      }
+    } else hasBegun = true;
+  }
+}
+
+/** The index behind the lines that are neither folded nor quoted. */
+function visibleEnd(lines: readonly FoldedLine[], from: number): number {
+  let end = from;
+  while (end < lines.length && lines[end]?.why === null && lines[end]?.isQuoted === false) end += 1;
+  return end;
+}
+
+function countWritten(lines: readonly FoldedLine[], from: number, end: number): number {
+  let count = 0;
+  for (let index = from; index < end; index += 1) if (lines[index]?.text !== '') count += 1;
+  return count;
+}
+
+/** Quoted lines at the end, below what the customer wrote. */
+function markQuotedTail(lines: readonly FoldedLine[]): void {
+  let first = lines.length;
+  for (let index = lines.length - 1; index >= 0; index -= 1) {
+    const line = lines[index];
+    if (line === undefined) break;
+    if (line.isQuoted && line.why === null) first = index;
+    else if (line.why === null && line.text !== '' && !isRestOfWrapped(lines, index)) break;
+  }
+  const written = nextVisible(lines);
+  if (written !== null && written < first) mark(lines, first, lines.length, 'quote_marks');
+}
+
+function nextVisible(lines: readonly FoldedLine[]): number | null {
+  for (let index = nextWritten(lines, 0); index !== null; index = nextWritten(lines, index + 1)) {
+    if (lines[index]?.why === null) return index;
+  }
+  return null;
+}
+
+/** Marks the lines of a range that are still visible. */
+function mark(lines: readonly FoldedLine[], from: number, end: number, why: FoldReason): void {
+  for (let index = from; index < end; index += 1) {
+    const line = lines[index];
+    if (line !== undefined && line.why === null) line.why = why;
+  }
+}
