@@ -26,10 +26,23 @@ export function parseAddress(raw: string): EmailAddress | null {
   const local = raw.slice(0, Math.max(at, 0));
   // "=?" begins an encoded-word, which is never part of an address though its characters are all atext.
   if (local.length > MAX_LOCAL_LENGTH || !DOT_ATOM.test(local) || local.includes('=?')) return null;
-  const domain = canonicalDomain(raw.slice(at + 1));
+  const domain = parseDomain(raw.slice(at + 1));
   if (domain === null) return null;
   const address = `${local.toLowerCase()}@${domain}`;
   return address.length > MAX_ADDRESS_LENGTH ? null : (address as EmailAddress);
+}
+
+/** A domain name in lower case and A-labels, or null if it is none by the grammar of `parseAddress`. */
+export function parseDomain(raw: string): string | null {
+  const lower = raw.toLowerCase();
+  const isAscii = /^\p{ASCII}*$/u.test(raw);
+  const domain = isAscii ? lower : foldSafely(raw, lower);
+  if (domain === null || domain.length > MAX_DOMAIN_LENGTH) return null;
+  const labels = domain.split('.');
+  if (!labels.every((label) => LDH_LABEL.test(label))) return null;
+  // A name that ends in digits is an IPv4 address to somebody: RFC 3696 2.
+  if (/^\d+$/.test(labels.at(-1) ?? '')) return null;
+  return labels.every(isTrueALabel) ? domain : null;
 }
 
 /** The part after the "@": lower case, A-labels. */
@@ -67,18 +80,6 @@ const DAEMON =
 
 function localOf(address: EmailAddress): string {
   return address.slice(0, address.indexOf('@'));
-}
-
-function canonicalDomain(raw: string): string | null {
-  const lower = raw.toLowerCase();
-  const isAscii = /^\p{ASCII}*$/u.test(raw);
-  const domain = isAscii ? lower : foldSafely(raw, lower);
-  if (domain === null || domain.length > MAX_DOMAIN_LENGTH) return null;
-  const labels = domain.split('.');
-  if (!labels.every((label) => LDH_LABEL.test(label))) return null;
-  // A name that ends in digits is an IPv4 address to somebody: RFC 3696 2.
-  if (/^\d+$/.test(labels.at(-1) ?? '')) return null;
-  return labels.every(isTrueALabel) ? domain : null;
 }
 
 /** Whether a label is not an A-label at all, or is the A-label of the letters it stands for. */

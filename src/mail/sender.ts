@@ -39,16 +39,42 @@ function sanitiseName(name: string): string {
     .toWellFormed();
 }
 
-/** The address of `addr-spec` or `name <addr-spec>`, where the name is a quoted string or words without specials. */
+/**
+ * The address of `addr-spec` or `name <addr-spec>`. A name is words and quoted strings; comments may stand beside a name
+ * or an address, never inside of one: "ana@x.example (Ana Lima)", as Postfix and mail programs of old write it.
+ */
 function strictMailbox(value: string): EmailAddress | null {
-  const open = value.lastIndexOf('<');
-  if (open === -1) return parseAddress(value);
-  if (!value.endsWith('>')) return null;
-  const name = value.slice(0, open).trim();
-  const isName = name === '' || WORDS.test(name) || QUOTED.test(name);
-  return isName ? parseAddress(value.slice(open + 1, -1)) : null;
+  const words: string[] = [];
+  let isQuoted = false;
+  let bracketed: EmailAddress | null = null;
+  TOKEN.lastIndex = 0;
+  for (let at = 0; at < value.length; at = TOKEN.lastIndex) {
+    const token = TOKEN.exec(value)?.groups;
+    if (token === undefined) return null;
+    const { blank, comment, quoted, bracket, word } = token;
+    if (blank !== undefined || comment !== undefined) continue;
+    if (bracketed !== null) return null;
+    if (quoted !== undefined) isQuoted = true;
+    if (word !== undefined) words.push(word);
+    if (bracket !== undefined) {
+      bracketed = parseAddress(bracket);
+      if (bracketed === null) return null;
+    }
+  }
+  if (bracketed === null) return words.length === 1 && !isQuoted ? parseAddress(words.join('')) : null;
+  const isName = words.every(isNameWord) && words[0]?.startsWith('.') !== true;
+  return isName || (!isQuoted && isSameAddress(words, bracketed)) ? bracketed : null;
 }
 
-// Encoded-words are words here; they are decoded for the display name alone.
-const WORDS = /^[^"<>@,;:()[\]\\\p{Cc}]+$/u;
-const QUOTED = /^"(?:[^"\\\p{Cc}]|\\[^\p{Cc}])*"$/u;
+// Each alternative begins with a character of its own and takes all it can, so that reading is linear.
+const TOKEN =
+  /(?<blank>[ \t]+)|(?<comment>\((?:[^()"<>\\\p{Cc}]|\t)*\))|(?<quoted>"(?:[^"\\\p{Cc}]|\t|\\[^\p{Cc}])*")|<(?<bracket>[^<>]*)>|(?<word>[^ \t("<>]+)/uy;
+
+/** Encoded-words are words, even with the commas that some programs leave in them; they are decoded for display alone. */
+const isNameWord = (word: string): boolean => WORD.test(word) || ENCODED_WORD.test(word);
+const WORD = /^[^@,;:)[\]\\\p{Cc}]+$/u;
+const ENCODED_WORD = /^=\?[\w*.:-]+\?[bq]\?[^?@)[\]\\\p{Cc}]*\?=$/iu;
+
+/** Some programs repeat the address as its name: there is no second reading of that. */
+const isSameAddress = (words: readonly string[], address: EmailAddress): boolean =>
+  words.length === 1 && parseAddress(words.join('')) === address;

@@ -1,0 +1,41 @@
+import type { Clock } from '../lib/clock.ts';
+import type { TxtAnswer, TxtResolver } from './dkim.ts';
+
+export const MAX_CACHED_NAMES = 2_000;
+
+/** How long an answer counts. Keys are changed by new names, so that minutes do no harm; trouble is asked again soon. */
+const LIFETIME_MS: Readonly<Record<TxtAnswer['is'], number>> = {
+  found: 10 * 60_000,
+  absent: 60_000,
+  trouble: 10_000,
+};
+
+interface Entry {
+  readonly answer: Promise<TxtAnswer>;
+  expiresMs: number;
+}
+
+/** The same resolver with a memory of its last 2,000 names; one question at a time for each name. */
+export function cachedTxtResolver(resolve: TxtResolver, clock: Clock): TxtResolver {
+  // In order of use: the first is the one used longest ago.
+  const entries = new Map<string, Entry>();
+
+  const ask = (name: string): Entry => {
+    const entry: Entry = { answer: resolve(name), expiresMs: Infinity };
+    void entry.answer.then(
+      ({ is }) => (entry.expiresMs = clock.monotonicMs() + LIFETIME_MS[is]),
+      () => entries.delete(name),
+    );
+    return entry;
+  };
+
+  return async (name) => {
+    const known = entries.get(name);
+    const entry = known !== undefined && known.expiresMs > clock.monotonicMs() ? known : ask(name);
+    entries.delete(name);
+    entries.set(name, entry);
+    const oldest = entries.keys().next().value;
+    if (entries.size > MAX_CACHED_NAMES && oldest !== undefined) entries.delete(oldest);
+    return entry.answer;
+  };
+}
