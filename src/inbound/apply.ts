@@ -3,16 +3,16 @@ import { insertContactsFromMail } from '../contacts/store.ts';
 import type { Tx } from '../db/client.ts';
 import { insertEvents } from '../events/store.ts';
 import type { Keys } from '../lib/crypto.ts';
-import { saysAddressIsDead } from '../mail/enhanced-status.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import type { TellableEvent } from '../notifications/model.ts';
 import { planNotifications } from '../notifications/plan.ts';
-import type { Bounce } from '../notifications/store.ts';
+import { oweFor } from '../notifications/owe.ts';
 import { markBounced, storeOwed } from '../notifications/store.ts';
 import type { Settings } from '../settings/resolve.ts';
-import { readThreadToken } from '../tickets/thread-token.ts';
 import { insertAttachments, insertEntries, insertTickets, setTicketStatuses } from '../tickets/store.ts';
+import { insertTicketLinks } from '../tickets/thread-store.ts';
 import type { BatchPlan, OwedAnswer } from './batch-plan.ts';
+import { putRhythms } from './rhythm-store.ts';
 import { finishMessages, insertDecisions, insertIdentities, stepAside } from './store.ts';
 
 /** Somebody else wrote what we were about to write: look again, and the plan will be another. */
@@ -45,7 +45,9 @@ export async function applyPlan(
   );
   await insertEvents(tx, plan.events);
   await insertDecisions(tx, plan.decisions);
-  await markBounced(tx, bouncesOf(plan, desk.keys));
+  await insertTicketLinks(tx, plan.links);
+  await putRhythms(tx, plan.rhythms);
+  await markBounced(tx, plan.bounces);
   const subjects = new Map(plan.tickets.map(({ id, subject }) => [id, subject]));
   const owed = plan.answers.flatMap((answer) => {
     const number = numbers.get(answer.ticketId);
@@ -54,6 +56,7 @@ export async function applyPlan(
     return planNotifications(tellable(answer, desk.mailbox, ticket), [{ ...answer, role: 'requester' }]);
   });
   await storeOwed(tx, desk.keys, desk.settings, owed);
+  for (const { event, contentKey } of plan.agentsEvents) await oweFor(tx, desk.keys, event, contentKey);
   if (plan.waiting.length > 0) await stepAside(tx, plan.waiting);
   if (!(await finishMessages(tx, plan.finished))) throw new Raced('inbound messages');
 }
@@ -67,19 +70,3 @@ const tellable = (answer: OwedAnswer, mailbox: Mailbox, ticket: TellableEvent['t
   entry: null,
   isLate: answer.isLate,
 });
-
-/** Only bounces of mail that is provably ours: anybody can write a report about anything (RELIABILITY SM8). */
-function bouncesOf(plan: BatchPlan, keys: Keys): readonly Bounce[] {
-  return plan.reports.flatMap(({ recipients, aboutMessageIds }) => {
-    // The surest id is the one it is about; those behind it are the rest of the thread.
-    const token = aboutMessageIds.map((id) => readThreadToken(keys, id)).find((one) => one !== null);
-    if (token === undefined) return [];
-    const failed = recipients.filter(({ action }) => action === 'failed' || action === '');
-    const [first] = failed;
-    const said = `${first?.status ?? ''} ${first?.diagnostic ?? ''}`.trim().slice(0, MAX_SAID).toWellFormed();
-    const dead = failed.flatMap(({ status, recipient }) => (saysAddressIsDead(status) ? (recipient ?? []) : []));
-    return [{ publicId: token.publicId, deadAddresses: dead, reason: `bounced: ${said}` }];
-  });
-}
-
-const MAX_SAID = 500;

@@ -3,22 +3,28 @@ import type { ContactId, CustomerId, EventId, InboundMessageId, MailboxId, Ticke
 import type { NumberedTable } from '../db/sequences.ts';
 import type { NewEvent } from '../events/store.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import type { ParsedMessage } from '../mail/parsed-message.ts';
-import type { MailReport } from '../mail/report.ts';
+import { rateLimitKey } from '../mail/address.ts';
+import type { Forward } from '../mail/forward.ts';
+import type { Bounce } from '../notifications/store.ts';
+import { resolveToggle } from '../settings/resolve.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { NewAttachment, NewEntry, NewTicket } from '../tickets/store.ts';
+import type { TicketLink } from '../tickets/thread-store.ts';
 import { decide } from './decide.ts';
 import { MAX_SUBJECT } from './entry.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Forwarded, SenderMatch } from './facts.ts';
 import type { Lookups } from './lookups.ts';
 import { matchSender, matchThread } from './match.ts';
 import { carryOut, statusOf } from './outcomes.ts';
-import type { Finished, Identity, NewDecision } from './store.ts';
-import type { Understood } from './understand.ts';
+import type { Rhythm } from './rhythm.ts';
+import { nextRhythm } from './rhythm.ts';
+import type { Finished, NewDecision, NewIdentity } from './store.ts';
+import type { DeskPeople, Understood } from './understand.ts';
 
 /** An acknowledgement that is owed, or the reason why it is not. */
 export interface OwedAnswer {
   readonly eventId: EventId;
+  /** What makes it the same mail when it is planned again. */
   readonly contentKey: Buffer;
   readonly ticketId: TicketId;
   readonly contactId: ContactId;
@@ -39,20 +45,22 @@ export interface BatchPlan {
   readonly statuses: Map<TicketId, TicketStatus>;
   readonly events: NewEvent[];
   readonly answers: OwedAnswer[];
-  readonly identities: Identity[];
+  /** What operators did by mail, and owes mail like anything they do; with the content key of their message. */
+  readonly agentsEvents: { readonly event: NewEvent; readonly contentKey: Buffer }[];
+  readonly links: TicketLink[];
+  readonly rhythms: Map<string, Rhythm>;
+  readonly identities: NewIdentity[];
   readonly decisions: NewDecision[];
   readonly finished: Finished[];
-  readonly reports: MailReport[];
+  readonly bounces: Bounce[];
   /** Messages that answer one which has not been understood yet: they step aside. */
   readonly waiting: InboundMessageId[];
 }
 
 /** The desk as a batch sees it. */
-export interface Desk {
+export interface Desk extends DeskPeople {
   readonly mailboxId: MailboxId;
-  readonly addresses: ReadonlySet<EmailAddress>;
   readonly defaultCustomerId: CustomerId | null;
-  readonly readReport: (parsed: ParsedMessage) => MailReport;
 }
 
 export type TakenIds = Readonly<Record<NumberedTable, readonly number[]>>;
@@ -65,10 +73,13 @@ export const emptyPlan = (): BatchPlan => ({
   statuses: new Map(),
   events: [],
   answers: [],
+  agentsEvents: [],
+  links: [],
+  rhythms: new Map(),
   identities: [],
   decisions: [],
   finished: [],
-  reports: [],
+  bounces: [],
   waiting: [],
 });
 
@@ -79,7 +90,7 @@ const MAX_WAIT_MINUTES = 30;
  * Decides about a batch and gathers what is to be written. Pure but for `lookups`, into which each message enters
  * what it makes, so that the next one finds it: a reply behind its ticket, a second mail of somebody new.
  *
- * @param ids at least one contact and ticket, two entries and three events for each message
+ * @param ids at least one contact and ticket, four entries and three events for each message
  */
 export function planBatch(
   batch: readonly Understood[],
@@ -109,8 +120,11 @@ export function planBatch(
 }
 
 function mustWait(message: Understood, lookups: Lookups, planned: ReadonlySet<InboundMessageId>, now: Date): boolean {
-  const { claimed, refersTo } = message;
+  const { claimed, refersTo, reportsOn } = message;
   if (now.getTime() - claimed.receivedAt.getTime() > MAX_WAIT_MINUTES * 60_000) return false;
+  // A report may be faster than the commit that says its mail was sent.
+  const reported = reportsOn === null ? undefined : lookups.sentTokens.get(reportsOn)?.state;
+  if (reported === 'sending' || reported === 'submitting') return true;
   return refersTo.some(({ hash }) => {
     const parent = lookups.waiting.get(hash);
     return parent !== undefined && parent !== claimed.id && !planned.has(parent) && parent < claimed.id;
@@ -147,23 +161,24 @@ function planMessage(message: Understood, planning: Planning): void {
     ...statusOf(decision.outcome),
   });
   if (isRepeat) return;
-  const identity: Identity = {
-    contentKey: claimed.contentKey,
-    messageIdHash: message.messageIdHash,
-    inboundId: claimed.id,
-    ticketId: done.ticketId,
-  };
-  plan.identities.push(identity);
+  const { messageIdHash, repeatKey } = message;
+  const identity = { contentKey: claimed.contentKey, messageIdHash, inboundId: claimed.id, ticketId: done.ticketId };
+  plan.identities.push({ ...identity, repeatKey });
   lookups.identities.set(key, identity);
-  if (done.ticketId !== null && message.messageIdHash !== null) {
-    const hash = message.messageIdHash.toString('hex');
+  const said = repeatKey.toString('hex');
+  if (!lookups.repeats.has(said)) lookups.repeats.set(said, claimed.id);
+  if (done.ticketId !== null && messageIdHash !== null) {
+    const hash = messageIdHash.toString('hex');
     lookups.ticketsByMessageId.set(hash, [done.ticketId, ...(lookups.ticketsByMessageId.get(hash) ?? [])]);
   }
 }
 
-function factsOf(message: Understood, { lookups, desk, now }: Planning, first: InboundMessageId | null): Facts {
-  const { claimed, parsed, classification } = message;
+function factsOf(message: Understood, planning: Planning, first: InboundMessageId | null): Facts {
+  const { lookups, desk, now } = planning;
+  const { claimed, parsed, classification, original, authentication } = message;
   const sender = matchSender(message.sender, lookups, desk, now);
+  const duplicateOf = first === claimed.id ? null : first;
+  const repeatOf = lookups.repeats.get(message.repeatKey.toString('hex')) ?? null;
   return {
     mailboxId: desk.mailboxId,
     subject: parsed.subject.slice(0, MAX_SUBJECT).toWellFormed(),
@@ -172,8 +187,33 @@ function factsOf(message: Understood, { lookups, desk, now }: Planning, first: I
     defects: parsed.defects.map(({ id }) => id),
     classification,
     sender,
+    forwarded: sender.is === 'operator' && original !== null ? forwardedOf(original, planning) : null,
     thread: matchThread(message, sender, lookups, now),
-    authentication: 'none',
-    duplicateOf: first === claimed.id ? null : first,
+    authentication,
+    duplicateOf,
+    repeatOf: duplicateOf === null && repeatOf !== claimed.id ? repeatOf : null,
+    pingPongRounds: duplicateOf === null ? beat(message, sender, planning) : 0,
   };
+}
+
+function forwardedOf(original: Forward, { lookups, desk, now }: Planning): Forwarded {
+  const { how } = original;
+  if (original.is === 'ambiguous') return { sender: { is: 'ambiguous', raw: original.raw }, subject: '', how };
+  const { from: address, name, subject } = original;
+  return { sender: matchSender({ is: 'address', address, name }, lookups, desk, now), subject, how };
+}
+
+/** Counts one more mail of the sender, and answers how many came right behind our own. */
+function beat({ claimed, classification }: Understood, sender: SenderMatch, { plan, lookups, desk }: Planning): number {
+  if (!classification.answerable || (sender.is !== 'contact' && sender.is !== 'unknown')) return 0;
+  const key = rateLimitKey(sender.address);
+  const before = lookups.rhythms.get(key) ?? null;
+  const scope = { mailboxId: desk.mailboxId, customerId: null, contactId: null };
+  const cutAt = Number(resolveToggle(lookups.settings, 'ping_pong_rounds', scope).value);
+  const after = nextRhythm(before, claimed.receivedAt, lookups.lastAutomatic.get(key) ?? null, cutAt);
+  if (before !== null || after.rounds > 0) {
+    lookups.rhythms.set(key, after);
+    plan.rhythms.set(key, after);
+  }
+  return after.rounds;
 }

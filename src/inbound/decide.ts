@@ -2,6 +2,7 @@ import type { ToggleChoice, ToggleScope } from '../settings/resolve.ts';
 import { resolveToggle } from '../settings/resolve.ts';
 import type { Settings } from '../settings/resolve.ts';
 import type { Facts } from './facts.ts';
+import { askerOf } from './facts.ts';
 import type { Outcome, Rule } from './policy.ts';
 import { ANSWER_POLICY, POLICY } from './policy.ts';
 
@@ -37,11 +38,14 @@ export function decide(facts: Facts, settings: Settings): Decision {
   };
 }
 
-const scopeOf = ({ mailboxId, sender }: Facts): ToggleScope => ({
-  mailboxId,
-  customerId: sender.is === 'contact' || sender.is === 'unknown' ? sender.customerId : null,
-  contactId: sender.is === 'contact' ? sender.contactId : null,
-});
+function scopeOf(facts: Facts): ToggleScope {
+  const asker = askerOf(facts);
+  return {
+    mailboxId: facts.mailboxId,
+    customerId: asker.is === 'contact' || asker.is === 'unknown' ? asker.customerId : null,
+    contactId: asker.is === 'contact' ? asker.contactId : null,
+  };
+}
 
 function walk<Then>(
   rules: readonly Rule<Then>[],

@@ -1,7 +1,8 @@
-import type { EntryFlag, Visibility } from '../db/schema/tickets.ts';
+import type { EntryFlag, EntryKind, Visibility } from '../db/schema/tickets.ts';
 import type { TicketEntryId, TicketId } from '../db/ids.ts';
 import type { DefectId, ParsedMessage } from '../mail/parsed-message.ts';
 import type { NewAttachment, NewEntry } from '../tickets/store.ts';
+import type { Facts } from './facts.ts';
 import type { Understood } from './understand.ts';
 
 /** Defects after which something of the mail is missing in the ticket. */
@@ -20,32 +21,54 @@ const LOSING: ReadonlySet<DefectId> = new Set<DefectId>([
 export const MAX_SUBJECT = 250;
 
 /** The subject a ticket gets: the mail's, or words that say it had none. */
-export const ticketSubject = (parsed: ParsedMessage): string =>
-  parsed.subject.slice(0, MAX_SUBJECT).toWellFormed().trim() || '(no subject)';
+export const ticketSubject = (subject: string): string =>
+  subject.slice(0, MAX_SUBJECT).toWellFormed().trim() || '(no subject)';
+
+/** What of a mail is not in the ticket and why, as a note for operators; null when all of it is there. */
+export function withheldWords({ defects }: ParsedMessage): string | null {
+  const lost = defects.filter(({ id }) => LOSING.has(id));
+  if (lost.length === 0) return null;
+  const lines = lost.slice(0, MAX_NAMED).map(({ id, detail }) => `- ${id.replaceAll('_', ' ')}: ${detail}`);
+  const more = lost.length > MAX_NAMED ? [`- and ${lost.length - MAX_NAMED} more`] : [];
+  const where = lost.some(({ id }) => id === 'headers_only')
+    ? 'This mail is larger than the desk takes: only its header is here. The whole of it is on the mail server.'
+    : 'Not all of this mail is shown here. The desk keeps it as it came.';
+  return [where, ...lines, ...more].join('\n');
+}
+
+const MAX_NAMED = 20;
 
 /** The entry a mail becomes, and its attachments with their bytes. Pure. */
 export function entryOf(
   { claimed, parsed }: Understood,
+  { authentication, repeatOf }: Pick<Facts, 'authentication' | 'repeatOf'>,
   place: {
     readonly id: TicketEntryId;
     readonly ticketId: TicketId;
     readonly visibility: Visibility;
     readonly author: string;
     readonly authorName: string;
+    readonly kind: Extract<EntryKind, 'mail' | 'reply'>;
+    readonly text: string | null;
   },
 ): { readonly entry: NewEntry; readonly attachments: readonly (NewAttachment & { readonly bytes: Uint8Array })[] } {
-  const flags: EntryFlag[] = ['sender_unproven'];
+  const flags: EntryFlag[] = [];
+  if (authentication.verdict !== 'pass') {
+    flags.push(authentication.verdict === 'fail' ? 'sender_failed' : 'sender_unproven');
+  }
+  if (repeatOf !== null) flags.push('probable_repeat');
+  if (place.kind === 'reply') flags.push('by_agent');
   if (parsed.defects.some(({ id }) => LOSING.has(id))) flags.push('incomplete');
   if (place.visibility === 'operators_until_admitted') flags.push('not_participant');
   return {
     entry: {
       ...place,
-      kind: 'mail',
       inboundId: claimed.id,
       messageId: parsed.messageId,
-      text: parsed.text,
-      html: parsed.html,
-      flags,
+      text: place.text ?? parsed.text,
+      // Beside words that were picked out of the mail, its HTML would show them all.
+      html: place.text === null ? parsed.html : null,
+      flags: flags.length === 0 ? null : flags,
       defects: parsed.defects.length === 0 ? null : parsed.defects,
     },
     attachments: parsed.attachments.map((attachment, position) => ({

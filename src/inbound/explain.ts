@@ -5,7 +5,7 @@ import type { ToggleChoice } from '../settings/resolve.ts';
 import type { TraceStep } from './decide.ts';
 import type { ExplainedMessage, OwedMail } from './explain-store.ts';
 import { findExplained, listOwed } from './explain-store.ts';
-import type { SenderMatch, ThreadMatch } from './facts.ts';
+import type { Proof, SenderMatch, ThreadMatch } from './facts.ts';
 import { PLACEHOLDER_RULE } from './placeholder.ts';
 import type { HoldReason } from './policy.ts';
 import { ANSWER_POLICY, HOLD_REASONS, POLICY } from './policy.ts';
@@ -43,8 +43,11 @@ export function explanationLines({ message, owed }: Explanation): readonly strin
     ...lines,
     `  subject   ${facts.subject === '' ? '(none)' : quoted(facts.subject)}`,
     `  kind      ${kind} (${signal}${ref === '' ? '' : `, ${ref}`})${unanswerableBecause === null ? '' : `; gets no automatic answer: ${unanswerableBecause}`}`,
-    `  sender    ${senderWords(facts.sender)}; authentication: ${facts.authentication}`,
+    `  sender    ${senderWords(facts.sender)}`,
+    `  proven    ${facts.authentication.verdict}: ${facts.authentication.says}`,
+    ...(facts.forwarded === null ? [] : [`  forwards  mail of ${senderWords(facts.forwarded.sender)}`]),
     `  thread    ${threadWords(facts.thread, message.threadTicketNumber)}`,
+    ...(facts.repeatOf === null ? [] : [`  repeats   what message ${facts.repeatOf} said`]),
     ...(facts.defects.length > 0 ? [`  defects   ${facts.defects.join(', ')}`] : []),
     '  rules asked:',
     ...trace.flatMap(stepLines),
@@ -83,6 +86,8 @@ function senderWords(sender: SenderMatch): string {
       return `${sender.address}, contact ${sender.contactId}${sender.isActive ? '' : ' (not active)'}`;
     case 'unknown':
       return `${sender.address}, nobody known until then (home: customer ${sender.customerId})`;
+    case 'operator':
+      return `${sender.address}, operator ${sender.operatorId}${sender.mayReply ? '' : ' (may not answer tickets)'}`;
     case 'erased':
       return 'a contact who was deleted';
     case 'desk':
@@ -99,11 +104,18 @@ function senderWords(sender: SenderMatch): string {
 /** What a stranger wrote, on one line and unable to move a terminal's cursor or turn its direction. */
 const quoted = (text: string): string => JSON.stringify(headerText(text));
 
+const PROOF_WORDS: Readonly<Record<Proof, string>> = {
+  own_token: 'the token of a mail that we sent to them',
+  other_token: 'the token of a mail that we sent to somebody else',
+  references: 'a Message-ID of the ticket',
+  tag: 'its number in the subject',
+};
+
 function threadWords(thread: ThreadMatch, ticketNumber: number | null): string {
   if (thread.is === 'none') return 'answers nothing we know';
-  const how = thread.is === 'token' ? 'a Message-ID of ours' : 'a Message-ID of the ticket';
   const part = thread.isParticipant ? 'takes part in it' : 'takes no part in it';
-  return `answers ticket #${ticketNumber ?? '?'} (${thread.status}) by ${how}; the sender ${part}`;
+  const verb = thread.isReply ? 'answers' : 'names, but does not answer,';
+  return `${verb} ticket #${ticketNumber ?? '?'} (${thread.status}) by ${PROOF_WORDS[thread.is]}; the sender ${part}`;
 }
 
 const owedLines = (mail: OwedMail): readonly string[] => [

@@ -1,20 +1,40 @@
-import type { ContactId, CustomerId, InboundMessageId, MailboxId, TicketId } from '../db/ids.ts';
+import type { ContactId, CustomerId, InboundMessageId, MailboxId, OperatorId, TicketId } from '../db/ids.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { Classification } from '../mail/classify.ts';
 import type { DefectId } from '../mail/parsed-message.ts';
 
+/** A contact, as a decision looks at them. */
+export interface ContactMatch {
+  readonly is: 'contact';
+  readonly address: EmailAddress;
+  readonly contactId: ContactId;
+  readonly customerId: CustomerId;
+  readonly isActive: boolean;
+}
+
+/** Nobody's address; `customerId` is the home a contact would get (FEATURES T-03). */
+export interface UnknownMatch {
+  readonly is: 'unknown';
+  readonly address: EmailAddress;
+  readonly customerId: CustomerId;
+}
+
+/** One of the staff. */
+export interface OperatorMatch {
+  readonly is: 'operator';
+  readonly address: EmailAddress;
+  readonly operatorId: OperatorId;
+  readonly name: string;
+  /** Whether their rights of today let them answer tickets. */
+  readonly mayReply: boolean;
+}
+
 /** Who the sender is to us. */
 export type SenderMatch =
-  | {
-      readonly is: 'contact';
-      readonly address: EmailAddress;
-      readonly contactId: ContactId;
-      readonly customerId: CustomerId;
-      readonly isActive: boolean;
-    }
-  /** Nobody's address; `customerId` is the home a contact would get (FEATURES T-03). */
-  | { readonly is: 'unknown'; readonly address: EmailAddress; readonly customerId: CustomerId }
+  | ContactMatch
+  | UnknownMatch
+  | OperatorMatch
   /** An address whose owner was erased: its keyed hash is a tombstone. */
   | { readonly is: 'erased'; readonly address: EmailAddress }
   /** An address of the desk itself. */
@@ -22,21 +42,44 @@ export type SenderMatch =
   | { readonly is: 'ambiguous'; readonly raw: string }
   | { readonly is: 'nobody' };
 
-/** Which ticket a message answers, and how we know. */
-export type ThreadMatch =
-  | {
-      /** `token`: a Message-ID that we made; `references`: a Message-ID of the ticket that somebody else made. */
-      readonly is: 'token' | 'references';
-      readonly ticketId: TicketId;
-      readonly status: TicketStatus;
-      /** Whole days since it was closed; null while it is not. */
-      readonly closedDays: number | null;
-      readonly isParticipant: boolean;
-    }
-  | { readonly is: 'none' };
+/**
+ * What ties a message to a ticket, the surest first: a token of ours that was sent to this very sender, one that was
+ * sent to somebody else, a Message-ID of the ticket that somebody else made, the number in the subject.
+ */
+export const PROOFS = ['own_token', 'other_token', 'references', 'tag'] as const;
+export type Proof = (typeof PROOFS)[number];
 
-/** DMARC's question: is the sender's domain proven? `none` says neither yes nor no. */
-export type Authentication = 'pass' | 'none' | 'fail';
+/** Which ticket a message names, and how. */
+export interface ThreadFound {
+  readonly is: Proof;
+  /** Where a merge led, if there was one. */
+  readonly ticketId: TicketId;
+  readonly status: TicketStatus;
+  /** Whole days since it was closed; null while it is not. */
+  readonly closedDays: number | null;
+  readonly isParticipant: boolean;
+  /** Forwards and mail under a new subject name a ticket, but do not answer it. */
+  readonly isReply: boolean;
+}
+export type ThreadMatch = ThreadFound | { readonly is: 'none' };
+
+/** Is the sender's domain proven? `none` says neither yes nor no. */
+export const AUTHENTICATION_VERDICTS = ['pass', 'none', 'fail'] as const;
+export type AuthenticationVerdict = (typeof AUTHENTICATION_VERDICTS)[number];
+
+/** Whether it was they who wrote, and who says so. */
+export interface Authenticated {
+  readonly verdict: AuthenticationVerdict;
+  /** The evidence, as a sentence for `why`. */
+  readonly says: string;
+}
+
+/** A customer's mail that an operator forwarded. */
+export interface Forwarded {
+  readonly sender: SenderMatch;
+  readonly subject: string;
+  readonly how: 'inline' | 'attached';
+}
 
 /** Everything a rule may look at. Plain data: it is stored with the decision. */
 export interface Facts {
@@ -49,8 +92,17 @@ export interface Facts {
   readonly defects: readonly DefectId[];
   readonly classification: Classification;
   readonly sender: SenderMatch;
+  /** Whose mail it was before an operator forwarded it; null when nobody of the staff did. */
+  readonly forwarded: Forwarded | null;
   readonly thread: ThreadMatch;
-  readonly authentication: Authentication;
+  readonly authentication: Authenticated;
   /** The first delivery of the same content, when this is a later one. */
   readonly duplicateOf: InboundMessageId | null;
+  /** A message of the last 24 hours that says the same under another Message-ID. */
+  readonly repeatOf: InboundMessageId | null;
+  /** How many times running their mail came right behind an automatic mail of ours. */
+  readonly pingPongRounds: number;
 }
+
+/** Who asks: the sender, or whoever wrote the mail that an operator forwarded. */
+export const askerOf = ({ sender, forwarded }: Facts): SenderMatch => forwarded?.sender ?? sender;

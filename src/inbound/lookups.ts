@@ -6,14 +6,17 @@ import type { CustomerId, InboundMessageId, TicketId } from '../db/ids.ts';
 import type { Keys } from '../lib/crypto.ts';
 import { hmac } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import { domainOf } from '../mail/address.ts';
-import { findByPublicIds } from '../notifications/store.ts';
+import { domainOf, rateLimitKey } from '../mail/address.ts';
+import type { SentToken } from '../notifications/store.ts';
+import { findByPublicIds, findLastAutomatic } from '../notifications/store.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
-import type { ThreadTicket } from '../tickets/store.ts';
-import { lockThreadTickets } from '../tickets/store.ts';
-import { findIdentities, findWaitingMessageIds } from './store.ts';
+import type { ThreadTicket } from '../tickets/thread-store.ts';
+import { findTicketsByNumbers, lockThreadTickets } from '../tickets/thread-store.ts';
+import { findRhythms } from './rhythm-store.ts';
+import type { Rhythm } from './rhythm.ts';
+import { findIdentities, findRepeats, findWaitingMessageIds } from './store.ts';
 import type { Understood } from './understand.ts';
 
 /** Everything the desk knows that a batch may need; read once for all of it, in the transaction that writes. */
@@ -22,8 +25,16 @@ export interface Lookups {
   readonly identities: Map<string, { readonly inboundId: InboundMessageId; readonly ticketId: TicketId | null }>;
   /** Tickets that hold a message of this Message-ID hash in hex, the newest first. */
   readonly ticketsByMessageId: Map<string, TicketId[]>;
-  /** Tickets of our own mail, by its public id. */
-  readonly ticketsByPublicId: ReadonlyMap<string, TicketId>;
+  /** Our own mail that messages refer to, by its public id. */
+  readonly sentTokens: ReadonlyMap<string, SentToken>;
+  /** By public number: those in the subjects. */
+  readonly ticketsByNumber: ReadonlyMap<number, TicketId>;
+  /** By repeat key in hex: the first message of the last 24 hours that says the same. */
+  readonly repeats: Map<string, InboundMessageId>;
+  /** How mail of an address has come of late, by `rateLimitKey`. */
+  readonly rhythms: Map<string, Rhythm>;
+  /** When an address was last sent an automatic mail, by `rateLimitKey`. */
+  readonly lastAutomatic: Map<string, Date>;
   readonly tickets: Map<TicketId, ThreadTicket>;
   readonly owners: Map<EmailAddress, KnownContact>;
   readonly erased: ReadonlySet<EmailAddress>;
@@ -36,14 +47,28 @@ export interface Lookups {
 
 /** Two rounds of indexed look-ups for the whole batch, each round sent at once. */
 export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Keys): Promise<Lookups> {
-  const addresses = [...new Set(batch.flatMap(({ sender }) => (sender.is === 'address' ? [sender.address] : [])))];
+  const addresses = [...new Set(batch.flatMap(addressesOf))];
+  const addressKeys = [...new Set(addresses.map(rateLimitKey))];
   const domains = [...new Set(addresses.map(domainOf))].filter((domain) => !PUBLIC_MAIL_DOMAINS.has(domain));
   const hashes = [...new Set(batch.flatMap(({ refersTo }) => refersTo.map(({ hash }) => hash)))];
   const hashBytes = hashes.map((hash) => Buffer.from(hash, 'hex'));
-  const publicIds = batch.flatMap(({ refersTo }) => refersTo.flatMap(({ publicId }) => publicId ?? []));
+  const publicIds = [...new Set(batch.flatMap(publicIdsOf))];
+  const numbers = [...new Set(batch.flatMap(({ tags }) => tags))];
   const tombstoneOf = new Map(addresses.map((address) => [tombstoneHash(keys, address), address]));
 
-  const [identities, waiting, tokens, owners, tombstones, domainCustomers, unassigned] = await Promise.all([
+  const [
+    identities,
+    waiting,
+    tokens,
+    numbered,
+    repeats,
+    rhythms,
+    lastAutomatic,
+    owners,
+    tombstones,
+    domainCustomers,
+    unassigned,
+  ] = await Promise.all([
     findIdentities(
       tx,
       batch.map(({ claimed }) => claimed.contentKey),
@@ -51,6 +76,13 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
     ),
     findWaitingMessageIds(tx, hashBytes),
     findByPublicIds(tx, publicIds),
+    findTicketsByNumbers(tx, numbers),
+    findRepeats(
+      tx,
+      batch.map((message) => message.repeatKey),
+    ),
+    findRhythms(tx, addressKeys),
+    findLastAutomatic(tx, addressKeys),
     findOwners(tx, addresses),
     findTombstones(
       tx,
@@ -60,7 +92,7 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
     getUnassignedCustomer(tx),
   ]);
 
-  const ticketIds = [...identities, ...tokens].flatMap(({ ticketId }) => ticketId ?? []);
+  const ticketIds = [...identities, ...tokens].flatMap(({ ticketId }) => ticketId ?? []).concat([...numbered.values()]);
   const customerIds = [...owners.values()].map(({ customerId }) => customerId);
   const contactIds = [...owners.values()].map(({ id }) => id);
   const [tickets, settings] = await Promise.all([
@@ -77,9 +109,11 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
   return {
     identities: new Map(identities.map((one) => [one.contentKey.toString('hex'), one])),
     ticketsByMessageId,
-    ticketsByPublicId: new Map(
-      tokens.flatMap(({ publicId, ticketId }) => (ticketId === null ? [] : [[publicId, ticketId]])),
-    ),
+    sentTokens: new Map(tokens.map((token) => [token.publicId, token])),
+    ticketsByNumber: numbered,
+    repeats,
+    rhythms,
+    lastAutomatic,
     tickets: new Map(tickets),
     owners: new Map(owners),
     erased: new Set([...tombstones].flatMap((hash) => tombstoneOf.get(hash) ?? [])),
@@ -89,6 +123,19 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
     waiting: new Map(waiting.map(({ id, hash }) => [hash, id])),
   };
 }
+
+/** The sender, and whoever wrote the mail they forward. */
+const addressesOf = ({ sender, original }: Understood): readonly EmailAddress[] => [
+  ...(sender.is === 'address' ? [sender.address] : []),
+  ...(original?.is === 'original' ? [original.from] : []),
+];
+
+/** Of our own mail: what it answers, what its addresses carry, what it reports about. */
+const publicIdsOf = ({ refersTo, replyTokens, reportsOn }: Understood): readonly string[] => [
+  ...refersTo.flatMap(({ publicId }) => publicId ?? []),
+  ...replyTokens,
+  ...(reportsOn === null ? [] : [reportsOn]),
+];
 
 /** The keyed hash an erased address leaves (FEATURES P-07), in hex. */
 const tombstoneHash = (keys: Keys, address: EmailAddress): string => hmac(keys.tombstone, [address]).toString('hex');

@@ -1,23 +1,26 @@
 import { isActive } from '../contacts/model.ts';
-import type { ContactId, CustomerId } from '../db/ids.ts';
-import type { EmailAddress } from '../mail/address.ts';
+import type { ContactId, CustomerId, TicketId } from '../db/ids.ts';
 import { domainOf } from '../mail/address.ts';
 import type { Sender } from '../mail/sender.ts';
-import type { ThreadTicket } from '../tickets/store.ts';
-import type { SenderMatch, ThreadMatch } from './facts.ts';
+import { baseSubject, isForwardSubject } from '../mail/subject.ts';
+import type { ThreadTicket } from '../tickets/thread-store.ts';
+import type { Proof, SenderMatch, ThreadMatch } from './facts.ts';
+import { PROOFS } from './facts.ts';
 import type { Lookups } from './lookups.ts';
-import type { Understood } from './understand.ts';
+import type { DeskPeople, Understood } from './understand.ts';
 
-/** Who the sender is to us. Pure. The home of somebody new: their domain's customer, the mailbox's, or Unassigned. */
+/** Who an address is to us. Pure. The home of somebody new: their domain's customer, the mailbox's, or Unassigned. */
 export function matchSender(
   sender: Sender,
   lookups: Lookups,
-  desk: { readonly addresses: ReadonlySet<EmailAddress>; readonly defaultCustomerId: CustomerId | null },
+  desk: DeskPeople & { readonly defaultCustomerId: CustomerId | null },
   now: Date,
 ): SenderMatch {
   if (sender.is !== 'address') return sender;
   const { address } = sender;
   if (desk.addresses.has(address)) return { is: 'desk', address };
+  const operator = desk.operators.get(address);
+  if (operator !== undefined) return { is: 'operator', address, ...operator };
   const owner = lookups.owners.get(address);
   if (owner !== undefined) {
     const { id: contactId, customerId } = owner;
@@ -29,28 +32,76 @@ export function matchSender(
 }
 
 /**
- * Which ticket a message answers. Pure. A token of ours comes before a Message-ID of somebody else's, a ticket the
- * sender takes part in before others, a nearer parent before a farther one.
+ * Which ticket a message names, and how. Pure. The surest proof comes first; with one proof, a ticket the sender takes
+ * part in before others, a nearer parent before a farther one.
  */
 export function matchThread(message: Understood, sender: SenderMatch, lookups: Lookups, now: Date): ThreadMatch {
-  const byToken = message.refersTo.flatMap(({ publicId }) =>
-    publicId === null ? [] : (lookups.ticketsByPublicId.get(publicId) ?? []),
-  );
-  const byReference = message.refersTo.flatMap(({ hash }) => lookups.ticketsByMessageId.get(hash) ?? []);
   const contactId = sender.is === 'contact' ? sender.contactId : null;
-  for (const [is, ids] of [
-    ['token', byToken],
-    ['references', byReference],
-  ] as const) {
-    const tickets = ids.flatMap((id) => lookups.tickets.get(id) ?? []);
+  const named = namedTickets(message, sender, lookups);
+  for (const is of PROOFS) {
+    const tickets = named[is].flatMap((id) => whereMerged(id, lookups) ?? []);
     const ticket = tickets.find((candidate) => takesPart(candidate, contactId)) ?? tickets[0];
     if (ticket === undefined) continue;
     const closedDays =
       ticket.closedAt === null ? null : Math.floor((now.getTime() - ticket.closedAt.getTime()) / 86_400_000);
-    return { is, ticketId: ticket.id, status: ticket.status, closedDays, isParticipant: takesPart(ticket, contactId) };
+    return {
+      is,
+      ticketId: ticket.id,
+      status: ticket.status,
+      closedDays,
+      isParticipant: takesPart(ticket, contactId),
+      isReply: isReply(
+        message,
+        ticket,
+        named[is].map((id) => lookups.tickets.get(id)?.subject ?? ''),
+      ),
+    };
   }
   return { is: 'none' };
 }
 
+function namedTickets(
+  { refersTo, replyTokens, tags }: Understood,
+  sender: SenderMatch,
+  lookups: Lookups,
+): Readonly<Record<Proof, readonly TicketId[]>> {
+  const tokens = [...replyTokens, ...refersTo.flatMap(({ publicId }) => publicId ?? [])].flatMap(
+    (publicId) => lookups.sentTokens.get(publicId) ?? [],
+  );
+  const isOwn = ({ recipient, contactId }: (typeof tokens)[number]): boolean =>
+    ('address' in sender && recipient === sender.address) ||
+    (sender.is === 'contact' && contactId === sender.contactId);
+  return {
+    own_token: tokens.filter(isOwn).flatMap(({ ticketId }) => ticketId ?? []),
+    other_token: tokens.filter((token) => !isOwn(token)).flatMap(({ ticketId }) => ticketId ?? []),
+    references: refersTo.flatMap(({ hash }) => lookups.ticketsByMessageId.get(hash) ?? []),
+    tag: tags.flatMap((number) => lookups.ticketsByNumber.get(number) ?? []),
+  };
+}
+
+/** A merge is followed once; merging takes along what was merged before, so that is enough. */
+function whereMerged(id: TicketId, { tickets }: Lookups): ThreadTicket | null {
+  const ticket = tickets.get(id);
+  if (ticket === undefined) return null;
+  return ticket.mergedIntoId === null ? ticket : (tickets.get(ticket.mergedIntoId) ?? null);
+}
+
 const takesPart = (ticket: ThreadTicket, contactId: ContactId | null): boolean =>
   contactId !== null && ticket.participantIds.includes(contactId);
+
+/** Shorter subjects are contained in others by chance. */
+const MIN_CONTAINED = 8;
+
+/**
+ * Whether the message answers the ticket: it is no forward, and it keeps the subject. Gateways and programs put words
+ * before or behind a subject, so one that contains the other is the same.
+ */
+function isReply({ parsed, tags }: Understood, ticket: ThreadTicket, subjects: readonly string[]): boolean {
+  if (isForwardSubject(parsed.subject)) return false;
+  const written = baseSubject(parsed.subject);
+  if (written === '' || tags.includes(ticket.number)) return true;
+  return [ticket.subject, ...subjects].map(baseSubject).some((subject) => {
+    const [short, long] = subject.length < written.length ? [subject, written] : [written, subject];
+    return short === long || (short.length >= MIN_CONTAINED && long.includes(short));
+  });
+}

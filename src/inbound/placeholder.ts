@@ -34,8 +34,11 @@ export function planPlaceholder(claimed: ClaimedMessage, desk: Desk, ids: TakenI
     },
     sender: { is: 'nobody' },
     thread: { is: 'none' },
-    authentication: 'none',
+    forwarded: null,
+    authentication: { verdict: 'none', says: 'it could not be read' },
     duplicateOf: null,
+    repeatOf: null,
+    pingPongRounds: 0,
   };
   return {
     ...emptyPlan(),
@@ -75,7 +78,9 @@ export function planPlaceholder(claimed: ClaimedMessage, desk: Desk, ids: TakenI
     events: [
       { id: eventId, kind: 'ticket_opened', actor: 'mail', ticketId, entryId, contactId: null, inboundId: claimed.id },
     ],
-    identities: [{ contentKey: claimed.contentKey, messageIdHash: null, inboundId: claimed.id, ticketId }],
+    identities: [
+      { contentKey: claimed.contentKey, messageIdHash: null, inboundId: claimed.id, ticketId, repeatKey: null },
+    ],
     decisions: [{ inboundId: claimed.id, rule: PLACEHOLDER_RULE, facts, trace: [] }],
     finished: [
       {

@@ -1,5 +1,7 @@
 import type { ToggleId } from '../settings/toggles.ts';
 import type { Facts } from './facts.ts';
+import { askerOf } from './facts.ts';
+import { cellOf } from './matrix.ts';
 
 /** Why a message waits for a person. A closed list; each is shown to operators with its sentence. */
 export const HOLD_REASONS = {
@@ -24,6 +26,8 @@ export type Outcome =
   | { readonly do: 'open' }
   /** Joins its ticket; `quietly`: seen by operators only, and the ticket's status stays. */
   | { readonly do: 'append'; readonly quietly: boolean }
+  /** Joins its ticket as an operator's answer, which goes to those who take part (FEATURES N-08). */
+  | { readonly do: 'append_as_agent' }
   /** Joins its ticket for operators' eyes, until one of them admits the sender (FEATURES B-10). */
   | { readonly do: 'airlock' }
   | { readonly do: 'record'; readonly verdict: 'bounce_recorded' | 'report_recorded' | 'duplicate' | 'own' }
@@ -42,11 +46,17 @@ export interface Rule<Then> {
 
 const AUTOMATIC_REPORTS = new Set(['delay', 'delivered_report', 'complaint', 'receipt']);
 
+/** A reply to a ticket that was closed too long ago opens a new one, linked to it. */
 const isJoinable = ({ thread }: Facts, ask: Ask): boolean =>
   thread.is !== 'none' && (thread.closedDays === null || thread.closedDays <= Number(ask('reopen_closed_days')));
 
-const isParticipantsReply = (facts: Facts, ask: Ask): boolean =>
-  facts.thread.is !== 'none' && facts.thread.isParticipant && isJoinable(facts, ask);
+/** Nobody of these gets a ticket of their own by naming one that is closed. */
+const neverOpens = ({ sender, authentication }: Facts): boolean =>
+  sender.is === 'operator' || authentication.verdict === 'fail';
+
+const isAirlocked = (facts: Facts): boolean =>
+  cellOf(facts) === 'airlock' ||
+  (cellOf(facts) === 'agent' && facts.sender.is === 'operator' && !facts.sender.mayReply);
 
 /** What becomes of a message. Asked from the top; the first rule that applies decides. */
 export const POLICY: readonly Rule<Outcome>[] = [
@@ -95,31 +105,54 @@ export const POLICY: readonly Rule<Outcome>[] = [
   {
     id: 'deleted_contact',
     says: 'its sender was a contact who has been deleted',
-    when: (facts) => facts.sender.is === 'erased',
+    when: (facts) => askerOf(facts).is === 'erased',
     then: { do: 'hold', reason: 'deleted_contact' },
+  },
+  {
+    id: 'spoofed',
+    says: 'somebody pretends to be its sender',
+    when: (facts) => cellOf(facts) === 'spoofed',
+    then: { do: 'quarantine', reason: 'spoofed' },
   },
   {
     id: 'auto_in_thread',
     says: 'it is an automatic answer to a ticket: kept for operators, the ticket stays as it is',
-    when: (facts) => facts.classification.kind === 'auto_reply' && facts.thread.is !== 'none',
+    when: ({ classification, thread }) =>
+      classification.kind === 'auto_reply' && thread.is !== 'none' && (thread.is !== 'tag' || thread.isParticipant),
     then: { do: 'append', quietly: true },
   },
   {
     id: 'participants_reply',
     says: 'it is a reply of somebody who takes part in the ticket',
-    when: isParticipantsReply,
+    when: (facts, ask) => cellOf(facts) === 'append' && isJoinable(facts, ask),
     then: { do: 'append', quietly: false },
   },
   {
+    id: 'agents_reply',
+    says: 'it is the answer of an operator to a mail that went to them',
+    when: (facts) => cellOf(facts) === 'agent' && !isAirlocked(facts),
+    then: { do: 'append_as_agent' },
+  },
+  {
     id: 'strangers_reply',
-    says: 'it carries a valid reply token, but its sender takes no part in the ticket',
-    when: (facts, ask) => facts.thread.is === 'token' && isJoinable(facts, ask),
+    says: 'it answers mail of ours, but its sender may not answer this ticket: operators see it and decide',
+    when: (facts, ask) => isAirlocked(facts) && (neverOpens(facts) || isJoinable(facts, ask)),
     then: { do: 'airlock' },
+  },
+  {
+    id: 'forward_of_nobody',
+    says: 'an operator forwarded a mail whose sender cannot be told',
+    when: ({ forwarded }) =>
+      forwarded !== null && (forwarded.sender.is === 'ambiguous' || forwarded.sender.is === 'nobody'),
+    then: { do: 'hold', reason: 'ambiguous_sender' },
   },
   {
     id: 'non_active_contact',
     says: 'its sender is a contact who is not active',
-    when: (facts) => facts.sender.is === 'contact' && !facts.sender.isActive,
+    when: (facts) => {
+      const asker = askerOf(facts);
+      return asker.is === 'contact' && !asker.isActive;
+    },
     then: { do: 'hold', reason: 'non_active_contact' },
   },
   {
@@ -131,13 +164,13 @@ export const POLICY: readonly Rule<Outcome>[] = [
   {
     id: 'contacts_from_mail_off',
     says: 'its sender is unknown, and mail is not to make contacts here',
-    when: (facts, ask) => facts.sender.is === 'unknown' && ask('create_contact_from_mail') === 'off',
+    when: (facts, ask) => askerOf(facts).is === 'unknown' && ask('create_contact_from_mail') === 'off',
     then: { do: 'hold', reason: 'contact_creation_off' },
   },
   {
     id: 'unproven_held',
     says: 'its sender is not proven, and such mail is to be held',
-    when: (facts, ask) => facts.authentication === 'none' && ask('unauthenticated_mail') === 'hold',
+    when: (facts, ask) => facts.authentication.verdict === 'none' && ask('unauthenticated_mail') === 'hold',
     then: { do: 'hold', reason: 'policy' },
   },
   { id: 'new_ticket', says: 'it opens a ticket', when: () => true, then: { do: 'open' } },
@@ -149,6 +182,30 @@ export const ANSWER_POLICY: readonly Rule<'send' | 'refuse'>[] = [
     id: 'not_answerable',
     says: 'the message is automatic or asks for no answer (RFC 3834)',
     when: (facts) => !facts.classification.answerable,
+    then: 'refuse',
+  },
+  {
+    id: 'from_staff',
+    says: 'an operator wrote it: they know that it is here',
+    when: ({ sender, forwarded }) => sender.is === 'operator' && forwarded === null,
+    then: 'refuse',
+  },
+  {
+    id: 'acknowledge_forwarded_off',
+    says: 'an operator forwarded it, and whoever wrote it is not to be told',
+    when: ({ forwarded }, ask) => forwarded !== null && ask('acknowledge_forwarded') === 'off',
+    then: 'refuse',
+  },
+  {
+    id: 'probable_repeat',
+    says: 'the same was written within the last 24 hours, and answered then',
+    when: ({ repeatOf }) => repeatOf !== null,
+    then: 'refuse',
+  },
+  {
+    id: 'ping_pong',
+    says: 'mail from there comes right behind each automatic mail of ours, as a machine would write',
+    when: ({ pingPongRounds }, ask) => pingPongRounds >= Number(ask('ping_pong_rounds')),
     then: 'refuse',
   },
   {
@@ -166,7 +223,7 @@ export const ANSWER_POLICY: readonly Rule<'send' | 'refuse'>[] = [
   {
     id: 'acknowledge_unproven_off',
     says: 'the sender is not proven, and such mail is not to be acknowledged',
-    when: (facts, ask) => facts.authentication === 'none' && ask('acknowledge_unauthenticated') === 'off',
+    when: (facts, ask) => facts.authentication.verdict === 'none' && ask('acknowledge_unauthenticated') === 'off',
     then: 'refuse',
   },
   {

@@ -1,17 +1,8 @@
-import { readBlob } from '../blobs/store.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { inTransaction, isDatabaseTrouble, sqlState } from '../db/client.ts';
+import { inTransaction, isDatabaseTrouble } from '../db/client.ts';
 import type { InboundMessageId } from '../db/ids.ts';
 import { takeIds } from '../db/sequences.ts';
-import type { Checkpoint } from '../lib/checkpoint.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Keys } from '../lib/crypto.ts';
-import type { Log } from '../lib/log.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import type { ParseFailure, ParsePool } from '../mail/parse-pool.ts';
-import { headersOnlyMessage } from '../mail/parse.ts';
-import type { ParsedMessage } from '../mail/parsed-message.ts';
-import { reportRecipients } from '../mail/report.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
 import { LeaseLost, requireLease } from '../mailboxes/lease-store.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
@@ -24,21 +15,16 @@ import { planBatch } from './batch-plan.ts';
 import { loadLookups } from './lookups.ts';
 import { planPlaceholder, withoutTicket } from './placeholder.ts';
 import type { ClaimedMessage } from './store.ts';
-import { claimReceived, findIdentities, giveBack } from './store.ts';
-import type { Understood } from './understand.ts';
-import { understand } from './understand.ts';
+import type { ReadDeps, Unreadable } from './read.ts';
+import { readMessages } from './read.ts';
+import { claimReceived, findIdentities, giveBack, stepAside } from './store.ts';
+import type { DeskPeople, Understood } from './understand.ts';
 
-export interface InboundDeps {
-  readonly db: Db;
-  readonly keys: Keys;
-  readonly parsePool: ParsePool;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly checkpoint: Checkpoint;
+export interface InboundDeps extends ReadDeps {
   /** RELIABILITY D4: waits after the first, second and third failed attempt. */
   readonly attemptWaitsMs: readonly number[];
-  /** Bytes that were accepted a moment ago, so that they need not be read back; takes them out. */
-  readonly takeFresh: (id: InboundMessageId) => Buffer | null;
+  /** Who the staff are, and what they may do now. */
+  readonly loadStaff: (db: Db) => Promise<DeskPeople['operators']>;
   readonly onDecided?: (plan: BatchPlan) => void;
 }
 
@@ -50,9 +36,6 @@ export interface ProcessedBatch {
   readonly claimed: number;
   readonly finished: number;
 }
-
-type Readable = { readonly claimed: ClaimedMessage; readonly parsed: ParsedMessage };
-type Unreadable = { readonly claimed: ClaimedMessage; readonly problem: string };
 
 /**
  * Understands, decides and carries out the next messages of a mailbox: RELIABILITY D4 and D5, DESIGN 4 B and C.
@@ -76,20 +59,20 @@ export async function processBatch(
   deps.checkpoint('attempt.counted');
   if (claimed.length === 0) return { claimed: 0, finished: 0 };
   for (const { id } of claimed) unfinished.add(id);
-  const desk = await loadDesk(deps.db, mailbox);
+  const desk = await loadDesk(deps, mailbox);
   signal.throwIfAborted();
   const finished = await processGroup(deps, mailbox, lease, desk, claimed, signal);
   unfinished.clear();
   return { claimed: claimed.length, finished };
 }
 
-async function loadDesk(db: Db, mailbox: Mailbox): Promise<Desk> {
-  const all = await listMailboxes(db);
+async function loadDesk({ db, loadStaff }: InboundDeps, mailbox: Mailbox): Promise<Desk> {
+  const [all, operators] = await Promise.all([listMailboxes(db), loadStaff(db)]);
   return {
     mailboxId: mailbox.id,
     addresses: new Set<EmailAddress>(all.map(({ address }) => address)),
+    operators,
     defaultCustomerId: mailbox.defaultCustomerId,
-    readReport: reportRecipients,
   };
 }
 
@@ -103,22 +86,15 @@ async function processGroup(
   signal: AbortSignal,
 ): Promise<number> {
   const worn = group.filter(({ attempts }) => attempts > deps.attemptWaitsMs.length);
-  const { readable, unreadable } = await readAll(
+  const { understood, unreadable, waiting } = await readMessages(
     deps,
+    mailbox,
+    desk,
     group.filter((one) => !worn.includes(one)),
     signal,
   );
-  deps.checkpoint('parsed');
-  const batch = readable.flatMap(({ claimed, parsed }) => {
-    try {
-      return [understand(claimed, parsed, deps.keys, desk.addresses)];
-    } catch (error) {
-      deps.log.error('message.failed', { inboundId: claimed.id, attempt: claimed.attempts, err: error });
-      unreadable.push({ claimed, problem: 'an error stopped the desk from understanding it' });
-      return [];
-    }
-  });
-  let finished = await carryOut(deps, mailbox, lease, desk, batch);
+  if (waiting.length > 0) await stepAside(deps.db, waiting);
+  let finished = await carryOut(deps, mailbox, lease, desk, understood);
   const hopeless: readonly Unreadable[] = [
     ...worn.map((claimed) => ({ claimed, problem: WORN_PROBLEM })),
     ...unreadable.filter(({ claimed }) => claimed.attempts >= deps.attemptWaitsMs.length),
@@ -129,47 +105,7 @@ async function processGroup(
   return finished;
 }
 
-async function readAll(
-  { db, parsePool, takeFresh, log }: InboundDeps,
-  messages: readonly ClaimedMessage[],
-  signal: AbortSignal,
-): Promise<{ readonly readable: readonly Readable[]; readonly unreadable: Unreadable[] }> {
-  const readable: Readable[] = [];
-  const unreadable: Unreadable[] = [];
-  const whole: ClaimedMessage[] = [];
-  const bytes: Buffer[] = [];
-  for (const claimed of messages) {
-    try {
-      bytes.push(takeFresh(claimed.id) ?? (await readBlob(db, claimed.rawSha256)));
-      whole.push(claimed);
-    } catch (error) {
-      if (sqlState(error) !== null || isDatabaseTrouble(error)) throw error;
-      log.error('message.unreadable', { inboundId: claimed.id, attempt: claimed.attempts, err: error });
-      unreadable.push({ claimed, problem: 'its stored bytes are missing or damaged' });
-    }
-  }
-  if (whole.length === 0) return { readable, unreadable };
-  const parsed = await parsePool.parse(bytes, signal);
-  for (const [index, claimed] of whole.entries()) {
-    const result = parsed[index] as ParsedMessage | ParseFailure;
-    if ('failed' in result) {
-      log.warn('message.unreadable', { inboundId: claimed.id, why: result.failed, attempt: claimed.attempts });
-      unreadable.push({ claimed, problem: PARSE_PROBLEMS[result.failed] });
-    } else if (claimed.isHeadersOnly) {
-      readable.push({ claimed, parsed: await headersOnlyMessage(bytes[index] as Buffer, claimed.sizeBytes) });
-    } else {
-      readable.push({ claimed, parsed: result });
-    }
-  }
-  return { readable, unreadable };
-}
-
 const WORN_PROBLEM = 'it stopped the worker that read it, or took too long, every time';
-const PARSE_PROBLEMS: Readonly<Record<ParseFailure['failed'], string>> = {
-  timeout: 'reading it took longer than 5 seconds',
-  memory: 'reading it took more memory than it may have',
-  crashed: 'reading it stopped the reader',
-};
 
 /** One transaction for the batch; if that fails, one by one, so that one bad message spoils no other. */
 async function carryOut(
@@ -237,7 +173,7 @@ async function commit(
         const ids = await takeIds(tx, {
           contacts: count,
           tickets: count,
-          ticket_entries: 2 * count,
+          ticket_entries: 4 * count,
           events: 3 * count,
         });
         const made = await makePlan(tx, ids);

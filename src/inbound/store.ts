@@ -66,7 +66,7 @@ export async function giveBack(db: Queryable, lease: Lease, ids: readonly Inboun
 }
 
 /** They wait for another message: looked at again after half the time they have waited, from 10 s to 30 s. */
-export async function stepAside(tx: Tx, ids: readonly InboundMessageId[]): Promise<void> {
+export async function stepAside(tx: Queryable, ids: readonly InboundMessageId[]): Promise<void> {
   await tx.sql`
     update inbound_messages set attempts = greatest(0, attempts - 1),
       next_attempt_at = now() + greatest(interval '10 seconds', least(interval '30 seconds', (now() - received_at) / 2))
@@ -88,6 +88,11 @@ export interface Identity {
   readonly ticketId: TicketId | null;
 }
 
+export interface NewIdentity extends Identity {
+  /** null: it could not be read, so nobody knows what it says. */
+  readonly repeatKey: Buffer | null;
+}
+
 /** Which messages these content keys and Message-IDs are. */
 export async function findIdentities(
   db: Queryable,
@@ -105,6 +110,19 @@ export async function findIdentities(
     ) newest`;
 }
 
+/** By repeat key in hex the first message of the last 24 hours that has it. */
+export async function findRepeats(
+  db: Queryable,
+  repeatKeys: readonly Buffer[],
+): Promise<Map<string, InboundMessageId>> {
+  const rows = await db.sql<{ key: string; id: InboundMessageId }[]>`
+    select encode(i.repeat_key, 'hex') as key, min(i.inbound_id) as id
+    from message_identities i join inbound_messages m on m.id = i.inbound_id
+    where i.repeat_key = any(${repeatKeys.map(hexBytes)}::text[]::bytea[]) and m.received_at > now() - interval '24 hours'
+    group by i.repeat_key`;
+  return new Map(rows.map(({ key, id }) => [key, id]));
+}
+
 /** Of these Message-IDs those whose message has been received, but not understood yet; with the first mail that waits. */
 export async function findWaitingMessageIds(
   db: Queryable,
@@ -118,20 +136,21 @@ export async function findWaitingMessageIds(
 }
 
 /** @returns false when somebody else has just decided about one of the messages: the caller begins anew */
-export async function insertIdentities(tx: Tx, identities: readonly Identity[]): Promise<boolean> {
+export async function insertIdentities(tx: Tx, identities: readonly NewIdentity[]): Promise<boolean> {
   if (identities.length === 0) return true;
   const rows = identities
     .map((identity) => ({
       ...identity,
       contentKey: hexBytes(identity.contentKey),
       messageIdHash: identity.messageIdHash === null ? null : hexBytes(identity.messageIdHash),
+      repeatKey: identity.repeatKey === null ? null : hexBytes(identity.repeatKey),
     }))
     .toSorted((a, b) => (a.contentKey < b.contentKey ? -1 : 1));
   const inserted = await tx.sql`
-    insert into message_identities (content_key, message_id_hash, inbound_id, ticket_id)
-    select r."contentKey", r."messageIdHash", r."inboundId", r."ticketId"
+    insert into message_identities (content_key, message_id_hash, inbound_id, ticket_id, repeat_key)
+    select r."contentKey", r."messageIdHash", r."inboundId", r."ticketId", r."repeatKey"
     from json_to_recordset(${records(tx, rows)}) as r("contentKey" bytea, "messageIdHash" bytea, "inboundId" bigint,
-      "ticketId" bigint)
+      "ticketId" bigint, "repeatKey" bytea)
     on conflict (content_key) do nothing`;
   return inserted.count === identities.length;
 }

@@ -4,10 +4,16 @@ import type { Classification } from '../mail/classify.ts';
 import { classify } from '../mail/classify.ts';
 import type { OwnMail } from '../mail/signs.ts';
 import { messageIdHash } from '../mail/message-id.ts';
+import type { Forward } from '../mail/forward.ts';
+import { replyTokens } from '../mail/recipients.ts';
 import type { ParsedMessage } from '../mail/parsed-message.ts';
+import type { MailReport } from '../mail/report.ts';
+import { reportRecipients } from '../mail/report.ts';
 import type { Sender } from '../mail/sender.ts';
-import { identifySender } from '../mail/sender.ts';
-import { readThreadToken } from '../tickets/thread-token.ts';
+import { repeatKey } from '../mail/repeat-key.ts';
+import { ticketTags } from '../mail/subject.ts';
+import { readReplyToken, readThreadToken } from '../tickets/thread-token.ts';
+import type { Authenticated, OperatorMatch } from './facts.ts';
 import type { ClaimedMessage } from './store.ts';
 
 /** A message and what its bytes say of it; nothing of the desk's yet. */
@@ -19,6 +25,19 @@ export interface Understood {
   readonly messageIdHash: Buffer | null;
   /** Message-IDs it refers to, the likeliest parent first. */
   readonly refersTo: readonly Reference[];
+  /** Public ids of our mail whose token stands in an address it went to: `support+TOKEN@`. */
+  readonly replyTokens: readonly string[];
+  /** What it reports of a mail that did not arrive; null unless it is a bounce. */
+  readonly report: MailReport | null;
+  /** The public id of the mail of ours that it reports on. */
+  readonly reportsOn: string | null;
+  /** Numbers of tickets in the subject. */
+  readonly tags: readonly number[];
+  /** Says the same as another message with this key. */
+  readonly repeatKey: Buffer;
+  readonly authentication: Authenticated;
+  /** The mail that an operator forwards with it; null when it is not from an operator, or forwards nothing. */
+  readonly original: Forward | null;
 }
 
 export interface Reference {
@@ -30,29 +49,50 @@ export interface Reference {
 
 const MAX_REFERENCES = 20;
 
+/** What reading a message needs to know of the desk. */
+export interface DeskPeople {
+  readonly addresses: ReadonlySet<EmailAddress>;
+  readonly operators: ReadonlyMap<EmailAddress, StaffMember>;
+}
+
+/** One of the staff, with their rights of today. */
+export type StaffMember = Pick<OperatorMatch, 'operatorId' | 'name' | 'mayReply'>;
+
 /** Reads a parsed message with our own marks in mind. Pure. */
 export function understand(
   claimed: ClaimedMessage,
   parsed: ParsedMessage,
+  sender: Sender,
   keys: Keys,
-  deskAddresses: ReadonlySet<EmailAddress>,
+  desk: DeskPeople,
+  authentication: Authenticated,
+  original: Forward | null,
 ): Understood {
   const own: OwnMail = {
     isOwnLoopMark: (value) => readThreadToken(keys, value) !== null,
     isOwnMessageId: (id) => readThreadToken(keys, id) !== null,
-    isOwnAddress: (address) => deskAddresses.has(address),
+    isOwnAddress: (address) => desk.addresses.has(address),
   };
-  const sender = identifySender(parsed);
+  const classification = classify(parsed, sender, own);
+  const report = classification.kind === 'bounce' ? reportRecipients(parsed) : null;
   const ids = [...new Set([...parsed.inReplyTo, ...parsed.references.toReversed()])].slice(0, MAX_REFERENCES);
   return {
     claimed,
     parsed,
     sender,
-    classification: classify(parsed, sender, own),
+    classification,
+    report,
+    // The surest id is the one it is about; those behind it are the rest of the thread.
+    reportsOn: report?.aboutMessageIds.map((id) => readThreadToken(keys, id)?.publicId).find(Boolean) ?? null,
     messageIdHash: parsed.messageId === null ? null : messageIdHash(parsed.messageId),
     refersTo: ids.map((id) => ({
       publicId: readThreadToken(keys, id)?.publicId ?? null,
       hash: messageIdHash(id).toString('hex'),
     })),
+    replyTokens: replyTokens(parsed).flatMap(({ token }) => readReplyToken(keys, token) ?? []),
+    tags: ticketTags(parsed.subject),
+    repeatKey: repeatKey(parsed, sender),
+    authentication,
+    original,
   };
 }

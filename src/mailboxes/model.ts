@@ -1,5 +1,5 @@
 import type { CustomerId, MailboxId } from '../db/ids.ts';
-import type { StoredServer } from '../db/schema/mailboxes.ts';
+import type { AuthenticationMode, StoredServer } from '../db/schema/mailboxes.ts';
 import type { Keys, Secret } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { ImapAccount, SettleMark } from './source.ts';
@@ -21,7 +21,14 @@ export interface Mailbox {
   readonly historyStart: 'baseline' | 'beginning';
   readonly replyDomain: string;
   readonly defaultCustomerId: CustomerId | null;
+  readonly authentication: AuthenticationMode;
+  /** Whose Authentication-Results are believed, in lower case. */
+  readonly authservIds: readonly string[];
 }
+
+/** What a new mailbox says; senders are checked, and nobody's word is believed, unless it says otherwise. */
+export type NewMailbox = Omit<Mailbox, 'id' | 'authentication' | 'authservIds'> &
+  Partial<Pick<Mailbox, 'authentication' | 'authservIds'>>;
 
 /** The name a mailbox's secret is bound to: a row copied elsewhere does not open. */
 export const secretPlace = (address: EmailAddress, of: 'imap' | 'smtp'): string => `mailbox ${address} ${of}`;

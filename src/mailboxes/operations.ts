@@ -13,7 +13,7 @@ import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import { domainOf, parseAddress } from '../mail/address.ts';
 import { listHolders } from './lease-store.ts';
-import type { Mailbox } from './model.ts';
+import type { Mailbox, NewMailbox } from './model.ts';
 import { secretPlace } from './model.ts';
 import type { GivenServer } from './servers.ts';
 import { planServers } from './servers.ts';
@@ -102,7 +102,7 @@ export const addMailbox = changeOperation({
       if (secret === 'kept') return (of === 'imap' ? existing?.imapSecret : existing?.smtpSecret) ?? null;
       return secret === null ? null : keys.box.seal(secret, secretPlace(address, of));
     };
-    const mailbox: Omit<Mailbox, 'id'> = {
+    const mailbox: NewMailbox = {
       address,
       displayName: input.name ?? existing?.displayName ?? address,
       status: existing?.status ?? 'active',

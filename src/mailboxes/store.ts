@@ -5,7 +5,7 @@ import { hexBytes, records } from '../db/records.ts';
 import type { GapKind, MailboxState } from '../db/schema/mailboxes.ts';
 import { mailboxes } from '../db/schema/mailboxes.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import type { Mailbox } from './model.ts';
+import type { Mailbox, NewMailbox } from './model.ts';
 
 const asMailbox = (row: typeof mailboxes.$inferSelect): Mailbox => ({ ...row, address: row.address as EmailAddress });
 
@@ -21,7 +21,7 @@ export async function findMailbox(db: Queryable, address: EmailAddress): Promise
 }
 
 /** A new mailbox; null when the address is one already. */
-export async function insertMailbox(db: Queryable, mailbox: Omit<Mailbox, 'id'>): Promise<MailboxId | null> {
+export async function insertMailbox(db: Queryable, mailbox: NewMailbox): Promise<MailboxId | null> {
   const rows = await db.orm
     .insert(mailboxes)
     .values(mailbox)

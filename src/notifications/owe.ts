@@ -20,13 +20,20 @@ import { listThreadMessageIds, storeOwed } from './store.ts';
 /** Plans and stores, in the transaction of what an operator did, what it owes to whom. */
 export function createOwe(keys: Keys): (tx: Tx, events: readonly NewEvent[]) => Promise<void> {
   return async (tx, events) => {
-    for (const event of events) {
-      const rule = NOTIFICATION_RULES.find((one) => one.event === event.kind);
-      if (rule === undefined || event.ticketId === null) continue;
-      const { planned, settings } = await planEvent(tx, event, event.ticketId, rule);
-      await storeOwed(tx, keys, settings, planned);
-    }
+    for (const event of events) await oweFor(tx, keys, event, null);
   };
+}
+
+/**
+ * The same for one event.
+ *
+ * @param key what makes its mail the same mail when it is planned again: the content key of the mail that caused it; null: the event itself
+ */
+export async function oweFor(tx: Tx, keys: Keys, event: NewEvent, key: Uint8Array | null): Promise<void> {
+  const rule = NOTIFICATION_RULES.find((one) => one.event === event.kind);
+  if (rule === undefined || event.ticketId === null) return;
+  const { planned, settings } = await planEvent(tx, event, event.ticketId, rule, key);
+  await storeOwed(tx, keys, settings, planned);
 }
 
 async function planEvent(
@@ -34,6 +41,7 @@ async function planEvent(
   event: NewEvent,
   ticketId: TicketId,
   rule: NotificationRule,
+  givenKey: Uint8Array | null,
 ): Promise<{ readonly planned: readonly PlannedNotification[]; readonly settings: Settings }> {
   const ticket = await findTicket(tx, ticketId);
   const mailboxes = await listMailboxes(tx);
@@ -60,7 +68,7 @@ async function planEvent(
   }
   const { id, kind } = event;
   // The number alone would come again after a restore that lost commits, and with it a Message-ID that receivers know.
-  const key = sha256(Buffer.from(JSON.stringify(['event', id, entry?.at ?? null, entry?.text ?? null])));
+  const key = givenKey ?? sha256(Buffer.from(JSON.stringify(['event', id, entry?.at ?? null, entry?.text ?? null])));
   return { planned: planNotifications({ id, kind, key, mailbox, ticket, entry, isLate: false }, audience), settings };
 }
 

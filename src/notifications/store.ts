@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../db/client.ts';
-import type { NotificationId, TicketId } from '../db/ids.ts';
+import type { ContactId, NotificationId, TicketId } from '../db/ids.ts';
 import { records } from '../db/records.ts';
 import type { NotificationState } from '../db/schema/notifications.ts';
 import type { Keys } from '../lib/crypto.ts';
@@ -118,13 +118,15 @@ export interface SentToken {
   readonly notificationId: NotificationId;
   readonly ticketId: TicketId | null;
   readonly recipient: EmailAddress;
+  readonly contactId: ContactId | null;
+  readonly state: NotificationState;
 }
 
 /** The mail of ours that have these public ids. */
 export async function findByPublicIds(db: Queryable, publicIds: readonly string[]): Promise<readonly SentToken[]> {
   if (publicIds.length === 0) return [];
   return db.sql<SentToken[]>`
-    select public_id as "publicId", id as "notificationId", ticket_id as "ticketId", recipient
+    select public_id as "publicId", id as "notificationId", ticket_id as "ticketId", recipient, contact_id as "contactId", state
     from notifications where public_id = any(${[...publicIds]}::uuid[])`;
 }
 
@@ -147,6 +149,16 @@ export async function listThreadMessageIds(
     inReplyTo: rows.findLast((row) => row.isTheirs)?.messageId ?? rows.at(-1)?.messageId ?? null,
     references: rows.map((row) => row.messageId),
   };
+}
+
+/**
+ * When these addresses were last sent an acknowledgement, by `rateLimitKey`: what the budget of the hour remembers.
+ */
+export async function findLastAutomatic(db: Queryable, addressKeys: readonly string[]): Promise<Map<string, Date>> {
+  if (addressKeys.length === 0) return new Map();
+  const rows = await db.sql<{ key: string; at: Date }[]>`
+    select key, updated_at as at from budgets where scope = 'address_hour' and key = any(${[...addressKeys]}::text[])`;
+  return new Map(rows.map(({ key, at }) => [key, at]));
 }
 
 /** A report that a mail of ours did not arrive. */

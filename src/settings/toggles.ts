@@ -56,6 +56,13 @@ export const TOGGLES = [
     layers: ['desk', 'mailbox'],
   },
   {
+    id: 'acknowledge_forwarded',
+    says: 'Whoever wrote a mail that an operator forwards to the desk is acknowledged.',
+    values: onOff,
+    fallback: 'on',
+    layers: ['desk', 'mailbox'],
+  },
+  {
     id: 'notify_ticket_closed',
     says: 'The requester is told when a ticket is closed.',
     values: onOff,
@@ -75,6 +82,13 @@ export const TOGGLES = [
     values: number('minutes', 1, 525_600),
     fallback: '120',
     layers: ['desk', 'mailbox'],
+  },
+  {
+    id: 'ping_pong_rounds',
+    says: 'After so many mails in a row, each within minutes of an automatic mail of ours to the same address, no more automatic mail goes there until an hour has been quiet.',
+    values: number('mails', 1, 1_000_000),
+    fallback: '3',
+    layers: ['desk'],
   },
   {
     id: 'automatic_mails_per_ticket',

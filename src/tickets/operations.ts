@@ -31,7 +31,10 @@ import {
 /** What an operator should know of an entry. */
 const FLAG_WORDS: Readonly<Record<EntryFlag, string>> = {
   sender_unproven: 'nothing proves who sent it',
+  sender_failed: 'it was not sent by whom it says: nothing of it is to be believed',
   incomplete: 'part of the mail is missing here',
+  probable_repeat: 'the same words came before, under another Message-ID',
+  by_agent: 'it came by mail',
   not_participant: 'from somebody who takes no part in the ticket; only operators see it',
 };
 

@@ -4,32 +4,6 @@ import { hexBytes, records } from '../db/records.ts';
 import type { EntryFlag, EntryKind, ParticipantRole, TicketStatus, Visibility } from '../db/schema/tickets.ts';
 import type { Defect } from '../mail/parsed-message.ts';
 
-/** A ticket as a reply needs to know it. */
-export interface ThreadTicket {
-  readonly id: TicketId;
-  readonly number: number;
-  readonly subject: string;
-  readonly mailboxId: MailboxId;
-  readonly requesterId: ContactId | null;
-  readonly status: TicketStatus;
-  readonly closedAt: Date | null;
-  readonly participantIds: readonly ContactId[];
-}
-
-/** Locked until the transaction ends: a ticket that an operator closes meanwhile is closed before or after, not between. */
-export async function lockThreadTickets(
-  db: Tx,
-  ids: readonly TicketId[],
-): Promise<ReadonlyMap<TicketId, ThreadTicket>> {
-  if (ids.length === 0) return new Map();
-  const rows = await db.sql<ThreadTicket[]>`
-    select t.id, t.number, t.subject, t.mailbox_id as "mailboxId", t.requester_id as "requesterId", t.status,
-      t.closed_at as "closedAt",
-      coalesce((select array_agg(p.contact_id) from ticket_participants p where p.ticket_id = t.id), '{}') as "participantIds"
-    from tickets t where t.id = any(${[...ids]}::bigint[]) order by t.id for no key update of t`;
-  return new Map(rows.map((row) => [row.id, row]));
-}
-
 /** A ticket with its id already taken from the sequence; its public number comes with the insert. */
 export interface NewTicket {
   readonly id: TicketId;

@@ -60,6 +60,30 @@ export function readThreadToken(keys: Keys, text: string): ThreadToken | null {
   return { kind, publicId: toUuid(id) };
 }
 
+/** Shorter than a Message-ID's MAC: the token has to fit into a local part of 64 characters, behind the desk's own name. */
+const REPLY_MAC_BYTES = 10;
+const REPLY_MAC_LENGTH = 16;
+const REPLY_TOKEN = new RegExp(`^([a-z2-7]{${PART_LENGTH}})([a-z2-7]{${REPLY_MAC_LENGTH}})$`);
+
+/** The token of a mail of ours for a plus-address, `support+TOKEN@`: for servers that lose References (DESIGN 5.5). */
+export function mintReplyToken(keys: Keys, publicId: string): string {
+  const id = Buffer.from(publicId.replaceAll('-', ''), 'hex');
+  return toBase32(id) + toBase32(replyMacOf(keys, id));
+}
+
+/** The public id of the mail whose reply token this is; null when we did not make it. */
+export function readReplyToken(keys: Keys, token: string): string | null {
+  const match = REPLY_TOKEN.exec(token.toLowerCase());
+  if (match === null) return null;
+  const [, idText = '', macText = ''] = match;
+  const id = fromBase32(idText);
+  if (toBase32(id) !== idText) return null;
+  return timingSafeEqual(Buffer.from(macText), Buffer.from(toBase32(replyMacOf(keys, id)))) ? toUuid(id) : null;
+}
+
+const replyMacOf = (keys: Keys, id: Buffer): Buffer =>
+  hmac(keys.messageMac, [VERSION, 'reply address', id]).subarray(0, REPLY_MAC_BYTES);
+
 const macOf = (keys: Keys, kind: string, id: Buffer): Buffer =>
   hmac(keys.messageMac, [VERSION, kind, id]).subarray(0, PART_BYTES);
 

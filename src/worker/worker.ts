@@ -6,6 +6,8 @@ import type { Checkpoint } from '../lib/checkpoint.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { Log } from '../lib/log.ts';
+import { loadStaff } from '../access/staff.ts';
+import { createAuthenticate } from '../inbound/prove.ts';
 import { createParsePool } from '../mail/parse-pool.ts';
 import { openImap } from '../mailboxes/imap.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
@@ -83,6 +85,8 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
     freshBudget: { bytesHeld: 0 },
     onAccepted: metrics.onAccepted,
     onDecided: metrics.onDecided,
+    loadStaff,
+    authenticate: createAuthenticate(),
   };
 
   const supervise = async (): Promise<void> => {

@@ -52,6 +52,7 @@ const RAISED: readonly (readonly [ToggleId, string])[] = [
   ['acknowledgements_per_address_hour', '1000000'],
   ['acknowledgements_per_address_day', '1000000'],
   ['acknowledgements_per_desk_hour', '100000000'],
+  ['ping_pong_rounds', '1000000'],
 ];
 
 /** Starts the servers and the product; `stops` gets whatever must be undone, in order. */

@@ -40,6 +40,7 @@ const RAISED = {
   acknowledgements_per_address_hour: '1000000',
   acknowledgements_per_address_day: '1000000',
   acknowledgements_per_desk_hour: '100000000',
+  ping_pong_rounds: '1000000',
 };
 
 /** Starts PostgreSQL (durable, since it will be crashed), Dovecot and the SMTP server, and makes the desk. */

@@ -139,7 +139,7 @@ function tokenReply(from: string, to: string, ourMessageId: string, mark: string
   const lines = [
     `From: <${from}>`,
     `To: <${to}>`,
-    'Subject: Re: your answer',
+    'Subject: Re:',
     `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`,
     `Message-ID: <${mark.replaceAll(' ', '.')}@customer.example>`,
     `In-Reply-To: ${ourMessageId}`,

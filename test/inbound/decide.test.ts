@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ContactId, CustomerId, InboundMessageId, MailboxId, TicketId } from '../../src/db/ids.ts';
+import type { ContactId, CustomerId, InboundMessageId, MailboxId, OperatorId, TicketId } from '../../src/db/ids.ts';
 import { decide } from '../../src/inbound/decide.ts';
-import type { Facts } from '../../src/inbound/facts.ts';
+import type { Facts, Proof, SenderMatch } from '../../src/inbound/facts.ts';
 import { ANSWER_POLICY, HOLD_REASONS, POLICY } from '../../src/inbound/policy.ts';
 import { parseAddress } from '../../src/mail/address.ts';
 import type { EmailAddress } from '../../src/mail/address.ts';
@@ -23,8 +23,13 @@ const kind = (of: Classification['kind'], answerable = false): Classification =>
 const contact = { is: 'contact', address, contactId, customerId, isActive: true } as const;
 const inactive = { ...contact, isActive: false };
 const stranger = { is: 'unknown', address, customerId } as const;
-const thread = (is: 'token' | 'references', isParticipant: boolean, more: object = {}) =>
-  ({ is, ticketId: 5 as TicketId, status: 'open', closedDays: null, isParticipant, ...more }) as const;
+const thread = (is: Proof, isParticipant: boolean, more: object = {}) =>
+  ({ is, ticketId: 5 as TicketId, status: 'open', closedDays: null, isParticipant, isReply: true, ...more }) as const;
+const operator = (mayReply: boolean) =>
+  ({ is: 'operator', address, operatorId: 3 as OperatorId, name: 'Jonas Weil', mayReply }) as const;
+const forwarded = (sender: SenderMatch) => ({ sender, subject: 'Lamp', how: 'inline' }) as const;
+const pass = { authentication: { verdict: 'pass', says: '' } } as const;
+const fail = { authentication: { verdict: 'fail', says: '' } } as const;
 const closed = (closedDays: number) => ({ status: 'closed', closedDays }) as const;
 
 const base: Facts = {
@@ -36,8 +41,11 @@ const base: Facts = {
   classification: kind('personal', true),
   sender: contact,
   thread: { is: 'none' },
-  authentication: 'none',
+  forwarded: null,
+  authentication: { verdict: 'none', says: '' },
   duplicateOf: null,
+  repeatOf: null,
+  pingPongRounds: 0,
 };
 
 type Choices = Partial<Record<ToggleId, string>>;
@@ -69,7 +77,7 @@ describe('what becomes of a mail', () => {
     ['a bounce is no ticket', { classification: kind('bounce'), sender: stranger }, {}, 'bounce_recorded'],
     [
       'a bounce in a thread is no ticket either',
-      { classification: kind('bounce'), thread: thread('token', true) },
+      { classification: kind('bounce'), thread: thread('own_token', true) },
       {},
       'bounce_recorded',
     ],
@@ -84,7 +92,7 @@ describe('what becomes of a mail', () => {
     ],
     [
       'even with a token',
-      { sender: { is: 'ambiguous', raw: '' }, thread: thread('token', false) },
+      { sender: { is: 'ambiguous', raw: '' }, thread: thread('own_token', false) },
       {},
       'hold ambiguous_sender',
     ],
@@ -94,22 +102,27 @@ describe('what becomes of a mail', () => {
     ['mail of a list opens a ticket', { classification: kind('bulk') }, {}, 'open'],
     [
       'a vacation notice never reopens a ticket',
-      { classification: kind('auto_reply'), thread: thread('token', true, closed(1)) },
+      { classification: kind('auto_reply'), thread: thread('own_token', true, closed(1)) },
       {},
       'append quietly',
     ],
-    ['a participant with the token joins', { thread: thread('token', true) }, {}, 'append'],
+    ['a participant with the token joins', { thread: thread('own_token', true) }, {}, 'append'],
     ['a participant with references joins', { thread: thread('references', true) }, {}, 'append'],
-    ['a stranger with the token is airlocked', { sender: stranger, thread: thread('token', false) }, {}, 'airlock'],
-    ['a contact who takes no part is airlocked too', { thread: thread('token', false) }, {}, 'airlock'],
+    [
+      'a stranger with the token is airlocked',
+      { sender: stranger, thread: thread('other_token', false) },
+      {},
+      'airlock',
+    ],
+    ['a contact who takes no part is airlocked too', { thread: thread('own_token', false) }, {}, 'airlock'],
     ['references alone let nobody in', { sender: stranger, thread: thread('references', false) }, {}, 'open'],
-    ['a reply to a ticket closed yesterday joins', { thread: thread('token', true, closed(1)) }, {}, 'append'],
-    ['a reply to one closed last year opens a new one', { thread: thread('token', true, closed(365)) }, {}, 'open'],
-    ['the desk says how long', { thread: thread('token', true, closed(1)) }, { reopen_closed_days: '0' }, 'open'],
+    ['a reply to a ticket closed yesterday joins', { thread: thread('own_token', true, closed(1)) }, {}, 'append'],
+    ['a reply to one closed last year opens a new one', { thread: thread('own_token', true, closed(365)) }, {}, 'open'],
+    ['the desk says how long', { thread: thread('own_token', true, closed(1)) }, { reopen_closed_days: '0' }, 'open'],
     ['a non-active contact opens nothing', { sender: inactive }, {}, 'hold non_active_contact'],
-    ['a non-active contact may reply', { sender: inactive, thread: thread('token', true) }, {}, 'append'],
+    ['a non-active contact may reply', { sender: inactive, thread: thread('own_token', true) }, {}, 'append'],
     ['tickets from mail switched off', {}, { create_ticket_from_mail: 'off' }, 'hold auto_ticket_off'],
-    ['a reply still joins then', { thread: thread('token', true) }, { create_ticket_from_mail: 'off' }, 'append'],
+    ['a reply still joins then', { thread: thread('own_token', true) }, { create_ticket_from_mail: 'off' }, 'append'],
     [
       'contacts from mail switched off',
       { sender: stranger },
@@ -117,8 +130,60 @@ describe('what becomes of a mail', () => {
       'hold contact_creation_off',
     ],
     ['that holds no known contact', {}, { create_contact_from_mail: 'off' }, 'open'],
+    ['a forward answers nothing', { thread: thread('own_token', true, { isReply: false }) }, {}, 'open'],
+    ['the number in the subject lets a proven participant in', { ...pass, thread: thread('tag', true) }, {}, 'append'],
+    ['unproven it lets nobody in, for it can be guessed', { thread: thread('tag', true) }, {}, 'open'],
+    [
+      'an operator answers by mail',
+      { ...pass, sender: operator(true), thread: thread('own_token', false) },
+      {},
+      'append_as_agent',
+    ],
+    ['not without the right', { ...pass, sender: operator(false), thread: thread('own_token', false) }, {}, 'airlock'],
+    [
+      'not with the token of another',
+      { ...pass, sender: operator(true), thread: thread('other_token', false) },
+      {},
+      'airlock',
+    ],
+    ['not unproven', { sender: operator(true), thread: thread('own_token', false) }, {}, 'airlock'],
+    [
+      'and not unproven because the ticket was closed long ago',
+      { sender: operator(true), thread: thread('own_token', false, closed(365)) },
+      {},
+      'airlock',
+    ],
+    ['nobody opens a ticket as an operator unproven', { sender: operator(true) }, {}, 'quarantine spoofed'],
+    ['a proven operator does', { ...pass, sender: operator(true) }, {}, 'open'],
+    [
+      'an operator forwards the mail of a stranger',
+      { ...pass, sender: operator(true), forwarded: forwarded(stranger) },
+      {},
+      'open',
+    ],
+    [
+      'the toggles look at the stranger then',
+      { ...pass, sender: operator(true), forwarded: forwarded(stranger) },
+      { create_contact_from_mail: 'off' },
+      'hold contact_creation_off',
+    ],
+    [
+      'and a deleted contact stays deleted',
+      { ...pass, sender: operator(true), forwarded: forwarded({ is: 'erased', address }) },
+      {},
+      'hold deleted_contact',
+    ],
+    [
+      'a forward of nobody waits',
+      { ...pass, sender: operator(true), forwarded: forwarded({ is: 'ambiguous', raw: '' }) },
+      {},
+      'hold ambiguous_sender',
+    ],
+    ['mail that failed its domain is quarantined', fail, {}, 'quarantine spoofed'],
+    ['with a token of theirs operators see it', { ...fail, thread: thread('own_token', true) }, {}, 'airlock'],
+    ['a bounce that fails is still a bounce', { ...fail, classification: kind('bounce') }, {}, 'bounce_recorded'],
     ['unproven mail may be held', {}, { unauthenticated_mail: 'hold' }, 'hold policy'],
-    ['proven mail is not held then', { authentication: 'pass' }, { unauthenticated_mail: 'hold' }, 'open'],
+    ['proven mail is not held then', pass, { unauthenticated_mail: 'hold' }, 'open'],
   ])('%s', (_, facts, choices, expected) => expect(outcome(facts, choices)).toBe(expected));
 });
 
@@ -129,6 +194,22 @@ describe('whether a new ticket is acknowledged', () => {
     ['not when it was not read whole', { isHeadersOnly: true }, {}, 'headers_only'],
     ['not when switched off', {}, { acknowledge: 'off' }, 'acknowledge_off'],
     ['not unproven, when that is switched off', {}, { acknowledge_unauthenticated: 'off' }, 'acknowledge_unproven_off'],
+    ['an operator is not', { ...pass, sender: operator(true) }, {}, 'from_staff'],
+    [
+      'whoever wrote what an operator forwards is',
+      { ...pass, sender: operator(true), forwarded: forwarded(stranger) },
+      {},
+      'acknowledge',
+    ],
+    [
+      'unless that is switched off',
+      { ...pass, sender: operator(true), forwarded: forwarded(stranger) },
+      { acknowledge_forwarded: 'off' },
+      'acknowledge_forwarded_off',
+    ],
+    ['not for the same words again', { repeatOf: 3 as InboundMessageId }, {}, 'probable_repeat'],
+    ['not in the third round of a ping-pong', { pingPongRounds: 3 }, {}, 'ping_pong'],
+    ['in the second round still', { pingPongRounds: 2 }, {}, 'acknowledge'],
     ['not two hours late', { ageMinutes: 121 }, {}, 'too_late'],
     ['the desk says how late', { ageMinutes: 121 }, { late_after_minutes: '600' }, 'acknowledge'],
   ])('%s', (_, facts, choices, rule) => {

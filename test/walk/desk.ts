@@ -229,13 +229,13 @@ export function addressOf(text: string): EmailAddress {
 
 let written = 0;
 
-/** A mail of a person, unlike any other; `lines` are further header fields. */
+/** A mail of a person, unlike any other; `lines` are further header fields. What answers a mail has no subject of its own. */
 export function letter(from: string, lines: readonly string[] = [], body = 'Hello'): Buffer {
   written += 1;
   const messageId = lines.some((line) => /^message-id:/i.test(line))
     ? []
     : [`Message-ID: <m${written}@sender.example>`];
-  const subject = lines.some((line) => /^subject:/i.test(line)) ? [] : [`Subject: Question ${written}`];
+  const subject = lines.some((line) => /^(?:subject|in-reply-to):/i.test(line)) ? [] : [`Subject: Question ${written}`];
   return mailOf([`From: ${from}`, `To: <${DESK}>`, ...subject, ...messageId, ...lines], `${body}\r\n`);
 }
 

@@ -3,6 +3,7 @@ import { noCheckpoint } from '../../src/lib/checkpoint.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createParsePool } from '../../src/mail/parse-pool.ts';
+import { loadStaff } from '../../src/access/staff.ts';
 import { openImap } from '../../src/mailboxes/imap.ts';
 import { takeLease } from '../../src/mailboxes/lease-store.ts';
 import { listMailboxes } from '../../src/mailboxes/store.ts';
@@ -98,6 +99,8 @@ async function readHere(desk: Desk, limits: Parameters<typeof createParsePool>[0
       openSource: openImap,
       onAccepted: () => {},
       onDecided: () => {},
+      loadStaff,
+      authenticate: async () => ({ verdict: 'none', says: 'nobody asks' }),
     },
     mailbox,
     lease,
@@ -152,6 +155,7 @@ describeDovecot('against Dovecot', () => {
     ]);
     expect(await entriesOf(desk, taken.ticketId)).toMatchObject([
       { flags: expect.arrayContaining(['incomplete']), files: null },
+      { text: expect.stringMatching(/^This mail is larger than the desk takes: only its header is here\./) },
     ]);
     expect(await desk.owed(taken.ticketId)).toMatchObject([
       { state: 'suppressed', reason: 'the message was not read whole' },

@@ -19,6 +19,9 @@ import { customers } from './contacts.ts';
 
 export const MAILBOX_STATUSES = ['active', 'paused'] as const;
 export const SETTLE_MARKS = ['keyword', 'seen', 'none'] as const;
+/** Whether senders are to be proven: by our provider's word or by our own check of signatures, or not at all. */
+export const AUTHENTICATION_MODES = ['check', 'off'] as const;
+export type AuthenticationMode = (typeof AUTHENTICATION_MODES)[number];
 export const HISTORY_STARTS = ['baseline', 'beginning'] as const;
 export const INBOUND_STATUSES = ['received', 'done', 'held', 'quarantined'] as const;
 export type InboundStatus = (typeof INBOUND_STATUSES)[number];
@@ -68,11 +71,15 @@ export const mailboxes = snakeCase.table(
     defaultCustomerId: rowId()
       .$type<CustomerId>()
       .references(() => customers.id),
+    authentication: choice<AuthenticationMode>().notNull().default('check'),
+    /** Whose Authentication-Results fields are believed: the names our own provider signs them with, in lower case. */
+    authservIds: jsonb().$type<readonly string[]>().notNull().default([]),
     createdAt: createdAt(),
   },
   (table) => [
     uniqueIndex('mailboxes_address').on(table.address),
     check('mailboxes_status', isOneOf(table.status, MAILBOX_STATUSES)),
+    check('mailboxes_authentication', isOneOf(table.authentication, AUTHENTICATION_MODES)),
     check('mailboxes_settle_mark', isOneOf(table.settleMark, SETTLE_MARKS)),
     check('mailboxes_history_start', isOneOf(table.historyStart, HISTORY_STARTS)),
   ],

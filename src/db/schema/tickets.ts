@@ -14,6 +14,7 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Defect } from '../../mail/parsed-message.ts';
 import type {
   AttachmentId,
@@ -37,7 +38,14 @@ export type Visibility = (typeof VISIBILITIES)[number];
 export const PARTICIPANT_ROLES = ['requester', 'affected', 'watcher', 'cc'] as const;
 export type ParticipantRole = (typeof PARTICIPANT_ROLES)[number];
 /** What an operator should know of an entry that came by mail. */
-export const ENTRY_FLAGS = ['sender_unproven', 'incomplete', 'not_participant'] as const;
+export const ENTRY_FLAGS = [
+  'sender_unproven',
+  'sender_failed',
+  'incomplete',
+  'not_participant',
+  'probable_repeat',
+  'by_agent',
+] as const;
 export type EntryFlag = (typeof ENTRY_FLAGS)[number];
 
 /** Public ticket numbers. Taken late in a transaction; a rolled-back one leaves a hole. */
@@ -70,14 +78,22 @@ export const tickets = snakeCase.table(
     createdAt: createdAt(),
     updatedAt: instant().notNull().defaultNow(),
     closedAt: instant(),
+    /** The ticket this one became part of. Never one that was merged itself: a merge takes along those merged before. */
+    mergedIntoId: rowId()
+      .$type<TicketId>()
+      .references((): AnyPgColumn => tickets.id),
   },
   (table) => [
     unique('tickets_number').on(table.number),
     unique('tickets_public_id').on(table.publicId),
     index('tickets_status').on(table.status, table.id),
     index('tickets_requester').on(table.requesterId),
+    index('tickets_merged')
+      .on(table.mergedIntoId)
+      .where(sql`merged_into_id is not null`),
     check('tickets_status', isOneOf(table.status, TICKET_STATUSES)),
     check('tickets_closed', sql`(status = 'closed') = (closed_at is not null)`),
+    check('tickets_merged_closed', sql`merged_into_id is null or status = 'closed'`),
   ],
 );
 
@@ -97,6 +113,30 @@ export const ticketParticipants = snakeCase.table(
   (table) => [
     primaryKey({ columns: [table.ticketId, table.contactId, table.role] }),
     check('ticket_participants_role', isOneOf(table.role, PARTICIPANT_ROLES)),
+  ],
+);
+
+export const LINK_KINDS = ['continues', 'may_belong_to', 'came_from'] as const;
+export type LinkKind = (typeof LINK_KINDS)[number];
+
+/** What one ticket has to do with an earlier one. */
+export const ticketLinks = snakeCase.table(
+  'ticket_links',
+  {
+    ticketId: rowId()
+      .$type<TicketId>()
+      .notNull()
+      .references(() => tickets.id),
+    otherId: rowId()
+      .$type<TicketId>()
+      .notNull()
+      .references(() => tickets.id),
+    kind: choice<LinkKind>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.ticketId, table.otherId, table.kind] }),
+    index('ticket_links_other').on(table.otherId),
+    check('ticket_links_kind', isOneOf(table.kind, LINK_KINDS)),
   ],
 );
 
@@ -129,7 +169,10 @@ export const ticketEntries = snakeCase.table(
     unique('ticket_entries_inbound').on(table.inboundId),
     check('ticket_entries_kind', isOneOf(table.kind, ENTRY_KINDS)),
     check('ticket_entries_visibility', isOneOf(table.visibility, VISIBILITIES)),
-    check('ticket_entries_source', sql`(kind = 'mail') = (inbound_id is not null)`),
+    check(
+      'ticket_entries_source',
+      sql`case kind when 'mail' then inbound_id is not null when 'reply' then true else inbound_id is null end`,
+    ),
   ],
 );
 

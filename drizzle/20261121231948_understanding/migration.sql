@@ -1,0 +1,27 @@
+CREATE TABLE "mail_rhythms" (
+	"address_key" text PRIMARY KEY,
+	"rounds" integer NOT NULL,
+	"last_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "ticket_links" (
+	"ticket_id" bigint,
+	"other_id" bigint,
+	"kind" text,
+	CONSTRAINT "ticket_links_pkey" PRIMARY KEY("ticket_id","other_id","kind"),
+	CONSTRAINT "ticket_links_kind" CHECK ("kind" in ('continues', 'may_belong_to', 'came_from'))
+);
+--> statement-breakpoint
+ALTER TABLE "message_identities" ADD COLUMN "repeat_key" bytea;--> statement-breakpoint
+ALTER TABLE "mailboxes" ADD COLUMN "authentication" text DEFAULT 'check' NOT NULL;--> statement-breakpoint
+ALTER TABLE "mailboxes" ADD COLUMN "authserv_ids" jsonb DEFAULT '[]' NOT NULL;--> statement-breakpoint
+ALTER TABLE "tickets" ADD COLUMN "merged_into_id" bigint;--> statement-breakpoint
+CREATE INDEX "message_identities_repeat" ON "message_identities" ("repeat_key","inbound_id");--> statement-breakpoint
+CREATE INDEX "ticket_links_other" ON "ticket_links" ("other_id");--> statement-breakpoint
+CREATE INDEX "tickets_merged" ON "tickets" ("merged_into_id") WHERE merged_into_id is not null;--> statement-breakpoint
+ALTER TABLE "ticket_links" ADD CONSTRAINT "ticket_links_ticket_id_tickets_id_fkey" FOREIGN KEY ("ticket_id") REFERENCES "tickets"("id");--> statement-breakpoint
+ALTER TABLE "ticket_links" ADD CONSTRAINT "ticket_links_other_id_tickets_id_fkey" FOREIGN KEY ("other_id") REFERENCES "tickets"("id");--> statement-breakpoint
+ALTER TABLE "tickets" ADD CONSTRAINT "tickets_merged_into_id_tickets_id_fkey" FOREIGN KEY ("merged_into_id") REFERENCES "tickets"("id");--> statement-breakpoint
+ALTER TABLE "mailboxes" ADD CONSTRAINT "mailboxes_authentication" CHECK ("authentication" in ('check', 'off'));--> statement-breakpoint
+ALTER TABLE "tickets" ADD CONSTRAINT "tickets_merged_closed" CHECK (merged_into_id is null or status = 'closed');--> statement-breakpoint
+ALTER TABLE "ticket_entries" DROP CONSTRAINT "ticket_entries_source", ADD CONSTRAINT "ticket_entries_source" CHECK (case kind when 'mail' then inbound_id is not null when 'reply' then true else inbound_id is null end);

@@ -1,0 +1,156 @@
+import { splitName } from '../contacts/model.ts';
+import type { ContactId, CustomerId, TicketEntryId, TicketId } from '../db/ids.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import { rateLimitKey } from '../mail/address.ts';
+import type { Planning } from './batch-plan.ts';
+import type { Decision } from './decide.ts';
+import { ticketSubject } from './entry.ts';
+import type { Facts } from './facts.ts';
+import { askerOf } from './facts.ts';
+import { cellOf } from './matrix.ts';
+import type { Understood } from './understand.ts';
+import { addEvent, addMailEntry, addRemark, authorOf, nameOf } from './writing.ts';
+
+/** Mail older than this when it is read comes out of a backlog: its acknowledgement lets others go first. */
+const LATE_AFTER_MINUTES = 10;
+
+/** Plans a new ticket of whoever asks, its first entry, its link to a ticket it names, and the answer owed. */
+export function openTicket(
+  planning: Planning,
+  message: Understood,
+  facts: Facts,
+  decision: Decision,
+): { readonly ticketId: TicketId; readonly entryId: TicketEntryId } {
+  const { plan, lookups, desk, take } = planning;
+  if (decision.answer === null) throw new Error('a ticket was opened without asking whether to answer');
+  const requester = requesterOf(planning, message, facts);
+  const ticketId = take('tickets') as TicketId;
+  const ticket = {
+    id: ticketId,
+    mailboxId: desk.mailboxId,
+    customerId: requester.customerId,
+    requesterId: requester.contactId,
+    subject: ticketSubject(facts.forwarded?.subject ?? message.parsed.subject),
+  };
+  plan.tickets.push(ticket);
+  lookups.tickets.set(ticketId, {
+    ...ticket,
+    number: 0,
+    status: 'open',
+    closedAt: null,
+    participantIds: requester.contactId === null ? [] : [requester.contactId],
+    mergedIntoId: null,
+  });
+  const entryId = addMailEntry(planning, message, facts, {
+    ticketId,
+    visibility: 'everybody',
+    author: requester.author,
+    authorName: requester.name,
+    kind: 'mail',
+    text: facts.forwarded === null ? null : forwardedText(message),
+  });
+  if (facts.forwarded !== null) remarkForwarded(planning, message, facts, ticketId);
+  linkTicket(planning, facts, ticketId);
+  const { contactId, address, name } = requester;
+  const event = addEvent(planning, message, facts, 'ticket_opened', { ticketId, entryId, contactId });
+  if (contactId === null || address === null) return { ticketId, entryId };
+  plan.answers.push({
+    eventId: event.id,
+    contentKey: message.claimed.contentKey,
+    ticketId,
+    contactId,
+    name,
+    address,
+    refusal: decision.answer.send ? null : decision.answer.says,
+    ...threadOf(message, facts),
+    isLate: facts.ageMinutes > LATE_AFTER_MINUTES,
+  });
+  if (decision.answer.send) lookups.lastAutomatic.set(rateLimitKey(address), planning.now);
+  return { ticketId, entryId };
+}
+
+interface Requester {
+  /** null: an operator, who is nobody's customer. */
+  readonly contactId: ContactId | null;
+  readonly customerId: CustomerId;
+  readonly address: EmailAddress | null;
+  readonly name: string;
+  readonly author: string;
+}
+
+/** The contact who asks: known, or made now. */
+function requesterOf(planning: Planning, message: Understood, facts: Facts): Requester {
+  const asker = askerOf(facts);
+  const name = nameOf(planning, message, asker);
+  switch (asker.is) {
+    case 'contact': {
+      const { contactId, customerId, address } = asker;
+      return { contactId, customerId, address, name, author: `contact:${contactId}` };
+    }
+    case 'operator': {
+      const customerId = planning.desk.defaultCustomerId ?? planning.lookups.unassigned;
+      return { contactId: null, customerId, address: null, name, author: `operator:${asker.operatorId}` };
+    }
+    case 'unknown':
+      return newContact(planning, message, facts, asker.address, asker.customerId);
+    default:
+      throw new Error(`a ticket was opened for a sender who is ${asker.is}`);
+  }
+}
+
+function newContact(
+  planning: Planning,
+  message: Understood,
+  facts: Facts,
+  address: EmailAddress,
+  customerId: CustomerId,
+): Requester {
+  const contactId = planning.take('contacts') as ContactId;
+  const name = writtenName(message, facts);
+  planning.plan.contacts.push({ id: contactId, customerId, address, ...splitName(name) });
+  planning.lookups.owners.set(address, { id: contactId, customerId, name, status: 'active', deactivatedUntil: null });
+  addEvent(planning, message, facts, 'contact_created', { contactId });
+  return { contactId, customerId, address, name: name || address, author: `contact:${contactId}` };
+}
+
+/** The name they write beside their address. */
+function writtenName({ sender, original }: Understood, { forwarded }: Facts): string {
+  if (forwarded !== null) return original?.is === 'original' ? original.name : '';
+  return sender.is === 'address' ? sender.name : '';
+}
+
+/** A reply to a ticket that was closed too long ago continues it; whatever else names a ticket may belong to it. */
+function linkTicket({ plan }: Planning, facts: Facts, ticketId: TicketId): void {
+  if (facts.thread.is === 'none') return;
+  const kind = cellOf(facts) === 'append' ? 'continues' : 'may_belong_to';
+  plan.links.push({ ticketId, otherId: facts.thread.ticketId, kind });
+}
+
+/** What the answer refers to: the mail of whoever asked, if its Message-ID is known. */
+function threadOf(
+  { parsed, original }: Understood,
+  { forwarded }: Facts,
+): { readonly inReplyTo: string | null; readonly references: readonly string[] } {
+  if (forwarded !== null) {
+    const inReplyTo = original?.is === 'original' ? original.messageId : null;
+    return { inReplyTo, references: inReplyTo === null ? [] : [inReplyTo] };
+  }
+  const { messageId, references } = parsed;
+  return { inReplyTo: messageId, references: messageId === null ? references : [...references, messageId] };
+}
+
+const ATTACHED = 'The forwarded message is attached.';
+
+/** What the customer wrote; a mail forwarded as a file is in the ticket as that file. */
+function forwardedText({ original }: Understood): string {
+  const text = original?.is === 'original' ? original.text : '';
+  return text === '' ? ATTACHED : text;
+}
+
+/** Operators see who forwarded it, and what they wrote above it. */
+function remarkForwarded(planning: Planning, message: Understood, { sender }: Facts, ticketId: TicketId): void {
+  const { original } = message;
+  const comment = original?.is === 'original' ? original.comment : '';
+  const words = `Forwarded to the desk by mail.${comment === '' ? '' : `\n\n${comment}`}`;
+  addRemark(planning, ticketId, 'note', authorOf(sender), nameOf(planning, message, sender), words);
+}

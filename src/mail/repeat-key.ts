@@ -1,0 +1,17 @@
+import { sha256 } from '../lib/crypto.ts';
+import type { ParsedMessage } from './parsed-message.ts';
+import type { Sender } from './sender.ts';
+import { baseSubject } from './subject.ts';
+
+/**
+ * What a message says, whatever its Message-ID, Date and boundaries: two messages of one sender with the same key were
+ * most likely sent twice by a program that did not trust the first time (FEATURES B-08). 32 bytes.
+ */
+export function repeatKey(parsed: ParsedMessage, sender: Sender): Buffer {
+  const files = parsed.attachments.map((attachment) => attachment.sha256);
+  const from = sender.is === 'address' ? sender.address : '';
+  const words = parsed.text.replace(/\s+/g, ' ').trim();
+  return sha256(Buffer.from(JSON.stringify([VERSION, from, baseSubject(parsed.subject), words, files])));
+}
+
+const VERSION = 'repeat-v1';
