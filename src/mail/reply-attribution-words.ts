@@ -10,7 +10,7 @@ export interface AttributionWords {
 export const ATTRIBUTION_WORDS: Readonly<Record<string, AttributionWords>> = {
   ar: { begin: ['في', 'بتاريخ'], wrote: ['كتب', 'كتبت', 'كتب/كتبت'] },
   bg: { begin: ['на'], wrote: ['написа', 'пише'] },
-  ca: { begin: ['el', 'en data'], wrote: ['va escriure', 'ha escrit'] },
+  ca: { begin: ['el', 'en data', 'missatge de'], wrote: ['va escriure', 'ha escrit', 'missatge de'] },
   cs: { begin: ['dne', 'v'], wrote: ['napsal', 'napsala', 'napsal(a)', 'napsal/a', 'píše'] },
   da: { begin: ['den', 'på', 'd.'], wrote: ['skrev'] },
   de: {
@@ -18,7 +18,7 @@ export const ATTRIBUTION_WORDS: Readonly<Record<string, AttributionWords>> = {
     wrote: ['schrieb', 'schrieben', 'schreibt', 'geschrieben', 'hat geschrieben'],
   },
   el: { begin: ['στις', 'την', 'τη'], wrote: ['έγραψε', 'έγραψαν'] },
-  en: { begin: ['on', 'at', 'in a message dated', 'in message'], wrote: ['wrote', 'writes', 'has written'] },
+  en: { begin: ['on', 'at', 'in a message dated', 'in message'], wrote: ['wrote', 'writes', 'has written', 'sent'] },
   es: { begin: ['el', 'en fecha'], wrote: ['escribió', 'escribio', 'ha escrito', 'escribiste'] },
   et: { begin: ['kuupäeval'], wrote: ['kirjutas'] },
   eu: { begin: [], wrote: ['idatzi du', 'igorleak hau idatzi zuen'] },

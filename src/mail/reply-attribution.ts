@@ -6,8 +6,8 @@ import type { Line } from './reply-lines.ts';
 export interface Attribution {
   readonly firstLine: number;
   readonly lastLine: number;
-  /** Where it begins in the first line's text: behind the customer's own words if they share the line. */
-  readonly offset: number;
+  /** Whether words of the customer stand before it, on its line: up to `sharedAt`. */
+  readonly sharesLine: boolean;
   /** Whether what follows carries quote marks; if not, all that follows is the quote. */
   readonly isMarked: boolean;
 }
@@ -19,37 +19,45 @@ const MAX_LENGTH = 1_000;
 /** The attribution that ends with this line; null if none does. Looks at the lines before it and the next written one. */
 export function attributionEndingAt(lines: readonly Line[], last: number): Attribution | null {
   const end = lines[last];
-  if (end === undefined || end.isQuoted || !ENDING.test(end.text.slice(-ENDING_LENGTH))) return null;
+  if (end === undefined || end.quote !== null) return null;
+  if (GMAIL_WITHOUT_ADDRESS.test(end.text))
+    return { firstLine: last, lastLine: last, sharesLine: false, isMarked: false };
+  if (!ENDING.test(end.text.slice(-ENDING_LENGTH))) return null;
   const next = nextWritten(lines, last + 1);
   const following = next === null ? undefined : lines[next];
-  const isMarked = following !== undefined && (following.isQuoted || following.text.startsWith('|'));
+  const isMarked = following !== undefined && (following.quote !== null || following.text.startsWith('|'));
   let joined = '';
   for (let first = last; first > last - MAX_WRAPPED_LINES && first >= 0; first -= 1) {
     const line = lines[first];
-    if (line === undefined || line.isQuoted || line.text === '') break;
+    if (line === undefined || line.quote !== null || line.text === '') break;
     if (first < last && /[.!?]$/.test(line.text)) break;
     joined = joined === '' ? line.text : `${line.text} ${joined}`;
     if (joined.length > MAX_LENGTH) break;
-    if (isAttribution(joined, isMarked)) return { firstLine: first, lastLine: last, offset: 0, isMarked };
+    if (isAttribution(joined, isMarked)) return { firstLine: first, lastLine: last, sharesLine: false, isMarked };
   }
   return isMarked ? sharedOrShort(end.text, last) : null;
 }
 
 /** A line that says who wrote when, as mail programs do it; where quote marks follow, less is enough. */
 function isAttribution(line: string, isMarked: boolean): boolean {
-  if (!DATE.test(line) || !(BEGINNING.test(line) || WROTE_EARLY.test(line))) return false;
+  if (NAME_AND_ADDRESS.test(line) || BETWEEN_DASHES.test(line)) return true;
+  if (!DATE.test(line) || !(BEGINNING.test(line) || NAME_FIRST.test(line))) return false;
   const hasAddress = /\S@\S/.test(line);
   if (WROTE.test(line)) return isMarked || hasAddress || TIME.test(line);
   return /<[^<>]*@[^<>]*> ?[:：]$/.test(line) || (isMarked && /^\d/.test(line) && /<[^<>]*@[^<>]*>$/.test(line));
 }
 
+/** Where the attribution begins in a line it shares with words of the customer. */
+export function sharedAt(line: string): number {
+  return Math.max(0, line.slice(0, MAX_LENGTH).search(SHARED));
+}
+
 /** Before quote marks: "they wrote:" alone, or behind the customer's words on one line. */
 function sharedOrShort(line: string, index: number): Attribution | null {
   if (!WROTE.test(line) || !/[:：]$/.test(line)) return null;
-  const shared = line.search(SHARED);
-  const offset = shared === -1 ? 0 : shared + 1;
-  if (shared === -1 && line.length > MAX_SHORT_LENGTH) return null;
-  return { firstLine: index, lastLine: index, offset, isMarked: true };
+  const sharesLine = SHARED.test(line);
+  if (!sharesLine && line.length > MAX_SHORT_LENGTH) return null;
+  return { firstLine: index, lastLine: index, sharesLine, isMarked: true };
 }
 
 const MAX_SHORT_LENGTH = 200;
@@ -67,14 +75,24 @@ const WROTE_WORDS = anyOf(ALL_WORDS.flatMap(({ wrote }) => wrote));
 
 /** Scripts without spaces put the word right behind a name. */
 const WROTE = new RegExp(`(?:^|[^\\p{L}]|[\\p{Lo}])(?:${WROTE_WORDS})(?![\\p{Ll}\\p{Lu}])`, 'iu');
-/** "Ana Lopez <ana@example> wrote on 5 May 2027 at 10:00:" */
-const WROTE_EARLY = new RegExp(`^.{2,80}? (?:${WROTE_WORDS}) .{0,60}\\d`, 'iu');
+/** "Ana Lopez <ana@example>", where the language puts the date behind. */
+const NAME_FIRST = /^[^<>]{1,80}<[^<>\s@]{1,64}@[^<>\s@]{1,200}>/;
 /** A word of the table, a date, or a weekday and a date. */
 const BEGINNING = new RegExp(
   `^[-–—_*"'([ ]{0,8}(?:(?:${BEGIN_WORDS})(?![\\p{Ll}\\p{Lu}])|\\d|(?:\\p{L}{1,14}[.,]{0,2} ){1,3}\\d|\\p{L}{2,3}, ?\\d)`,
   'iu',
 );
-const SHARED = / (?:On|Am|Le|El|Il|Em|Op|Den|På) (?:\p{L}{2,12}\.?,? )?(?:\p{L}{2,12}\.? )?\d/u;
+/** "2027-03-03 17:21 GMT+01:00 Ana Lopez" */
+const GMAIL_WITHOUT_ADDRESS = /^\d{4}[-/]\d{1,2}[-/]\d{1,2} \d{1,2}:\d{2} (?:GMT|UTC)[+-]\d{1,2}:\d{2} [^.!?]{2,80}$/;
+/** "Ana Lopez <ana@example> wrote:" */
+const NAME_AND_ADDRESS = new RegExp(
+  `^[^<>@.!?:]{1,60} <[^<>\\s@]{1,64}@[^<>\\s@]{1,200}> (?:${WROTE_WORDS}) ?[:：]$`,
+  'iu',
+);
+/** "---- Ana Lopez wrote ----" */
+const BETWEEN_DASHES = new RegExp(`^-{3,} ?[^-].{0,200} (?:${WROTE_WORDS}):? ?-{3,}$`, 'iu');
+/** In the middle of a line. */
+const SHARED = /(?<=\s)(?:On|Am|Le|El|Il|Em|Op|Den|På) (?:\p{L}{2,12}\.?,? )?(?:\p{L}{2,12}\.? )?\d/u;
 
 const TIME = /(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)/;
 const DATE = /(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[:.h]\d{2}(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?!\d))/;

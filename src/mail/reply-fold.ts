@@ -1,4 +1,4 @@
-import { attributionEndingAt } from './reply-attribution.ts';
+import { attributionEndingAt, sharedAt } from './reply-attribution.ts';
 import type { Attribution } from './reply-attribution.ts';
 import { isHeaderBlockAt } from './reply-header-block.ts';
 import { nextWritten } from './reply-lines.ts';
@@ -12,6 +12,8 @@ export type FoldReason = 'sent' | 'client_mark' | 'attribution' | 'header_block'
 /** A line with what is known of it; `why` is null while it is visible. */
 export interface FoldedLine extends Line {
   why: FoldReason | null;
+  /** Where its folded part begins: at its start, or behind words of the customer on the same line. */
+  foldedFrom: number;
 }
 
 /** A quoted line this long was wrapped on the way, and the next one is the rest of it. */
@@ -26,16 +28,17 @@ const MIN_WRAPPED_LENGTH = 60;
  * @param raw the text the lines are of
  */
 export function foldLines(lines: readonly FoldedLine[], raw: string): void {
-  markAttributed(lines);
-  markSignatures(lines, raw);
-  markQuotedTail(lines);
+  const own = lines.slice(0, markAttributed(lines, raw));
+  markSignatures(own, raw);
+  markQuotedTail(own);
 }
 
-function markAttributed(lines: readonly FoldedLine[]): void {
+/** The index of the line that says that a mail passed on follows, from which on all stays; else behind the last. */
+function markAttributed(lines: readonly FoldedLine[], raw: string): number {
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index];
-    if (line === undefined || line.why !== null || line.isQuoted || line.text === '') continue;
-    if (isForwardLine(line.text)) return;
+    if (line === undefined || line.why !== null || line.quote !== null || line.text === '') continue;
+    if (isForwardLine(line.text)) return index;
     const why = isOriginalMessageLine(line.text)
       ? 'client_mark'
       : isHeaderBlockAt(lines, index)
@@ -43,16 +46,23 @@ function markAttributed(lines: readonly FoldedLine[]): void {
         : null;
     if (why !== null) {
       mark(lines, ruleAbove(lines, index), lines.length, why);
-      return;
+      break;
     }
     const attribution = attributionEndingAt(lines, index);
-    if (attribution !== null) index = markAttribution(lines, attribution) - 1;
+    if (attribution !== null) index = markAttribution(lines, attribution, raw) - 1;
   }
+  return lines.length;
 }
 
 /** Marks the attribution and its quote; the index of the line behind them. */
-function markAttribution(lines: readonly FoldedLine[], { firstLine, lastLine, isMarked }: Attribution): number {
+function markAttribution(
+  lines: readonly FoldedLine[],
+  { firstLine, lastLine, isMarked, sharesLine }: Attribution,
+  raw: string,
+): number {
   mark(lines, firstLine, lastLine + 1, 'attribution');
+  const first = lines[firstLine];
+  if (sharesLine && first !== undefined) first.foldedFrom += sharedAt(raw.slice(first.start, first.end));
   const end = isMarked ? quoteEnd(lines, lastLine + 1) : lines.length;
   mark(lines, lastLine + 1, end, 'quote_marks');
   return end;
@@ -71,15 +81,16 @@ function quoteEnd(lines: readonly FoldedLine[], from: number): number {
 }
 
 function isQuote(line: FoldedLine): boolean {
-  return line.isQuoted || line.text.startsWith('|') || (line.why !== null && line.why !== 'signature');
+  return line.quote !== null || line.text.startsWith('|') || (line.why !== null && line.why !== 'signature');
 }
 
-/** A line between two quoted ones, behind one so long that it was wrapped in the middle of a sentence. */
+/** A line between two quoted ones, behind one so long that it was wrapped: not the answer to it. */
 function isRestOfWrapped(lines: readonly FoldedLine[], index: number): boolean {
   const before = lines[index - 1];
   const after = lines[index + 1];
-  if (before === undefined || after === undefined || !before.isQuoted || !after.isQuoted) return false;
-  return before.text.length >= MIN_WRAPPED_LENGTH && !/[.!?:…]$/.test(before.text);
+  if (before === undefined || after === undefined || before.quote === null || after.quote === null) return false;
+  if (before.text.length < MIN_WRAPPED_LENGTH) return false;
+  return !/[.!?:…]$/.test(before.text) || (before.text.endsWith('.') && /^\p{Ll}/u.test(lines[index]?.text ?? ''));
 }
 
 /** The rule above a header belongs to it. */
@@ -108,7 +119,7 @@ function markSignatures(lines: readonly FoldedLine[], raw: string): void {
 /** The index behind the lines that are neither folded nor quoted. */
 function visibleEnd(lines: readonly FoldedLine[], from: number): number {
   let end = from;
-  while (end < lines.length && lines[end]?.why === null && lines[end]?.isQuoted === false) end += 1;
+  while (end < lines.length && lines[end]?.why === null && lines[end]?.quote === null) end += 1;
   return end;
 }
 
@@ -124,7 +135,7 @@ function markQuotedTail(lines: readonly FoldedLine[]): void {
   for (let index = lines.length - 1; index >= 0; index -= 1) {
     const line = lines[index];
     if (line === undefined) break;
-    if (line.isQuoted && line.why === null) first = index;
+    if (line.quote === 'marks' && line.why === null) first = index;
     else if (line.why === null && line.text !== '' && !isRestOfWrapped(lines, index)) break;
   }
   const written = nextVisible(lines);

@@ -9,12 +9,13 @@ const MAX_LABEL_LENGTH = 24;
 
 /**
  * Whether the header of a quoted mail begins at this line: a sender together with a subject and a date or a recipient,
- * or with both of these and an address. "From: Berlin, To: Paris" is none.
+ * or with these and an address. "From: Berlin, To: Paris" is none.
  */
 export function isHeaderBlockAt(lines: readonly Line[], first: number): boolean {
   if (labelOf(lines[first]) === null) return false;
   const found = new Set<HeaderLabel>();
   let hasAddress = false;
+  let hasTime = false;
   let others = 0;
   for (let index = first; index < Math.min(lines.length, first + MAX_BLOCK_LINES); index += 1) {
     const line = lines[index];
@@ -28,21 +29,22 @@ export function isHeaderBlockAt(lines: readonly Line[], first: number): boolean 
     }
     others = 0;
     found.add(label);
-    hasAddress ||= /\S@\S/.test(line?.text ?? '');
-    if (isHeader(found, hasAddress)) return true;
+    hasAddress ||= label === 'from' && /\S@\S/.test(line?.text ?? '');
+    hasTime ||= label === 'date' && /\d[:.h]\d\d/.test(line?.text ?? '');
+    if (isHeader(found, hasAddress, hasTime)) return true;
   }
   return false;
 }
 
-function isHeader(found: ReadonlySet<HeaderLabel>, hasAddress: boolean): boolean {
+function isHeader(found: ReadonlySet<HeaderLabel>, hasAddress: boolean, hasTime: boolean): boolean {
   if (!found.has('from')) return false;
   if (found.has('subject')) return found.has('date') || found.has('to');
-  return hasAddress && found.has('date') && found.has('to');
+  return hasAddress && found.has('date') && (found.has('to') || hasTime);
 }
 
 /** "Label: value", as "*Label:* value" where bold became asterisks. */
 function labelOf(line: Line | undefined): HeaderLabel | null {
-  if (line === undefined || line.isQuoted) return null;
+  if (line === undefined || line.quote !== null) return null;
   const colon = line.text.search(/[:：]/);
   if (colon < 1 || colon > MAX_LABEL_LENGTH) return null;
   return LABELS.get(line.text.slice(0, colon).replaceAll('*', '').trim().toLowerCase()) ?? null;

@@ -109,6 +109,7 @@ export const HEADER_LABELS: Readonly<Record<HeaderLabel, readonly string[]>> = {
       'sänt',
       'posláno',
       'отправлен',
+      'message du',
       'date sent',
       'sent at',
     ],

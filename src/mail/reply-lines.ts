@@ -6,8 +6,8 @@ export interface Line {
   readonly end: number;
   /** For comparing: single spaces, no invisible marks, trimmed, at most 1,000 characters; '' when blank. */
   readonly text: string;
-  /** Whether it carries quote marks, as "> text" or "AB> text", or stands in a quote of the HTML. */
-  readonly isQuoted: boolean;
+  /** Whether it carries quote marks, as "> text" or "AB> text", or stands in a blockquote of the HTML; else null. */
+  readonly quote: 'marks' | 'blockquote' | null;
 }
 
 /** Lines that are looked at; what follows counts as one more. */
@@ -17,16 +17,18 @@ const MAX_COMPARED_LENGTH = 1_000;
 /**
  * The lines of a text, in order and without gaps.
  *
- * @param isQuoted whether the characters from start to end are known as a quote from elsewhere
+ * @param isInBlockquote whether the characters from start to end are
  */
-export function linesOf(text: string, isQuoted: (start: number, end: number) => boolean): readonly Line[] {
+export function linesOf(text: string, isInBlockquote: (start: number, end: number) => boolean): readonly Line[] {
   const lines: Line[] = [];
   let start = 0;
   while (start < text.length) {
     const feed = lines.length < MAX_LINES ? text.indexOf('\n', start) : -1;
     const end = feed === -1 ? text.length : feed + 1;
     const compared = comparable(text.slice(start, Math.min(end, start + MAX_COMPARED_LENGTH)));
-    lines.push({ start, end, text: compared, isQuoted: hasQuoteMark(compared) || isQuoted(start, end) });
+    const isMarked = QUOTE_MARK.test(compared) && !closesAddress(lines.at(-1)?.text ?? '', compared);
+    const quote = isMarked ? 'marks' : isInBlockquote(start, end) ? 'blockquote' : null;
+    lines.push({ start, end, text: compared, quote });
     start = end;
   }
   return lines;
@@ -46,6 +48,9 @@ function comparable(raw: string): string {
 const INVISIBLE = /[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
 /** ">" alone or after up to three capitals, the initials some programs put there. */
-function hasQuoteMark(line: string): boolean {
-  return /^[A-Z]{0,3}>/.test(line);
+const QUOTE_MARK = /^[A-Z]{0,3}>/;
+
+/** Whether a ">" ends the address of an attribution that was wrapped right before it. */
+function closesAddress(before: string, line: string): boolean {
+  return before.lastIndexOf('<') > before.lastIndexOf('>') && line.endsWith(':');
 }

@@ -47,7 +47,7 @@ export function isForwardLine(line: string): boolean {
 
 /** Whether the line is only a rule of dashes, underscores or the like. */
 export function isRule(line: string): boolean {
-  return line.length >= 5 && /^[-_=*–—]+$/.test(line);
+  return line.length >= 3 && /^[-_=*–—]+$/.test(line);
 }
 
 const MAX_LENGTH = 120;

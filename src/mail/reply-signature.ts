@@ -78,10 +78,10 @@ const MAX_LOOSE_LINES = 15;
 
 /** How the lines from here on are a signature: all of them, only if few, this one alone; null if they are none. */
 export function signatureStart(line: Line, raw: string): 'any' | 'few' | 'sent_from' | null {
-  if (line.isQuoted || line.text === '') return null;
+  if (line.quote !== null || line.text === '') return null;
   // RFC 3676 4.3 has the space; most programs on the way take it away.
   if (/^-- \r?\n?$/.test(raw)) return 'any';
-  if (line.text === '--' || line.text === '—' || line.text === '- --' || /^_{5,}$/.test(line.text)) return 'few';
+  if (line.text === '--' || line.text === '- --' || /^_{5,}$/.test(line.text)) return 'few';
   return isSentFrom(line.text) ? 'sent_from' : null;
 }
 

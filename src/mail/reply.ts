@@ -1,9 +1,10 @@
 import type { ParsedMessage } from './parsed-message.ts';
 import { htmlQuotes } from './quote-html.ts';
 import type { Quote } from './quote-html.ts';
+import { attributionEndingAt } from './reply-attribution.ts';
 import { foldLines } from './reply-fold.ts';
 import type { FoldedLine, FoldReason } from './reply-fold.ts';
-import { linesOf } from './reply-lines.ts';
+import { linesOf, nextWritten } from './reply-lines.ts';
 import { isForwardLine } from './reply-separators.ts';
 import { sentRuns } from './shingles.ts';
 import type { SentText } from './shingles.ts';
@@ -37,19 +38,17 @@ const MAX_LENGTH = 1024 * 1024;
 export function foldReply(message: Reply, sent: SentText | null = null): FoldedReply {
   const text = message.text.slice(0, MAX_LENGTH);
   const marked = message.html === null ? [] : (htmlQuotes(message.html, text) ?? []);
-  const isIn = coverage(marked.filter((quote) => quote.is === 'blockquote'));
-  const lines = linesOf(text, (start, end) => isIn(text, start, end)).map((line): FoldedLine => ({
+  const quotes = marked.filter((quote) => !isForwardLine(firstLineOf(quote, text)));
+  const isMark = (quote: Quote): boolean => quote.is === 'client_mark' || beginsWithAttribution(quote, text);
+  const isInBlockquote = coverage(quotes.filter((quote) => !isMark(quote)));
+  const lines = linesOf(text, (start, end) => isInBlockquote(text, start, end)).map((line): FoldedLine => ({
     ...line,
     why: null,
+    foldedFrom: line.start,
   }));
   markCovered(lines, text, sent === null ? [] : sentRuns(text, sent).map(([start, end]) => ({ start, end })), 'sent');
   if (!isForward(message.subject)) {
-    markCovered(
-      lines,
-      text,
-      marked.filter((quote) => isClientMark(quote, text)),
-      'client_mark',
-    );
+    markCovered(lines, text, quotes.filter(isMark), 'client_mark');
     foldLines(lines, text);
     keepSomething(lines);
   }
@@ -80,14 +79,22 @@ function isForward(subject: string): boolean {
 const FORWARD_PREFIX =
   /^\s*(?:\[[^\]]{0,80}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|vs|vb|vl|doorst|pd|fs|továbbítás|trans|转发|轉寄|пересл|přep|ilt|πρθ|転送|전달)\s?[:：]/i;
 
-/** A mark that holds a mail passed on is no quote. */
-function isClientMark({ is, start, end }: Quote, text: string): boolean {
+function firstLineOf({ start, end }: Quote, text: string): string {
   const [first = ''] = text
-    .slice(start, Math.min(end, start + 200))
+    .slice(start, Math.min(end, start + MAX_BEGINNING))
     .trim()
     .split('\n');
-  return is === 'client_mark' && !isForwardLine(first.trim());
+  return first.trim();
 }
+
+/** Whether a blockquote without a mark says at once who wrote it. */
+function beginsWithAttribution({ start, end }: Quote, text: string): boolean {
+  const lines = linesOf(text.slice(start, Math.min(end, start + MAX_BEGINNING)), () => false);
+  const first = nextWritten(lines, 0) ?? 0;
+  return [0, 1, 2].some((more) => attributionEndingAt(lines, first + more)?.firstLine === first);
+}
+
+const MAX_BEGINNING = 600;
 
 interface Range {
   readonly start: number;
@@ -129,7 +136,8 @@ function hasWord(text: string, start: number, end: number): boolean {
 
 /** If nothing would be left that we did not send ourselves, marks do not count. */
 function keepSomething(lines: readonly FoldedLine[]): void {
-  const isEmpty = (): boolean => lines.every((line) => line.why !== null || line.text === '');
+  const isEmpty = (): boolean =>
+    lines.every((line) => (line.why !== null && line.foldedFrom === line.start) || line.text === '');
   const unfold = (isFolded: (why: FoldReason) => boolean): void => {
     for (const line of lines) if (line.why !== null && isFolded(line.why)) line.why = null;
   };
@@ -142,9 +150,9 @@ function keepSomething(lines: readonly FoldedLine[]): void {
 function spansOf(lines: readonly FoldedLine[]): readonly FoldedSpan[] {
   const spans: FoldedSpan[] = [];
   let blankFrom: number | null = null;
-  for (const { start, end, text, why } of lines) {
+  for (const { start, end, text, why, foldedFrom } of lines) {
     const last = spans.at(-1);
-    const from = last !== undefined && (blankFrom ?? start) === last.end ? last.end : start;
+    const from = last !== undefined && (blankFrom ?? foldedFrom) === last.end ? last.end : foldedFrom;
     if (why === null) {
       blankFrom = text === '' ? (blankFrom ?? start) : null;
       continue;
