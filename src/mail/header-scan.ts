@@ -3,7 +3,11 @@ export interface FieldSpan {
   readonly start: number;
   readonly colon: number;
   readonly end: number;
+  /** Where a field that was cut ends in truth; the same as `end` for others. */
+  readonly fullEnd: number;
 }
+
+type OpenField = { -readonly [Key in keyof FieldSpan]: FieldSpan[Key] };
 
 export interface HeaderScan {
   readonly fields: readonly FieldSpan[];
@@ -17,6 +21,8 @@ export interface HeaderScan {
   readonly isEnded: boolean;
   /** Whether fields were left out because of a limit. */
   readonly isTruncated: boolean;
+  /** Where the first line begins that is neither a field nor continues one; null when all are. */
+  readonly firstStray: number | null;
 }
 
 export const MAX_HEADER_BYTES = 256 * 1024;
@@ -47,19 +53,43 @@ export function hasCrOnlyLineEnds(bytes: Buffer): boolean {
  */
 export function scanHeader(bytes: Buffer, maxFields = MAX_HEADER_FIELDS): HeaderScan {
   const lineEnd = hasCrOnlyLineEnds(bytes) ? CR : LF;
-  const start = skipPreamble(bytes, lineEnd);
-  const fields: FieldSpan[] = [];
-  let open: { start: number; colon: number; end: number } | null = null;
+  return scanFields(bytes, skipPreamble(bytes, lineEnd), lineEnd, maxFields);
+}
+
+/**
+ * Finds the header fields of a message or a part.
+ *
+ * @param start where its first line begins
+ * @param isEnd whether the line that begins there ends the header though it is not empty
+ */
+export function scanFields(
+  bytes: Buffer,
+  start: number,
+  lineEnd = LF,
+  maxFields = MAX_HEADER_FIELDS,
+  isEnd: (at: number) => boolean = () => false,
+): HeaderScan {
+  const fields: OpenField[] = [];
+  let open: OpenField | null = null;
+  let cut: OpenField | null = null;
   let keptBytes = 0;
   let isTruncated = false;
+  let firstStray: number | null = null;
   for (let at = start; at < bytes.length;) {
     const next = endOfLine(bytes, at, lineEnd);
     const hasLineEnd = bytes[next - 1] === lineEnd;
     let stop = hasLineEnd ? next - 1 : next;
     if (stop > at && bytes[stop - 1] === CR) stop -= 1;
-    if (stop === at && hasLineEnd) return { fields, start, end: at, bodyOffset: next, isEnded: true, isTruncated };
+    const isEmpty = stop === at && hasLineEnd;
+    if (isEmpty || isEnd(at)) {
+      return { fields, start, end: at, bodyOffset: isEmpty ? next : at, isEnded: isEmpty, isTruncated, firstStray };
+    }
     const isContinuation = isBlank(bytes[at]);
-    if (!isContinuation) open = fieldAt(bytes, at, stop);
+    if (!isContinuation) {
+      open = fieldAt(bytes, at, stop);
+      cut = null;
+      if (open === null) firstStray ??= at;
+    } else if (cut !== null) cut.fullEnd = stop;
     if (open !== null) {
       const isKept =
         keptBytes + next - at <= MAX_HEADER_BYTES &&
@@ -67,16 +97,19 @@ export function scanHeader(bytes: Buffer, maxFields = MAX_HEADER_FIELDS): Header
         (isContinuation || fields.length < maxFields);
       if (!isKept) {
         isTruncated = true;
+        cut = open;
+        cut.fullEnd = stop;
         open = null;
       } else {
         keptBytes += next - at;
-        if (isContinuation) open.end = stop;
+        if (isContinuation) open.end = open.fullEnd = stop;
         else fields.push(open);
       }
     }
     at = next;
   }
-  return { fields, start, end: bytes.length, bodyOffset: bytes.length, isEnded: false, isTruncated };
+  const end = bytes.length;
+  return { fields, start, end, bodyOffset: end, isEnded: false, isTruncated, firstStray };
 }
 
 /** Passes over a byte order mark, an mbox "From " line, and blank lines if a field stands behind them. */
@@ -95,13 +128,13 @@ function endOfLine(bytes: Buffer, at: number, lineEnd: number): number {
   return found === -1 ? bytes.length : found + 1;
 }
 
-function fieldAt(bytes: Buffer, start: number, end: number): { start: number; colon: number; end: number } | null {
+function fieldAt(bytes: Buffer, start: number, end: number): OpenField | null {
   let colon = start;
   while (colon < end && isNameByte(bytes[colon])) colon += 1;
   let at = colon;
   while (at < end && isBlank(bytes[at])) at += 1;
   const isName = colon > start && bytes[at] === COLON && at < end && at - start <= MAX_NAME_BYTES;
-  return isName ? { start, colon: at, end } : null;
+  return isName ? { start, colon: at, end, fullEnd: end } : null;
 }
 
 function isNameByte(byte: number | undefined): boolean {

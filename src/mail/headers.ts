@@ -1,4 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { decodeUndeclared } from './charset.ts';
+import { guessCharset } from './charset-guess.ts';
 import { MAX_HEADER_BYTES, scanHeader } from './header-scan.ts';
 import type { FieldSpan } from './header-scan.ts';
 import type { HeaderField } from './parsed-message.ts';
@@ -14,19 +16,44 @@ export interface SplitMessage {
   readonly isTruncated: boolean;
   /** Whether there were bytes beyond ASCII that are no UTF-8: `fields` holds a reading of them. */
   readonly hasUndecodableBytes: boolean;
+  /** Charsets that such bytes may be in, the likeliest first; empty when there are none. */
+  readonly nearby: readonly string[];
 }
+
+/** Where the charsets of the text are named, if anywhere. */
+const MAX_SEARCHED_BYTES = 64 * 1024;
+const MAX_NEARBY = 8;
+const MAX_GUESSED_BYTES = 8 * 1024;
+/** More than the newest 20 Message-IDs need. */
+const MAX_NEWEST_BYTES = 32 * 1024;
 
 /** Splits a message into header fields and body. Takes any bytes, is linear, and copies only the header. */
 export function splitMessage(bytes: Buffer): SplitMessage {
   const scan = scanHeader(bytes);
   const headerBytes = bytes.subarray(scan.start, Math.min(scan.end, scan.start + MAX_HEADER_BYTES));
   const hasUndecodableBytes = !isUtf8(headerBytes);
-  const decode = hasUndecodableBytes ? fieldDecoder(bytes, scan.fields) : plainDecoder(headerBytes);
-  const fields = scan.fields.map((field) => ({
-    name: nameOf(bytes, field),
-    value: unfold(decode(bytes.subarray(field.colon + 1, field.end))),
-  }));
-  return { headerBytes, bodyOffset: scan.bodyOffset, fields, isTruncated: scan.isTruncated, hasUndecodableBytes };
+  const nearby = hasUndecodableBytes ? charsetsNear(bytes, scan.fields) : [];
+  const fields = readFields(bytes, scan.fields, nearby);
+  return {
+    headerBytes,
+    bodyOffset: scan.bodyOffset,
+    fields,
+    isTruncated: scan.isTruncated,
+    hasUndecodableBytes,
+    nearby,
+  };
+}
+
+/** The fields that lie there: unfolded, each decoded by itself. */
+export function readFields(
+  bytes: Buffer,
+  spans: readonly FieldSpan[],
+  nearby: readonly string[],
+): readonly HeaderField[] {
+  return spans.map((span) => {
+    const name = nameOf(bytes, span);
+    return { name, value: unfold(decodeField(valueOf(bytes, name, span), nearby)) };
+  });
 }
 
 /** The value of the first field of that name. */
@@ -48,40 +75,28 @@ function unfold(raw: string): string {
   return raw.replace(/\r?\n(?=[ \t])|\r(?=[ \t])/g, '').trim();
 }
 
-function plainDecoder(headerBytes: Buffer): (value: Buffer) => string {
-  return isAscii(headerBytes) ? (value) => value.toString('latin1') : (value) => value.toString('utf8');
+/** Of a list of Message-IDs that was cut the newest count, which stand last. RFC 5322 3.6.4. */
+function valueOf(bytes: Buffer, name: string, { colon, end, fullEnd }: FieldSpan): Buffer {
+  if (fullEnd === end || name !== 'references') return bytes.subarray(colon + 1, end);
+  const newest = bytes.subarray(Math.max(colon + 1, fullEnd - MAX_NEWEST_BYTES), fullEnd);
+  return newest.subarray(Math.max(0, newest.indexOf('<')));
 }
 
-/** Each field by the first that reads it whole: UTF-8, the charset the body declares, windows-1252. */
-function fieldDecoder(bytes: Buffer, fields: readonly FieldSpan[]): (value: Buffer) => string {
-  const contentType = fields.find((field) => nameOf(bytes, field) === 'content-type');
-  const declared =
-    contentType === undefined ? null : charsetOf(bytes.toString('latin1', contentType.colon, contentType.end));
-  const declaredDecoder = declared === null ? null : strictDecoder(declared);
-  const lastDecoder = new TextDecoder('windows-1252');
-  return (value) => {
-    if (isUtf8(value)) return value.toString('utf8');
-    return declaredDecoder?.(value) ?? lastDecoder.decode(value);
-  };
+function decodeField(value: Buffer, nearby: readonly string[]): string {
+  if (isAscii(value)) return value.toString('latin1');
+  return isUtf8(value) ? value.toString('utf8') : decodeUndeclared(value, nearby);
 }
 
-/** The charset parameter of a Content-Type value. */
-function charsetOf(contentType: string): string | null {
-  return /;\s*charset\s*=\s*"?([\w.:-]{1,64})/i.exec(contentType)?.[1] ?? null;
-}
-
-/** A reading of bytes that gives null for bytes which are not of its charset; or null for a charset unknown to us. */
-function strictDecoder(charset: string): ((bytes: Buffer) => string | null) | null {
-  try {
-    const decoder = new TextDecoder(charset, { fatal: true });
-    return (bytes) => {
-      try {
-        return decoder.decode(bytes);
-      } catch {
-        return null;
-      }
-    };
-  } catch {
-    return null;
-  }
+/**
+ * The charsets that are named at the beginning of a message, and the one its raw fields look like when taken together:
+ * a subject alone may be too short to tell.
+ */
+function charsetsNear(bytes: Buffer, spans: readonly FieldSpan[]): readonly string[] {
+  const named = bytes
+    .toString('latin1', 0, MAX_SEARCHED_BYTES)
+    .matchAll(/charset\s{0,4}=\s{0,4}["']?([\w.:-]{1,64})/gi);
+  const raw = spans.map(({ colon, end }) => bytes.subarray(colon + 1, end)).filter((value) => !isUtf8(value));
+  const guessed = guessCharset(Buffer.concat(raw).subarray(0, MAX_GUESSED_BYTES));
+  const names = [...named].slice(0, MAX_NEARBY).map((match) => match[1] ?? '');
+  return [...new Set(guessed === null ? names : [...names, guessed])];
 }
