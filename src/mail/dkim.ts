@@ -80,7 +80,7 @@ export async function checkDkim(bytes: Buffer, domain: string, resolve: TxtResol
     kept.map(({ span }) => span),
   );
   if (header === null) return refused(domain, 'the signed header is too long');
-  return verifySignatures(Buffer.concat([header, bytes.subarray(bodyOffset)]), domain, resolve, now);
+  return verifySignatures({ header, body: bytes.subarray(bodyOffset) }, domain, resolve, now);
 }
 
 const refused = (domain: string, says: string): DkimEvidence => ({
