@@ -7,6 +7,8 @@ import { systemClock } from './lib/clock.ts';
 import type { Keys } from './lib/crypto.ts';
 import { deriveKeys } from './lib/crypto.ts';
 import type { Log } from './lib/log.ts';
+import { dnsTxtResolver } from './inbound/resolver.ts';
+import type { TxtResolver } from './mail/dkim.ts';
 import type { WorkerMetrics } from './worker/metrics.ts';
 import { createMetrics } from './worker/metrics.ts';
 import { runWorker } from './worker/worker.ts';
@@ -30,6 +32,8 @@ export interface AppOptions {
   readonly timing: Timing;
   /** The crash campaign's; the product has none. */
   readonly checkpoint?: Checkpoint;
+  /** Who is asked for the keys of DKIM signatures: the system's DNS unless given. */
+  readonly resolver?: TxtResolver;
 }
 
 /** At most this many connections a process, with one more for leases and one that listens (RELIABILITY G7: 16). */
@@ -37,7 +41,7 @@ const MAX_CONNECTIONS = 10;
 
 /** Constructs the parts of a process. Connects to nothing yet. */
 export function createApp(options: AppOptions): App {
-  const { databaseUrl: url, log, workerName: name, timing, checkpoint = noCheckpoint } = options;
+  const { databaseUrl: url, log, workerName: name, timing, checkpoint = noCheckpoint, resolver = dnsTxtResolver() } = options;
   const db = openDb({ url, maxConnections: MAX_CONNECTIONS, applicationName: `deskbell ${name}` });
   const leaseDb = openDb({ url, maxConnections: 1, applicationName: `deskbell leases ${name}` });
   const keys = deriveKeys(options.masterKey);
@@ -47,7 +51,7 @@ export function createApp(options: AppOptions): App {
     keys,
     metrics,
     runWorker: (signal) =>
-      runWorker({ db, leaseDb, keys, log, clock: systemClock, checkpoint, name, timing, metrics }, signal),
+      runWorker({ db, leaseDb, keys, log, clock: systemClock, checkpoint, name, timing, metrics, resolver }, signal),
     close: async () => {
       await Promise.all([db.close(), leaseDb.close()]);
     },

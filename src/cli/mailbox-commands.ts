@@ -1,4 +1,4 @@
-import { addMailbox, pauseMailbox, resumeMailbox, showMailboxes } from '../mailboxes/operations.ts';
+import { addMailbox, pauseMailbox, resumeMailbox, showMailboxes, trustMailbox } from '../mailboxes/operations.ts';
 import { testMailbox } from '../mailboxes/probe-operations.ts';
 import { EXIT, onOperation } from './command.ts';
 import type { Command } from './command.ts';
@@ -89,12 +89,12 @@ export const MAILBOX_COMMANDS: readonly Command[] = [
   }),
   onOperation({
     verb: 'mailbox test',
-    says: 'go to both servers, step by step; nothing is read or sent',
+    says: 'go to both servers, step by step, and see who proves senders; nothing is sent',
     arguments: ['<address>'],
     examples: ['deskbell mailbox test support@desk.example'],
     operation: testMailbox,
     exitCode: ({ isOk }) => (isOk ? EXIT.ok : EXIT.refused),
-    show: ({ address, isOk, steps }, width) => {
+    show: ({ address, isOk, steps, proof }, width) => {
       const list = table(
         steps,
         [
@@ -109,8 +109,35 @@ export const MAILBOX_COMMANDS: readonly Command[] = [
       const failures = steps.flatMap(({ server, step, outcome, says, mend }) =>
         outcome === 'failed' ? [`${server} ${step}: ${line(says)}\n${line(mend ?? '')}`] : [],
       );
-      return [list, '', isOk ? `${address} can be read and sent from.` : failures.join('\n\n')].join('\n');
+      const last = isOk ? [`${address} can be read and sent from.`, '', ...proofLines(address, proof)] : failures;
+      return [list, '', ...last].join('\n');
     },
+  }),
+  onOperation({
+    verb: 'mailbox trust',
+    says: 'whose word about senders is believed: the name in the Authentication-Results of your own provider',
+    arguments: ['<address>'],
+    options: [
+      {
+        flags: '--id <name>',
+        says: 'a name to believe; those given replace those before',
+        repeats: true,
+        field: 'ids',
+      },
+      { flags: '--nobody', says: 'believe none: signatures are checked by the desk itself' },
+      { flags: '--check <on|off>', says: 'off: nobody is asked, and no sender is proven' },
+    ],
+    examples: [
+      'deskbell mailbox trust support@desk.example --id mx.desk.example',
+      'deskbell mailbox trust support@desk.example --nobody',
+    ],
+    operation: trustMailbox,
+    show: ({ address, authservIds, authentication }) =>
+      authentication === 'off'
+        ? `Senders of mail to ${address} are not checked: none is proven.`
+        : authservIds.length === 0
+          ? `For ${address} nobody's word is believed; signatures are checked here.`
+          : `For ${address} the word of ${line(authservIds.join(', '))} is believed.`,
   }),
   onOperation({
     verb: 'mailbox pause',
@@ -130,6 +157,31 @@ export const MAILBOX_COMMANDS: readonly Command[] = [
     show: ({ address }) => `${address} is read again, with what came meanwhile.`,
   }),
 ];
+
+/** Who proves senders here, and whom one might believe. */
+function proofLines(
+  address: string,
+  {
+    read,
+    ids,
+    authservIds,
+    authentication,
+  }: {
+    readonly read: number;
+    readonly ids: readonly { readonly id: string; readonly count: number }[];
+    readonly authservIds: readonly string[];
+    readonly authentication: 'check' | 'off';
+  },
+): readonly string[] {
+  if (authentication === 'off') return ['Senders are not checked: none is proven.'];
+  const believed = authservIds.length === 0 ? 'nobody' : line(authservIds.join(', '));
+  const heard = ids.map(({ id, count }) => `${line(id)} (${count})`).join(', ');
+  const found = `Of the newest ${read} messages these say whether the sender is proven: ${heard === '' ? 'none' : heard}.`;
+  const advice = ids
+    .filter(({ id, count }) => !authservIds.includes(id) && count * 2 > read)
+    .map(({ id }) => `If ${line(id)} is your own provider: deskbell mailbox trust ${address} --id ${line(id)}`);
+  return [`Believed about senders: ${believed}; signatures are checked as well.`, found, ...advice];
+}
 
 const STATE_WORDS: Readonly<Record<string, string>> = {
   paused: 'paused',

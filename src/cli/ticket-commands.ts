@@ -1,5 +1,7 @@
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
+import { admitEntry } from '../inbound/admit-operations.ts';
+import { mergeTickets } from '../tickets/merge-operations.ts';
 import {
   closeTicket,
   noteOnTicket,
@@ -86,6 +88,33 @@ export const TICKET_COMMANDS: readonly Command[] = [
     operation: noteOnTicket,
     input: readText,
     show: ({ number }) => `Noted on ticket ${number}; only operators see it.`,
+  }),
+  onOperation({
+    verb: 'ticket admit',
+    says: 'let in the mail of somebody who takes no part: once, with its sender, or as a ticket of its own',
+    arguments: ['<number>'],
+    options: [
+      { flags: '--entry <entry>', says: 'which entry; deskbell ticket show names it' },
+      { flags: '--how <once|participant|ticket>', says: 'how it is let in' },
+    ],
+    examples: ['deskbell ticket admit 1001 --entry 17 --how participant'],
+    operation: admitEntry,
+    show: ({ number, entry, how, into }) =>
+      how === 'ticket'
+        ? `Entry ${entry} is ticket ${into} now.`
+        : `Entry ${entry} is shown to all who take part in ticket ${number}${how === 'participant' ? ', and its sender is one of them' : ''}.`,
+  }),
+  onOperation({
+    verb: 'ticket merge',
+    says: 'make one ticket part of another: answers to it join the other',
+    arguments: ['<number>'],
+    options: [
+      { flags: '--into <number>', says: 'the ticket that goes on' },
+      { flags: '--across-customers', says: 'even if they are of two customers, whose people will read each other' },
+    ],
+    examples: ['deskbell ticket merge 1004 --into 1001'],
+    operation: mergeTickets,
+    show: ({ number, into }) => `Ticket ${number} is part of ticket ${into} now.`,
   }),
   ...STATUS_ROWS.map(({ word, says, operation }) =>
     onOperation({

@@ -1,5 +1,7 @@
 import type { OutboxRow } from '../notifications/operator-store.ts';
+import type { FoldedSpan } from '../mail/reply.ts';
 import type { EntryRow, ParticipantRow, TicketRow } from '../tickets/store.ts';
+import type { LinkRow } from '../tickets/thread-store.ts';
 import { block, facts, line, table, time } from './table.ts';
 
 const KIND_WORDS: Readonly<Record<EntryRow['kind'], string>> = {
@@ -9,17 +11,31 @@ const KIND_WORDS: Readonly<Record<EntryRow['kind'], string>> = {
   status: 'status changed by',
 };
 
+const LINK_WORDS: Readonly<Record<LinkRow['kind'], string>> = {
+  continues: 'continues',
+  continued_by: 'continued by',
+  may_belong_to: 'may belong to',
+  may_own: 'may also own',
+  came_from: 'came from',
+  gave: 'gave rise to',
+  merged_here: 'took in',
+};
+
+type ShownEntry = EntryRow & { readonly notes: readonly string[]; readonly folded: readonly FoldedSpan[] };
+
 /** A ticket as a person reads it: what it is, who takes part, what was written, what was sent. */
 export function showTicketRecord(
   {
     ticket,
     participants,
     entries,
+    links,
     mails,
   }: {
     readonly ticket: TicketRow;
     readonly participants: readonly ParticipantRow[];
-    readonly entries: readonly (EntryRow & { readonly notes: readonly string[] })[];
+    readonly entries: readonly ShownEntry[];
+    readonly links: readonly LinkRow[];
     readonly mails: readonly OutboxRow[];
   },
   width: number,
@@ -48,6 +64,8 @@ export function showTicketRecord(
       ['mailbox', ticket.mailbox],
       ['opened', ticket.createdAt],
       ['closed', ticket.closedAt],
+      ['part of', ticket.mergedIntoNumber === null ? null : `ticket ${ticket.mergedIntoNumber}`],
+      ...links.map(({ kind, number, subject }) => [LINK_WORDS[kind], `ticket ${number}: ${line(subject)}`] as const),
       ['people', people.length === 0 ? 'nobody takes part' : people.join('; ')],
     ]),
     ...entries.map(showEntry),
@@ -55,7 +73,7 @@ export function showTicketRecord(
   ].join('\n\n');
 }
 
-function showEntry(entry: EntryRow & { readonly notes: readonly string[] }): string {
+function showEntry(entry: ShownEntry): string {
   const inside = entry.visibility === 'everybody' ? '' : ' (operators only)';
   const head = `${time(entry.at)}  ${KIND_WORDS[entry.kind]} ${line(entry.authorName)}${inside}`;
   const files = entry.attachments.map(
@@ -63,5 +81,26 @@ function showEntry(entry: EntryRow & { readonly notes: readonly string[] }): str
       `    attached: ${line(fileName)} (${line(contentType)}, ${sizeBytes} bytes)`,
   );
   const notes = entry.notes.map((note) => `    note: ${note}`);
-  return [head, block(entry.text), ...files, ...notes].join('\n');
+  return [head, block(withFolds(entry)), ...files, ...notes].join('\n');
 }
+
+/** The text with each folded piece as one line that says how much it was; `why #1001` and `--json` have it whole. */
+function withFolds({ text, folded }: ShownEntry): string {
+  let shown = '';
+  let at = 0;
+  for (const { start, end, why } of folded) {
+    const lines = text.slice(start, end).trim().split('\n').length;
+    shown += `${text.slice(at, start).trimEnd()}\n[${lines} lines folded: ${FOLD_WORDS[why]}]\n`;
+    at = end;
+  }
+  return (shown + text.slice(at)).trim();
+}
+
+const FOLD_WORDS: Readonly<Record<FoldedSpan['why'], string>> = {
+  sent: 'what the desk wrote',
+  client_mark: 'a quote',
+  attribution: 'a quote',
+  header_block: 'a quote',
+  quote_marks: 'a quote',
+  signature: 'a signature',
+};

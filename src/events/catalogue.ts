@@ -10,6 +10,8 @@ const EVENTS = {
   ticket_resolved: 'the ticket was resolved',
   ticket_closed: 'the ticket was closed',
   ticket_reopened: 'the ticket was opened again',
+  ticket_merged: 'the ticket became part of another',
+  participant_added: 'somebody takes part in the ticket from now on',
   bounce_recorded: 'mail of ours could not be delivered',
 } as const;
 

@@ -34,7 +34,13 @@ export interface ReadDeps {
 /** Finds out whether the sender of a message is proven. `wait`: the DNS gives no answer now, and `mayWait` was said. */
 export type Authenticate = (
   mailbox: Mailbox,
-  message: { readonly headers: readonly HeaderField[]; readonly bytes: Buffer; readonly sender: Sender },
+  message: {
+    readonly headers: readonly HeaderField[];
+    /** null when they are not all there. */
+    readonly bytes: Buffer | null;
+    readonly sender: Sender;
+    readonly arrivedAt: Date;
+  },
   mayWait: boolean,
 ) => Promise<Authenticated | 'wait'>;
 
@@ -91,7 +97,16 @@ async function understandOne(
   try {
     const sender = identifySender(parsed);
     const mayWait = deps.clock.now().getTime() - claimed.receivedAt.getTime() < MAX_DNS_WAIT_MS;
-    const proven = await deps.authenticate(mailbox, { headers: parsed.headers, bytes, sender }, mayWait);
+    const proven = await deps.authenticate(
+      mailbox,
+      {
+        headers: parsed.headers,
+        bytes: claimed.isHeadersOnly ? null : bytes,
+        sender,
+        arrivedAt: claimed.receivedAt,
+      },
+      mayWait,
+    );
     if (proven === 'wait') return { waits: claimed.id };
     const isStaff = sender.is === 'address' && desk.operators.has(sender.address);
     const original = isStaff ? await forwardedBy(deps, parsed, signal) : null;

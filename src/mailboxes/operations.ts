@@ -11,7 +11,7 @@ import { HISTORY_STARTS, SETTLE_MARKS } from '../db/schema/mailboxes.ts';
 import type { Secret } from '../lib/crypto.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
-import { domainOf, parseAddress } from '../mail/address.ts';
+import { domainOf, parseAddress, parseDomain } from '../mail/address.ts';
 import { listHolders } from './lease-store.ts';
 import type { Mailbox, NewMailbox } from './model.ts';
 import { secretPlace } from './model.ts';
@@ -157,6 +157,40 @@ export const showMailboxes = readOperation({
         };
       }),
     );
+  },
+});
+
+const MAX_AUTHSERV_IDS = 20;
+const authservId = z
+  .string()
+  .transform((raw) => raw.trim().toLowerCase())
+  .refine(
+    (id) => parseDomain(id.replace(/^\*\./, '')) !== null,
+    'is the name of a mail server as it stands in Authentication-Results, such as mx.desk.example or *.desk.example',
+  );
+
+/** Whose word about senders is believed from now on, and whether senders are checked at all. */
+export const trustMailbox = changeOperation({
+  name: 'mailbox.trust',
+  permission: 'mailbox.manage',
+  input: z.strictObject({
+    address: addressField,
+    ids: z.array(authservId).max(MAX_AUTHSERV_IDS).default([]),
+    nobody: z.boolean().default(false),
+    check: z.enum(['on', 'off']).optional(),
+  }),
+  run: async ({ tx }, { address, ids, nobody, check }) => {
+    const mailbox = await findMailbox(tx, address);
+    if (mailbox === null) return err(noMailbox(address));
+    const isEmpty = ids.length === 0 && !nobody && check === undefined;
+    if (isEmpty || (ids.length > 0 && nobody)) {
+      const message = isEmpty ? 'Nothing is said about whom to believe.' : 'Somebody and nobody exclude each other.';
+      return err(refusal('nothing_said', message, `See who writes such results: deskbell mailbox test ${address}`));
+    }
+    const authservIds = nobody ? [] : ids.length > 0 ? [...new Set(ids)] : mailbox.authservIds;
+    const authentication = check === undefined ? mailbox.authentication : check === 'on' ? 'check' : 'off';
+    await updateMailbox(tx, mailbox.id, { authservIds, authentication });
+    return changed({ address, authservIds, authentication });
   },
 });
 

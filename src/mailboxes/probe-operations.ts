@@ -4,11 +4,13 @@ import { probeOperation } from '../access/operation.ts';
 import { refusal } from '../access/refusal.ts';
 import type { Keys } from '../lib/crypto.ts';
 import { err, ok } from '../lib/result.ts';
+import { splitMessage } from '../mail/headers.ts';
+import { learnAuthservIds } from '../mail/trusted-results.ts';
 import { smtpAccount } from '../notifications/smtp-account.ts';
 import type { SendOutcome, SmtpAccount, SmtpStage } from '../notifications/transport-model.ts';
 import type { Mailbox } from './model.ts';
 import { imapAccount } from './model.ts';
-import type { ImapAccount, SourceRefusal } from './source.ts';
+import type { ImapAccount, MailSource, SourceRefusal } from './source.ts';
 import { findMailbox } from './store.ts';
 
 /** One step on the way to a server. */
@@ -24,7 +26,7 @@ export interface ProbeStep {
 
 const DEADLINE_MS = 120_000;
 
-/** Goes the whole way to both servers of a mailbox and back, step by step; reads and sends nothing. */
+/** Goes the whole way to both servers of a mailbox and back, step by step; sends nothing, and reads headers alone. */
 export const testMailbox = probeOperation({
   name: 'mailbox.test',
   permission: 'mailbox.manage',
@@ -44,18 +46,49 @@ export const testMailbox = probeOperation({
     const signal = AbortSignal.timeout(DEADLINE_MS);
     const [imap, smtp] = await Promise.all([
       openSource(accounts.imap, signal).then(async (opened) => {
-        if (!opened.ok) return imapSteps(accounts.imap, opened.error, '');
+        if (!opened.ok) return { steps: imapSteps(accounts.imap, opened.error, ''), heard: NOTHING_HEARD };
         const { path, messageCount, isReadOnly } = opened.value.folder;
+        const heard = await hearAuthservs(opened.value).catch(() => NOTHING_HEARD);
         await opened.value.close();
         const note = isReadOnly ? '; it is read-only, so mail is not marked there' : '';
-        return imapSteps(accounts.imap, null, `${path} holds ${messageCount} messages${note}`);
+        return { steps: imapSteps(accounts.imap, null, `${path} holds ${messageCount} messages${note}`), heard };
       }),
       probeSmtp(openSmtpRoute, accounts.smtp, signal),
     ]);
-    const steps = [...imap, ...smtp];
-    return ok({ address, isOk: steps.every(({ outcome }) => outcome === 'ok'), steps });
+    const steps = [...imap.steps, ...smtp];
+    const { authentication, authservIds } = mailbox;
+    const proof = { ...imap.heard, authentication, authservIds };
+    return ok({ address, isOk: steps.every(({ outcome }) => outcome === 'ok'), steps, proof });
   },
 });
+
+/** Who says in the newest messages whether their senders are proven: what there is to learn for `mailbox trust`. */
+interface HeardAuthservs {
+  /** Messages whose headers were read. */
+  readonly read: number;
+  /** The names that stand where only our own provider can write, the most frequent first. */
+  readonly ids: readonly { readonly id: string; readonly count: number }[];
+}
+
+const NOTHING_HEARD: HeardAuthservs = { read: 0, ids: [] };
+const MESSAGES_HEARD = 20;
+/** UIDs have gaps: so many are looked through for them. */
+const UIDS_SEARCHED = 2_000;
+
+async function hearAuthservs(source: MailSource): Promise<HeardAuthservs> {
+  const uids: number[] = [];
+  for await (const page of source.uids(Math.max(1, source.folder.uidNext - UIDS_SEARCHED))) uids.push(...page);
+  const counts = new Map<string, number>();
+  let read = 0;
+  for (const uid of uids.slice(-MESSAGES_HEARD)) {
+    const header = await source.fetchHeaders(uid);
+    if (header === null) continue;
+    read += 1;
+    for (const id of learnAuthservIds(splitMessage(header).fields)) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  const ids = [...counts].map(([id, count]) => ({ id, count })).toSorted((a, b) => b.count - a.count);
+  return { read, ids };
+}
 
 function openAccounts(keys: Keys, mailbox: Mailbox): { imap: ImapAccount; smtp: SmtpAccount } | null {
   try {

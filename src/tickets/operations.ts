@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Actor } from '../access/actor.ts';
 import { actorLabel } from '../access/actor.ts';
 import { bodyField, limitField, numberField } from '../access/fields.ts';
 import type { ChangeContext, Happened } from '../access/operation.ts';
@@ -7,26 +6,19 @@ import { changed, changeOperation, readOperation } from '../access/operation.ts'
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
 import type { TicketEntryId } from '../db/ids.ts';
-import { takeIds } from '../db/sequences.ts';
 import type { EntryFlag, TicketStatus } from '../db/schema/tickets.ts';
 import { TICKET_STATUSES } from '../db/schema/tickets.ts';
 import type { EventKind } from '../events/catalogue.ts';
 import { err, ok } from '../lib/result.ts';
-import { parseAddress } from '../mail/address.ts';
-import { findMailbox } from '../mailboxes/store.ts';
+import { sanitiseHtml } from '../mail/sanitise-html.ts';
 import { listTicketMail } from '../notifications/operator-store.ts';
 import type { TicketChange } from './lifecycle.ts';
 import { TRANSITIONS } from './lifecycle.ts';
-import type { NewEntry, TicketRow } from './store.ts';
-import {
-  findTicketByNumber,
-  insertEntries,
-  listEntries,
-  listParticipants,
-  listTickets,
-  lockTicketStatus,
-  setTicketStatuses,
-} from './store.ts';
+import { foldEntries } from './folding.ts';
+import { addRecord, changeTicketStatus, deskName } from './record.ts';
+import type { EntryRow, TicketRow } from './store.ts';
+import { findTicketByNumber, listEntries, listParticipants, listTickets } from './store.ts';
+import { listTicketLinks } from './thread-store.ts';
 
 /** What an operator should know of an entry. */
 const FLAG_WORDS: Readonly<Record<EntryFlag, string>> = {
@@ -37,6 +29,18 @@ const FLAG_WORDS: Readonly<Record<EntryFlag, string>> = {
   by_agent: 'it came by mail',
   not_participant: 'from somebody who takes no part in the ticket; only operators see it',
 };
+
+/** What an operator should know of an entry, and do about it. */
+function notesOn(entry: EntryRow, number: number): readonly string[] {
+  const words = (entry.flags ?? []).map((flag) => FLAG_WORDS[flag]);
+  const copies = entry.cameAlsoTo.length === 0 ? [] : [`the same mail came also to ${entry.cameAlsoTo.join(', ')}`];
+  if (entry.visibility !== 'operators_until_admitted') return [...words, ...copies];
+  return [
+    ...words,
+    ...copies,
+    `let it in with: deskbell ticket admit ${number} --entry ${entry.id} --how once|participant|ticket`,
+  ];
+}
 
 /** The newest tickets; of one status when one is given. */
 export const showTickets = readOperation({
@@ -54,15 +58,21 @@ export const showTicket = readOperation({
   run: async ({ db }, { number }) => {
     const ticket = await findTicketByNumber(db, number);
     if (ticket === null) return err(noTicket(number));
-    const [entries, participants, mails] = await Promise.all([
+    const [entries, participants, mails, links] = await Promise.all([
       listEntries(db, ticket.id),
       listParticipants(db, ticket.id),
       listTicketMail(db, ticket.id),
+      listTicketLinks(db, ticket.id),
     ]);
     return ok({
       ticket,
       participants,
-      entries: entries.map((entry) => ({ ...entry, notes: (entry.flags ?? []).map((flag) => FLAG_WORDS[flag]) })),
+      links,
+      entries: foldEntries(entries, ticket.subject).map((entry) => ({
+        ...entry,
+        html: entry.html === null ? null : sanitiseHtml(entry.html).html,
+        notes: notesOn(entry, number),
+      })),
       mails,
     });
   },
@@ -138,14 +148,14 @@ function statusOperation(change: keyof typeof STATUS_VERBS) {
   });
 }
 
-/** By TRANSITIONS, from the status under lock: of two operators at once the second sees what the first did. */
 async function changeStatus({ tx }: ChangeContext, ticket: TicketRow, change: TicketChange) {
-  const before = await lockTicketStatus(tx, ticket.id);
-  const after = TRANSITIONS[before][change];
-  if (after === null) return err(impossible(ticket.number, before, change));
-  await setTicketStatuses(tx, [{ id: ticket.id, status: after }]);
-  return ok(after);
+  if (ticket.mergedIntoNumber !== null) return err(merged(ticket.number, ticket.mergedIntoNumber));
+  const changed = await changeTicketStatus(tx, ticket.id, change);
+  return changed.ok ? changed : err(impossible(ticket.number, changed.error, change));
 }
+
+const merged = (number: number, into: number): Refusal =>
+  refusal('merged', `Ticket ${number} is part of ticket ${into} now.`, `Go on there: deskbell ticket show ${into}`);
 
 function impossible(number: number, status: TicketStatus, change: TicketChange): Refusal {
   const verbs = Object.entries(STATUS_VERBS).flatMap(([verb, { name }]) =>
@@ -159,38 +169,14 @@ function impossible(number: number, status: TicketStatus, change: TicketChange):
   );
 }
 
-const VISIBILITY = { reply: 'everybody', note: 'operators', status: 'everybody' } as const;
-
 async function addEntry(
   { tx, actor }: ChangeContext,
   ticket: TicketRow,
-  kind: keyof typeof VISIBILITY,
+  kind: 'reply' | 'note' | 'status',
   text: string,
 ): Promise<TicketEntryId> {
-  const ids = await takeIds(tx, { contacts: 0, tickets: 0, ticket_entries: 1, events: 0 });
-  const entry: NewEntry = {
-    id: ids.ticket_entries[0] as TicketEntryId,
-    ticketId: ticket.id,
-    kind,
-    visibility: VISIBILITY[kind],
-    author: actorLabel(actor),
-    authorName: await authorName(actor, { tx, mailbox: ticket.mailbox }),
-    inboundId: null,
-    messageId: null,
-    text,
-    html: null,
-    flags: null,
-    defects: null,
-  };
-  await insertEntries(tx, [entry]);
-  return entry.id;
-}
-
-/** A part of the system speaks in the name of the desk. */
-async function authorName(actor: Actor, { tx, mailbox }: Pick<ChangeContext, 'tx'> & { mailbox: string }) {
-  if (actor.is === 'operator') return actor.name;
-  const address = parseAddress(mailbox);
-  return (address === null ? null : await findMailbox(tx, address))?.displayName ?? mailbox;
+  const name = actor.is === 'operator' ? actor.name : await deskName(tx, ticket.mailbox);
+  return addRecord(tx, ticket.id, kind, { label: actorLabel(actor), name }, text);
 }
 
 const happened = (kind: EventKind, ticket: TicketRow, entryId: TicketEntryId): Happened => ({

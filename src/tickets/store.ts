@@ -125,6 +125,8 @@ export interface TicketRow {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly closedAt: Date | null;
+  /** The number of the ticket it became part of. */
+  readonly mergedIntoNumber: number | null;
 }
 
 const ticketRows = (db: Queryable) => db.sql`
@@ -132,7 +134,7 @@ const ticketRows = (db: Queryable) => db.sql`
     coalesce(nullif(trim(c.first_name || ' ' || c.last_name), ''),
       (select a.address from contact_addresses a where a.contact_id = c.id and a.is_primary)) as requester,
     t.customer_id as "customerId", u.name as customer, m.address as mailbox, t.created_at as "createdAt", t.updated_at as "updatedAt",
-    t.closed_at as "closedAt"
+    t.closed_at as "closedAt", (select i.number from tickets i where i.id = t.merged_into_id) as "mergedIntoNumber"
   from tickets t
   join mailboxes m on m.id = t.mailbox_id
   left join contacts c on c.id = t.requester_id
@@ -183,10 +185,14 @@ export interface EntryRow {
   readonly author: string;
   readonly authorName: string;
   readonly text: string;
+  /** As received: to be sanitised when it is shown. */
+  readonly html: string | null;
   readonly flags: readonly EntryFlag[] | null;
   readonly defects: readonly Defect[] | null;
   readonly inboundId: InboundMessageId | null;
   readonly at: Date;
+  /** The desk's addresses to which the same mail came once more. */
+  readonly cameAlsoTo: readonly string[];
   readonly attachments: readonly {
     readonly fileName: string;
     readonly contentType: string;
@@ -197,8 +203,10 @@ export interface EntryRow {
 /** The record of a ticket in order; at most 1,000 entries. */
 export async function listEntries(db: Queryable, ticketId: TicketId): Promise<readonly EntryRow[]> {
   return db.sql<EntryRow[]>`
-    select e.id, e.kind, e.visibility, e.author, e.author_name as "authorName", e.text, e.flags, e.defects,
+    select e.id, e.kind, e.visibility, e.author, e.author_name as "authorName", e.text, e.html, e.flags, e.defects,
       e.inbound_id as "inboundId", e.at,
+      array(select distinct b.address from inbound_messages d join mailboxes b on b.id = d.mailbox_id
+        where d.duplicate_of = e.inbound_id order by 1 limit 20) as "cameAlsoTo",
       coalesce((select jsonb_agg(jsonb_build_object('fileName', a.file_name, 'contentType', a.content_type,
         'sizeBytes', a.size_bytes) order by a.position) from attachments a where a.entry_id = e.id), '[]') as attachments
     from ticket_entries e where e.ticket_id = ${ticketId} order by e.id limit 1000`;

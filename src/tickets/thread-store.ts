@@ -64,3 +64,49 @@ export async function insertTicketLinks(tx: Tx, links: readonly TicketLink[]): P
     from json_to_recordset(${records(tx, links)}) as r("ticketId" bigint, "otherId" bigint, kind text)
     on conflict do nothing`;
 }
+
+/** A ticket that has to do with another, as operators see it. */
+export interface LinkRow {
+  /** `merged_here`: it became part of this one; `continued_by` and the like: the same link, seen from the other side. */
+  readonly kind: LinkKind | 'merged_here' | 'continued_by' | 'may_own' | 'gave';
+  readonly number: number;
+  readonly subject: string;
+}
+
+/** What a ticket has to do with others, from both sides; at most 200. */
+export async function listTicketLinks(db: Queryable, id: TicketId): Promise<readonly LinkRow[]> {
+  return db.sql<LinkRow[]>`
+    select l.kind, t.number, t.subject from ticket_links l join tickets t on t.id = l.other_id where l.ticket_id = ${id}
+    union all
+    select case l.kind when 'continues' then 'continued_by' when 'may_belong_to' then 'may_own' else 'gave' end, t.number, t.subject
+    from ticket_links l join tickets t on t.id = l.ticket_id where l.other_id = ${id}
+    union all
+    select 'merged_here', t.number, t.subject from tickets t where t.merged_into_id = ${id}
+    order by 2 limit 200`;
+}
+
+/** Both tickets under lock, in order of their ids, until the transaction ends. */
+export async function lockForMerge(
+  tx: Tx,
+  ids: readonly [TicketId, TicketId],
+): Promise<ReadonlyMap<TicketId, { readonly status: TicketStatus; readonly mergedIntoId: TicketId | null }>> {
+  const rows = await tx.sql<{ id: TicketId; status: TicketStatus; mergedIntoId: TicketId | null }[]>`
+    select id, status, merged_into_id as "mergedIntoId" from tickets where id = any(${[...ids]}::bigint[])
+    order by id for update`;
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/**
+ * One ticket is part of the other from now on, with all that was merged into it before; it is closed, and whoever took
+ * part in it takes part in the other.
+ */
+export async function putMerge(tx: Tx, from: TicketId, into: TicketId): Promise<void> {
+  await tx.sql`
+    update tickets set merged_into_id = ${into}, status = 'closed', closed_at = coalesce(closed_at, now()), updated_at = now()
+    where id = ${from} or merged_into_id = ${from}`;
+  await tx.sql`
+    insert into ticket_participants (ticket_id, contact_id, role)
+    select distinct ${into}::bigint, p.contact_id, 'cc' from ticket_participants p
+    where p.ticket_id = ${from}
+      and not exists (select 1 from ticket_participants o where o.ticket_id = ${into} and o.contact_id = p.contact_id)`;
+}

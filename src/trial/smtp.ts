@@ -3,6 +3,7 @@ import type { Server } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
 import type { Log } from '../lib/log.ts';
+import { stamped, TRIAL_AUTHSERV_ID } from './authentication-stamp.ts';
 import { isTrialAddress, MAX_MESSAGE_BYTES, normalizeTrialAddress } from './mail-store.ts';
 import type { MailStore } from './mail-store.ts';
 
@@ -21,7 +22,7 @@ const CLOSE_GRACE_MS = 500;
 export function createSmtpServer(store: MailStore, log: Log, onStored: (address: string) => void): SmtpServer {
   const underWay = new Set<Promise<void>>();
   const smtp = new SMTPServer({
-    name: 'mail.deskbell.test',
+    name: TRIAL_AUTHSERV_ID,
     banner: 'Deskbell trial mail',
     size: MAX_MESSAGE_BYTES,
     rejectOversized: true,
@@ -71,7 +72,7 @@ async function receive(
 ): Promise<string | null> {
   const id = randomBytes(8).toString('hex');
   const receivedAt = new Date();
-  const message = await store.spool(withTrace(traceOf(session, id, receivedAt), stream));
+  const message = await store.spool(stamped(traceOf(session, id, receivedAt), stream));
   if (message === null) return null;
   try {
     for (const address of recipientsOf(session)) {
@@ -89,11 +90,6 @@ function recipientsOf({ envelope }: SMTPServerSession): ReadonlySet<string> {
   return new Set(envelope.rcptTo.map(({ address }) => normalizeTrialAddress(address)));
 }
 
-async function* withTrace(trace: string, stream: SMTPServerDataStream): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(trace);
-  for await (const piece of stream) yield piece;
-}
-
 /** RFC 5321 4.4: what a server puts on top of a mail that it takes. */
 function traceOf(
   { envelope, hostNameAppearsAs, remoteAddress, transmissionType }: SMTPServerSession,
@@ -105,7 +101,7 @@ function traceOf(
   return [
     `Return-Path: <${printable(from)}>`,
     `Received: from ${printable(hostNameAppearsAs)} ([${printable(remoteAddress)}])`,
-    `\tby mail.deskbell.test with ${printable(transmissionType)} id ${id}; ${date}`,
+    `\tby ${TRIAL_AUTHSERV_ID} with ${printable(transmissionType)} id ${id}; ${date}`,
     '',
   ].join('\r\n');
 }

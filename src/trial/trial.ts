@@ -12,6 +12,7 @@ import type { EmailAddress } from '../mail/address.ts';
 import { parseAddress } from '../mail/address.ts';
 import { secretPlace } from '../mailboxes/model.ts';
 import { findMailbox, insertMailbox, updateMailbox } from '../mailboxes/store.ts';
+import { TRIAL_AUTHSERV_ID } from './authentication-stamp.ts';
 import { startMailServer } from './mail-server.ts';
 import { startPostgres } from './postgres.ts';
 import { TrialError } from './trial-error.ts';
@@ -144,7 +145,7 @@ async function keepMailbox(url: string, masterKey: Buffer, smtpPort: number, ima
   const db = openDb({ url, maxConnections: 1, applicationName: 'deskbell trial' });
   try {
     const known = await findMailbox(db, address);
-    if (known !== null) await updateMailbox(db, known.id, { imap, smtp, imapSecret });
+    if (known !== null) await updateMailbox(db, known.id, { imap, smtp, imapSecret, authservIds: [TRIAL_AUTHSERV_ID] });
     else {
       await insertMailbox(db, {
         address,
@@ -160,6 +161,7 @@ async function keepMailbox(url: string, masterKey: Buffer, smtpPort: number, ima
         historyStart: 'beginning',
         replyDomain: 'deskbell.test',
         defaultCustomerId: null,
+        authservIds: [TRIAL_AUTHSERV_ID],
       });
     }
   } finally {

@@ -8,6 +8,7 @@ import type { Keys } from '../lib/crypto.ts';
 import type { Log } from '../lib/log.ts';
 import { loadStaff } from '../access/staff.ts';
 import { createAuthenticate } from '../inbound/prove.ts';
+import type { TxtResolver } from '../mail/dkim.ts';
 import { createParsePool } from '../mail/parse-pool.ts';
 import { openImap } from '../mailboxes/imap.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
@@ -39,6 +40,8 @@ export interface WorkerDeps {
     readonly leaseMs: number;
   };
   readonly metrics: WorkerMetrics;
+  /** Asked for the keys of DKIM signatures. */
+  readonly resolver: TxtResolver;
 }
 
 const LOOK_FOR_MAILBOXES_MS = 3_000;
@@ -86,7 +89,7 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
     onAccepted: metrics.onAccepted,
     onDecided: metrics.onDecided,
     loadStaff,
-    authenticate: createAuthenticate(),
+    authenticate: createAuthenticate(deps.resolver),
   };
 
   const supervise = async (): Promise<void> => {

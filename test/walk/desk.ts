@@ -12,6 +12,7 @@ import type { Keys } from '../../src/lib/crypto.ts';
 import { deriveKeys, Secret } from '../../src/lib/crypto.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { parseAddress } from '../../src/mail/address.ts';
+import type { TxtResolver } from '../../src/mail/dkim.ts';
 import type { EmailAddress } from '../../src/mail/address.ts';
 import { openImap } from '../../src/mailboxes/imap.ts';
 import { secretPlace } from '../../src/mailboxes/model.ts';
@@ -72,6 +73,8 @@ export interface DeskOptions {
   /** Another IMAP server than the trial's. */
   readonly imap?: { readonly port: number; readonly password: string };
   readonly historyStart?: 'baseline' | 'beginning';
+  /** In the place of the system's DNS. */
+  readonly resolver?: TxtResolver;
 }
 
 /** The product's, but that nobody waits a minute for a second attempt. */
@@ -84,7 +87,7 @@ export const TIMING: Timing = {
 const DEADLINE_MS = 20_000;
 
 /** Opens a desk; the first worker is the caller's to start. */
-export async function openDesk({ imap, historyStart = 'beginning' }: DeskOptions = {}): Promise<Desk> {
+export async function openDesk({ imap, historyStart = 'beginning', resolver }: DeskOptions = {}): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), 'deskbell-walk-'));
   const database = await freshDatabase(4);
   const { db } = database;
@@ -108,6 +111,7 @@ export async function openDesk({ imap, historyStart = 'beginning' }: DeskOptions
         log: silentLog,
         workerName: name,
         timing: TIMING,
+        ...(resolver === undefined ? {} : { resolver }),
       });
       const ended = app.runWorker(stopping.signal);
       const stop = async () => {

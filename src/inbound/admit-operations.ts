@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { actorLabel } from '../access/actor.ts';
+import { numberField } from '../access/fields.ts';
+import type { ChangeContext, Happened } from '../access/operation.ts';
+import { changed, changeOperation } from '../access/operation.ts';
+import type { Refusal } from '../access/refusal.ts';
+import { refusal } from '../access/refusal.ts';
+import { PUBLIC_MAIL_DOMAINS, splitName } from '../contacts/model.ts';
+import { findDomainCustomers, findOwners, getUnassignedCustomer, insertContactsFromMail } from '../contacts/store.ts';
+import type { ContactId, CustomerId, TicketEntryId, TicketId } from '../db/ids.ts';
+import { takeIds } from '../db/sequences.ts';
+import type { EventKind } from '../events/catalogue.ts';
+import type { Result } from '../lib/result.ts';
+import { err, ok } from '../lib/result.ts';
+import { domainOf, parseAddress } from '../mail/address.ts';
+import { addRecord, changeTicketStatus, deskName } from '../tickets/record.ts';
+import type { TicketRow } from '../tickets/store.ts';
+import { findTicketByNumber, insertTickets } from '../tickets/store.ts';
+import { insertTicketLinks } from '../tickets/thread-store.ts';
+import type { AirlockedEntry } from './admit-store.ts';
+import { insertParticipant, lockAirlockedEntry, moveEntry, putEntryAuthor, showEntryToAll } from './admit-store.ts';
+
+/** How a stranger's mail leaves the airlock (FEATURES B-10). */
+const WAYS = ['once', 'participant', 'ticket'] as const;
+
+/**
+ * Lets a mail out of the airlock of a ticket: shown to all this once; with its sender as somebody who takes part from
+ * now on; or as the first mail of a ticket of its own.
+ */
+export const admitEntry = changeOperation({
+  name: 'ticket.admit',
+  permission: 'ticket.write',
+  input: z.strictObject({ number: numberField, entry: numberField, how: z.enum(WAYS) }),
+  run: async (context, { number, entry: entryId, how }) => {
+    const { tx } = context;
+    const ticket = await findTicketByNumber(tx, number);
+    const entry = ticket === null ? null : await lockAirlockedEntry(tx, ticket.id, entryId as TicketEntryId);
+    if (ticket === null || entry === null) {
+      const message = `Ticket ${number} has no entry ${entryId} that waits to be let in.`;
+      return err(refusal('entry_not_found', message, `See its entries with: deskbell ticket show ${number}`));
+    }
+    if (how === 'once') {
+      await showEntryToAll(tx, entry.id);
+      return admitted(ticket, entry, how, number, await wake(context, ticket, entry));
+    }
+    const contact = await contactOf(context, entry);
+    if (!contact.ok) return contact;
+    if (how === 'ticket') return openOwnTicket(context, ticket, entry, contact.value);
+    const { contactId } = contact.value;
+    await insertParticipant(tx, ticket.id, contactId, 'cc');
+    await putEntryAuthor(tx, entry.id, `contact:${contactId}`);
+    await showEntryToAll(tx, entry.id);
+    const events = [
+      happened('participant_added', ticket.id, entry, contactId),
+      ...(await wake(context, ticket, entry)),
+    ];
+    return admitted(ticket, entry, how, number, events);
+  },
+});
+
+/** @param into the number of the ticket in which the mail is shown now */
+const admitted = (
+  { number }: TicketRow,
+  { id }: AirlockedEntry,
+  how: (typeof WAYS)[number],
+  into: number,
+  events: readonly Happened[],
+) => changed({ number, entry: id as number, how, into }, events);
+
+interface Sender {
+  readonly contactId: ContactId;
+  readonly customerId: CustomerId;
+}
+
+/** Whoever wrote the entry, as a contact; made now, if they are nobody's yet. */
+async function contactOf({ tx }: ChangeContext, entry: AirlockedEntry): Promise<Result<Sender, Refusal>> {
+  if (entry.flags.includes('sender_failed')) {
+    const message = 'The mail was not sent by whom it says, so nobody is let in for it.';
+    return err(refusal('sender_failed', message, 'To show it to those who take part, let it in once: --how once'));
+  }
+  const [kind = '', rest = ''] = [entry.author.split(':', 1)[0], entry.author.slice(entry.author.indexOf(':') + 1)];
+  const customer = async (): Promise<CustomerId> => entry.defaultCustomerId ?? getUnassignedCustomer(tx);
+  if (kind === 'contact') return ok({ contactId: Number(rest) as ContactId, customerId: await customer() });
+  const address = kind === 'mail' ? parseAddress(rest) : null;
+  if (address === null) {
+    const message = 'An operator wrote it, and operators take no part as customers do.';
+    return err(refusal('written_by_operator', message, 'Let it in once: --how once'));
+  }
+  const owner = (await findOwners(tx, [address])).get(address);
+  if (owner !== undefined) return ok({ contactId: owner.id, customerId: owner.customerId });
+  const domain = domainOf(address);
+  const known = PUBLIC_MAIL_DOMAINS.has(domain) ? null : (await findDomainCustomers(tx, [domain])).get(domain);
+  const customerId = known ?? (await customer());
+  const ids = await takeIds(tx, { contacts: 1, tickets: 0, ticket_entries: 0, events: 0 });
+  const contactId = ids.contacts[0] as ContactId;
+  const name = entry.authorName === address ? '' : entry.authorName;
+  const isNew = await insertContactsFromMail(tx, [{ id: contactId, customerId, address, ...splitName(name) }]);
+  if (isNew) return ok({ contactId, customerId });
+  return err(refusal('busy', `Somebody is making a contact of ${address} right now.`, 'Try again.'));
+}
+
+/** A contact's words open a ticket that waited or was closed. */
+async function wake(context: ChangeContext, ticket: TicketRow, entry: AirlockedEntry): Promise<readonly Happened[]> {
+  const replied = happened('contact_replied', ticket.id, entry, ticket.requesterId);
+  const status = await changeTicketStatus(context.tx, ticket.id, 'contact_replied');
+  if (!status.ok || status.value === ticket.status) return [replied];
+  await remark(context, ticket, 'status', `The reply opened the ticket again; it was ${ticket.status}.`);
+  return ticket.status === 'pending'
+    ? [replied]
+    : [replied, happened('ticket_reopened', ticket.id, entry, ticket.requesterId)];
+}
+
+async function openOwnTicket(
+  context: ChangeContext,
+  ticket: TicketRow,
+  entry: AirlockedEntry,
+  { contactId, customerId }: Sender,
+) {
+  const { tx } = context;
+  const ids = await takeIds(tx, { contacts: 0, tickets: 1, ticket_entries: 0, events: 0 });
+  const id = ids.tickets[0] as TicketId;
+  const subject = entry.subject?.trim() || '(no subject)';
+  const numbers = await insertTickets(tx, [
+    { id, mailboxId: entry.mailboxId, customerId, requesterId: contactId, subject },
+  ]);
+  const number = numbers.get(id);
+  if (number === undefined) throw new Error(`ticket ${id} got no number`);
+  await insertTicketLinks(tx, [{ ticketId: id, otherId: ticket.id, kind: 'came_from' }]);
+  await moveEntry(tx, entry, id, `contact:${contactId}`);
+  await showEntryToAll(tx, entry.id);
+  await remark(context, ticket, 'note', `A mail of ${entry.authorName} became ticket #${number}.`);
+  const events = [happened('ticket_opened', id, entry, contactId)];
+  return admitted(ticket, entry, 'ticket', number, events);
+}
+
+async function remark(
+  { tx, actor }: ChangeContext,
+  ticket: TicketRow,
+  kind: 'note' | 'status',
+  text: string,
+): Promise<void> {
+  const name = actor.is === 'operator' ? actor.name : await deskName(tx, ticket.mailbox);
+  await addRecord(tx, ticket.id, kind, { label: actorLabel(actor), name }, text);
+}
+
+const happened = (
+  kind: EventKind,
+  ticketId: TicketId,
+  { id: entryId, inboundId }: AirlockedEntry,
+  contactId: ContactId | null,
+): Happened => ({ kind, ticketId, entryId, contactId, inboundId });
