@@ -4,7 +4,7 @@ import type { HeaderField, ParsedMessage } from './parsed-message.ts';
 /** An address `prefix+token@domain` whose token has the shape of ours. Whether we made it, the keys must say. */
 export interface PlusToken {
   readonly prefix: string;
-  /** 52 letters of base32 in lower case: two parts of 26. */
+  /** 42 letters of base32 in lower case: an id of 26 and its MAC of 16. */
   readonly token: string;
   /** Canonical. */
   readonly domain: string;
@@ -37,8 +37,8 @@ export function plusTokensIn(texts: readonly string[]): readonly PlusToken[] {
   return [...found.values()];
 }
 
-// A local part has 64 characters: 11 are left for the prefix. Upper case comes back from servers that shout.
-const PLUS_TOKEN = /(?<![\w.+-])([a-z\d][a-z\d._-]{0,10})\+([a-z2-7]{52})@([a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?)/gi;
+// A local part has 64 characters: 21 are left for the prefix. Upper case comes back from servers that shout.
+const PLUS_TOKEN = /(?<![\w.+-])([a-z\d][a-z\d._-]{0,20})\+([a-z2-7]{42})@([a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?)/gi;
 
 function partsOf(address: NonNullable<ReturnType<typeof parseAddress>>): PlusToken {
   const plus = address.indexOf('+');

@@ -3,8 +3,8 @@ import { parseMessage } from '../../src/mail/parse.ts';
 import { plusTokensIn, replyTokens, threadIndexOf } from '../../src/mail/recipients.ts';
 import { mailOf } from './fixture.ts';
 
-const TOKEN = 'abcdefghijklmnopqrstuvwxyz'.repeat(2);
-const OTHER = '234567'.repeat(8) + 'abcd';
+const TOKEN = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnop';
+const OTHER = '234567234567234567234567234567234567abcdef';
 const of = (token: string, prefix = 'reply') => ({ prefix, token, domain: 'desk.example' });
 const tokensOf = async (lines: readonly string[]) => replyTokens(await parseMessage(mailOf(lines)));
 

@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createApp } from '../../src/app.ts';
+import type { Operation } from '../../src/access/operation.ts';
+import { perform } from '../../src/access/operation.ts';
 import type { App } from '../../src/app.ts';
 import type { Timing } from '../../src/config.ts';
 import type { Db } from '../../src/db/client.ts';
 import type { CustomerId, InboundMessageId, MailboxId, TicketId } from '../../src/db/ids.ts';
 import type { Keys } from '../../src/lib/crypto.ts';
 import { deriveKeys, Secret } from '../../src/lib/crypto.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { parseAddress } from '../../src/mail/address.ts';
 import type { TxtResolver } from '../../src/mail/dkim.ts';
@@ -17,6 +20,8 @@ import type { EmailAddress } from '../../src/mail/address.ts';
 import { openImap } from '../../src/mailboxes/imap.ts';
 import { secretPlace } from '../../src/mailboxes/model.ts';
 import { insertMailbox } from '../../src/mailboxes/store.ts';
+import { createOwe } from '../../src/notifications/owe.ts';
+import { openSmtpRoute } from '../../src/notifications/transport.ts';
 import { clearSetting, putSetting } from '../../src/settings/store.ts';
 import type { ToggleId } from '../../src/settings/toggles.ts';
 import { startMailServer } from '../../src/trial/mail-server.ts';
@@ -64,6 +69,8 @@ export interface Desk {
   acknowledgement(ticketId: TicketId | null): Promise<{ readonly messageId: string; readonly text: string }>;
   /** Everything in an address's INBOX. */
   inbox(address: string): Promise<readonly string[]>;
+  /** What the command line would do; a refusal is an error. */
+  done<Input, Output>(operation: Operation<Input, Output>, input: unknown): Promise<Output>;
   /** Runs with an operator's choice for the whole desk, and takes it back. */
   withToggle<T>(toggle: ToggleId, value: string, run: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -73,6 +80,8 @@ export interface DeskOptions {
   /** Another IMAP server than the trial's. */
   readonly imap?: { readonly port: number; readonly password: string };
   readonly historyStart?: 'baseline' | 'beginning';
+  /** Whose word about senders the mailbox believes. */
+  readonly authservIds?: readonly string[];
   /** In the place of the system's DNS. */
   readonly resolver?: TxtResolver;
 }
@@ -87,7 +96,12 @@ export const TIMING: Timing = {
 const DEADLINE_MS = 20_000;
 
 /** Opens a desk; the first worker is the caller's to start. */
-export async function openDesk({ imap, historyStart = 'beginning', resolver }: DeskOptions = {}): Promise<Desk> {
+export async function openDesk({
+  imap,
+  historyStart = 'beginning',
+  resolver,
+  authservIds = [],
+}: DeskOptions = {}): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), 'deskbell-walk-'));
   const database = await freshDatabase(4);
   const { db } = database;
@@ -95,7 +109,7 @@ export async function openDesk({ imap, historyStart = 'beginning', resolver }: D
   const masterKey = randomBytes(32);
   const keys = deriveKeys(masterKey);
   const running = new Set<() => Promise<void>>();
-  const mailboxId = await addMailbox(db, keys, mail, imap, historyStart);
+  const mailboxId = await addMailbox(db, keys, mail, imap, historyStart, authservIds);
 
   const desk: Desk = {
     url: database.url,
@@ -168,6 +182,12 @@ export async function openDesk({ imap, historyStart = 'beginning', resolver }: D
         await source.close();
       }
     },
+    async done(operation, input) {
+      const deps = { db, keys, owe: createOwe(keys), openSource: openImap, openSmtpRoute, clock: systemClock };
+      const result = await perform(deps, { is: 'system', name: 'cli' }, operation, input);
+      if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+      return result.value;
+    },
     async withToggle(toggle, value, run) {
       const place = { toggle, layer: 'desk', layerId: 0 } as const;
       await putSetting(db, place, value, 'system:test');
@@ -193,6 +213,7 @@ async function addMailbox(
   mail: MailServer,
   imap: DeskOptions['imap'],
   historyStart: 'baseline' | 'beginning',
+  authservIds: readonly string[],
 ): Promise<MailboxId> {
   const address = addressOf(DESK);
   const server = { host: '127.0.0.1', security: 'none', user: null, caPem: null } as const;
@@ -210,6 +231,7 @@ async function addMailbox(
     historyStart,
     replyDomain: 'desk.test',
     defaultCustomerId: null,
+    authservIds,
   });
   if (id === null) throw new Error('the mailbox is there already');
   return id;
@@ -242,6 +264,17 @@ export function letter(from: string, lines: readonly string[] = [], body = 'Hell
   const subject = lines.some((line) => /^(?:subject|in-reply-to):/i.test(line)) ? [] : [`Subject: Question ${written}`];
   return mailOf([`From: ${from}`, `To: <${DESK}>`, ...subject, ...messageId, ...lines], `${body}\r\n`);
 }
+
+/** The server whose word a desk believes that was opened with it. */
+export const MX = 'mx.desk.test';
+
+/** The header field in which that server says what DMARC says of a sender's domain. */
+export const dmarc = (result: string, domain: string): string =>
+  `Authentication-Results: ${MX}; dmarc=${result} (p=REJECT) header.from=${domain}\r\nReceived: from out.example by ${MX}; Sat, 21 Nov 2026 12:00:00 +0000`;
+
+/** A mail whose sender that server says is proven. */
+export const proven = (from: string, lines: readonly string[] = [], body = 'Hello'): Buffer =>
+  Buffer.concat([Buffer.from(`${dmarc('pass', from.replace(/^.*@|>$/g, ''))}\r\n`), letter(from, lines, body)]);
 
 /** The numbers of customers that a test made by name. */
 export async function customerOfTicket(db: Db, ticketId: TicketId | null): Promise<CustomerId | null> {

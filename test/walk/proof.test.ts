@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TxtAnswer } from '../../src/mail/dkim.ts';
+import { rsaKey, signedMail } from '../mail/signed-mail.ts';
+import { dmarc, letter, MX, openDesk, until } from './desk.ts';
+import type { Desk } from './desk.ts';
+
+const key = rsaKey(2048);
+const zone: Record<string, TxtAnswer> = {};
+let desk: Desk;
+beforeAll(async () => {
+  desk = await openDesk({
+    authservIds: [MX],
+    resolver: (name) => Promise.resolve(zone[name] ?? { is: 'absent' }),
+  });
+  desk.startWorker();
+});
+afterAll(() => desk.close());
+
+const flagsOf = async (ticketId: number | null) =>
+  (await desk.db.sql<{ flags: unknown }[]>`select flags from ticket_entries where ticket_id = ${ticketId}`)[0]?.flags;
+const says = (result: string, from: string): Buffer =>
+  Buffer.concat([Buffer.from(`${dmarc(result, from.replace(/^.*@/, ''))}\r\n`), letter(from)]);
+
+test('a mail that our provider says is proven opens a ticket without a warning', async () => {
+  const taken = await desk.take(says('pass', 'ana@customer.example'));
+  expect(taken.verdict).toBe('opened');
+  expect(await flagsOf(taken.ticketId)).toBeNull();
+});
+
+test('a mail that fails its own domain is quarantined: no ticket, no contact, no answer', async () => {
+  const taken = await desk.take(says('fail', 'ceo@bank.example'));
+  expect(taken).toMatchObject({ status: 'quarantined', reason: 'spoofed', ticketId: null });
+  expect(await desk.db.sql`select 1 from contact_addresses where address = 'ceo@bank.example'`).toEqual([]);
+});
+
+test('the same words from a server we do not believe are no word at all', async () => {
+  const forged = Buffer.from(says('fail', 'bo@bank.example').toString().replaceAll(MX, 'mx.attacker.example'));
+  const taken = await desk.take(forged);
+  expect(taken.verdict).toBe('opened');
+  expect(await flagsOf(taken.ticketId)).toEqual(['sender_unproven']);
+});
+
+test("without a word, the signature of the sender's own domain proves them", async () => {
+  zone['s1._domainkey.signed.example'] = { is: 'found', records: [[key.record.slice(0, 200), key.record.slice(200)]] };
+  const taken = await desk.take(await signedMail(letter('cleo@signed.example'), 'signed.example', key));
+  expect(await flagsOf(taken.ticketId)).toBeNull();
+});
+
+test('while DNS gives no answer the mail waits, others go on, and nothing is lost or counted against it', async () => {
+  const name = 's1._domainkey.slow.example';
+  zone[name] = { is: 'trouble', says: 'SERVFAIL' };
+  const known = await desk.countTaken();
+  await desk.mail.deliver('support@desk.test', await signedMail(letter('dora@slow.example'), 'slow.example', key));
+  await desk.mail.deliver('support@desk.test', letter('eva@customer.example'));
+  const states = () => desk.db.sql<{ id: number; status: string; attempts: number }[]>`
+    select id, status, attempts from inbound_messages order by id offset ${known}`;
+  await until('the mail behind it is done', async () => ((await states())[1]?.status === 'done' ? true : null));
+  expect((await states())[0]).toMatchObject({ status: 'received', attempts: 0 });
+  zone[name] = { is: 'found', records: [[key.record.slice(0, 200), key.record.slice(200)]] };
+  const waits = () => desk.db.sql`update inbound_messages set next_attempt_at = now() where status = 'received'`;
+  await waits();
+  await desk.mail.deliver('support@desk.test', letter('fay@customer.example'));
+  await until('it is done too', async () => ((await states())[0]?.status === 'done' ? true : null));
+});
