@@ -100,6 +100,8 @@ export function readElements(html: string, reader: ElementReader): void {
         const gt = html.indexOf('>', end);
         close(html.slice(from, end).toLowerCase(), from - 2, gt === -1 ? html.length : gt + 1);
       },
+      // Style and title are no raw text in drawings and formulas.
+      isInForeignContext: () => (openCount.get('svg') ?? 0) + (openCount.get('math') ?? 0) > 0,
       ontext: nothing,
       ontextentity: nothing,
       oncdata: nothing,

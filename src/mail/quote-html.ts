@@ -13,17 +13,15 @@ export interface Quote {
 
 /** More than that in one mail is nobody's quoting. */
 const MAX_QUOTES = 1_000;
-/** As many characters as a message's HTML can have. */
-const MAX_HTML_LENGTH = 2 * 1024 * 1024;
+/** A longer HTML is not looked at. */
+const MAX_HTML_LENGTH = 1024 * 1024;
 
 /**
- * The quotes that the HTML of a message marks, as offsets in its text; null if the text is not that HTML's text, but
- * was written beside it.
+ * The quotes that the HTML of a message marks, as offsets in its text: in order and apart from each other. None if the
+ * text is not that HTML's text, but was written beside it.
  */
-export function htmlQuotes(html: string, text: string): readonly Quote[] | null {
-  const read = html.slice(0, MAX_HTML_LENGTH);
-  if (!isSameText(htmlToText(read), text)) return null;
-  return inText(read, quotesOf(read), text);
+export function htmlQuotes(html: string, text: string): readonly Quote[] {
+  return html.length > MAX_HTML_LENGTH ? [] : inText(html, quotesOf(html), text);
 }
 
 /** The quotes as offsets in the HTML: in order, apart from each other, each from a tag to a tag. */
@@ -69,67 +67,44 @@ function markOf({ name, attributes }: OpenElement): QuoteMark | null {
 }
 
 /**
- * The same quotes in the text. White space differs between HTML and text, so places are found by counting the other
- * characters; between two tags both count the same.
+ * The same quotes in the text. White space differs between HTML and text, so places are found by walking along the other
+ * characters, piece by piece; between two tags both are the same.
  */
-function inText(html: string, quotes: readonly Quote[], text: string): readonly Quote[] | null {
-  const counts: number[] = [];
-  let at = 0;
-  let count = 0;
-  for (const { start, end } of quotes) {
-    count += writtenLength(htmlToText(html.slice(at, start)));
-    counts.push(count);
-    count += writtenLength(htmlToText(html.slice(start, end)));
-    counts.push(count);
-    at = end;
+function inText(html: string, quotes: readonly Quote[], text: string): readonly Quote[] {
+  const found: Quote[] = [];
+  let htmlAt = 0;
+  let textAt = 0;
+  for (const { start, end, is } of quotes) {
+    const from = behindSame(htmlToText(html.slice(htmlAt, start)), text, textAt);
+    const to = from === null ? null : behindSame(htmlToText(html.slice(start, end)), text, from);
+    if (from === null || to === null) return [];
+    const first = Math.min(skipSpace(text, from), to);
+    if (first < to) found.push({ start: first, end: to, is });
+    htmlAt = end;
+    textAt = to;
   }
-  if (count + writtenLength(htmlToText(html.slice(at))) !== writtenLength(text)) return null;
-  const offsets = offsetsBehind(text, counts);
-  return quotes.flatMap(({ is }, index) => {
-    const end = offsets[2 * index + 1] ?? 0;
-    const start = Math.min(skipSpace(text, offsets[2 * index] ?? 0), end);
-    return start < end ? [{ start, end, is }] : [];
-  });
+  if (found.length === 0) return [];
+  const rest = behindSame(htmlToText(html.slice(htmlAt)), text, textAt);
+  return rest !== null && skipSpace(text, rest) === text.length ? found : [];
 }
 
-/** The offset behind the n-th character that is no white space, for each n of an ascending list. */
-function offsetsBehind(text: string, counts: readonly number[]): readonly number[] {
-  const offsets: number[] = [];
-  let at = 0;
-  let seen = 0;
-  for (const count of counts) {
-    while (seen < count && at < text.length) {
-      if (!isSpace(text.charCodeAt(at))) seen += 1;
-      at += 1;
-    }
-    offsets.push(at);
+/** The offset in a text behind a piece that stands there but for white space; null if something else stands there. */
+function behindSame(piece: string, text: string, from: number): number | null {
+  let at = from;
+  for (let index = 0; index < piece.length; index += 1) {
+    const code = piece.charCodeAt(index);
+    if (isSpace(code)) continue;
+    at = skipSpace(text, at);
+    if (text.charCodeAt(at) !== code) return null;
+    at += 1;
   }
-  return offsets;
+  return at;
 }
 
 function skipSpace(text: string, from: number): number {
   let at = from;
   while (at < text.length && isSpace(text.charCodeAt(at))) at += 1;
   return at;
-}
-
-function writtenLength(text: string): number {
-  let length = 0;
-  for (let at = 0; at < text.length; at += 1) if (!isSpace(text.charCodeAt(at))) length += 1;
-  return length;
-}
-
-/** Whether two texts are the same but for white space. */
-function isSameText(one: string, other: string): boolean {
-  let at = 0;
-  for (let index = 0; index < one.length; index += 1) {
-    const code = one.charCodeAt(index);
-    if (isSpace(code)) continue;
-    at = skipSpace(other, at);
-    if (other.charCodeAt(at) !== code) return false;
-    at += 1;
-  }
-  return skipSpace(other, at) === other.length;
 }
 
 function isSpace(code: number): boolean {

@@ -4,7 +4,7 @@ import { isHeaderBlockAt } from './reply-header-block.ts';
 import { nextWritten } from './reply-lines.ts';
 import type { Line } from './reply-lines.ts';
 import { isForwardLine, isOriginalMessageLine, isRule } from './reply-separators.ts';
-import { canBeSignature, signatureStart } from './reply-signature.ts';
+import { MAX_LOOSE_LINES, signatureStart } from './reply-signature.ts';
 
 /** Why a piece is folded. `signature` is no quote: it is marked so that a reader may choose, and shown by default. */
 export type FoldReason = 'sent' | 'client_mark' | 'attribution' | 'header_block' | 'quote_marks' | 'signature';
@@ -107,26 +107,23 @@ function markSignatures(lines: readonly FoldedLine[], raw: string): void {
     if (line === undefined || line.why !== null || line.text === '') continue;
     const start = signatureStart(line, raw.slice(line.start, Math.min(line.end, line.start + 8)));
     if (start !== null && (hasBegun || start === 'sent_from')) {
-      const end = hasBegun ? visibleEnd(lines, index) : index + 1;
-      if (canBeSignature(start, countWritten(lines, index, end))) {
-        mark(lines, index, end, 'signature');
-        index = end - 1;
-      }
+      const end = hasBegun ? visibleEnd(lines, index, start === 'few' ? MAX_LOOSE_LINES : Infinity) : index + 1;
+      if (end === null) continue;
+      mark(lines, index, end, 'signature');
+      index = end - 1;
     } else hasBegun = true;
   }
 }
 
-/** The index behind the lines that are neither folded nor quoted. */
-function visibleEnd(lines: readonly FoldedLine[], from: number): number {
+/** The index behind the lines that are neither folded nor quoted; null if more than so many are written. */
+function visibleEnd(lines: readonly FoldedLine[], from: number, maxWritten: number): number | null {
+  let written = 0;
   let end = from;
-  while (end < lines.length && lines[end]?.why === null && lines[end]?.quote === null) end += 1;
+  for (; end < lines.length && lines[end]?.why === null && lines[end]?.quote === null; end += 1) {
+    if (lines[end]?.text !== '') written += 1;
+    if (written > maxWritten) return null;
+  }
   return end;
-}
-
-function countWritten(lines: readonly FoldedLine[], from: number, end: number): number {
-  let count = 0;
-  for (let index = from; index < end; index += 1) if (lines[index]?.text !== '') count += 1;
-  return count;
 }
 
 /** Quoted lines at the end, below what the customer wrote. */

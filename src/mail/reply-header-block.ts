@@ -27,6 +27,8 @@ export function isHeaderBlockAt(lines: readonly Line[], first: number): boolean 
       if (others > MAX_CONTINUATION_LINES) break;
       continue;
     }
+    // Two senders are two headers, or none.
+    if (label === 'from' && found.has('from')) break;
     others = 0;
     found.add(label);
     hasAddress ||= label === 'from' && /\S@\S/.test(line?.text ?? '');
@@ -45,8 +47,8 @@ function isHeader(found: ReadonlySet<HeaderLabel>, hasAddress: boolean, hasTime:
 /** "Label: value", as "*Label:* value" where bold became asterisks. */
 function labelOf(line: Line | undefined): HeaderLabel | null {
   if (line === undefined || line.quote !== null) return null;
-  const colon = line.text.search(/[:：]/);
-  if (colon < 1 || colon > MAX_LABEL_LENGTH) return null;
+  const colon = line.text.slice(0, MAX_LABEL_LENGTH).search(/[:：]/);
+  if (colon < 1) return null;
   return LABELS.get(line.text.slice(0, colon).replaceAll('*', '').trim().toLowerCase()) ?? null;
 }
 

@@ -10,8 +10,9 @@ export interface Line {
   readonly quote: 'marks' | 'blockquote' | null;
 }
 
-/** Lines that are looked at; what follows counts as one more. */
+/** What is looked at; what follows counts as one more line. */
 const MAX_LINES = 20_000;
+const MAX_LOOKED_LENGTH = 256 * 1024;
 const MAX_COMPARED_LENGTH = 1_000;
 
 /**
@@ -23,7 +24,7 @@ export function linesOf(text: string, isInBlockquote: (start: number, end: numbe
   const lines: Line[] = [];
   let start = 0;
   while (start < text.length) {
-    const feed = lines.length < MAX_LINES ? text.indexOf('\n', start) : -1;
+    const feed = lines.length < MAX_LINES && start < MAX_LOOKED_LENGTH ? text.indexOf('\n', start) : -1;
     const end = feed === -1 ? text.length : feed + 1;
     const compared = comparable(text.slice(start, Math.min(end, start + MAX_COMPARED_LENGTH)));
     const isMarked = QUOTE_MARK.test(compared) && !closesAddress(lines.at(-1)?.text ?? '', compared);

@@ -74,7 +74,7 @@ const SENT_FROM_END = ['gesendet', "'umdan gönderildi", "'dan gönderildi", '-o
 
 const MAX_SENT_FROM_LENGTH = 60;
 /** A line of dashes that no standard knows begins a signature only if not much follows. */
-const MAX_LOOSE_LINES = 15;
+export const MAX_LOOSE_LINES = 15;
 
 /** How the lines from here on are a signature: all of them, only if few, this one alone; null if they are none. */
 export function signatureStart(line: Line, raw: string): 'any' | 'few' | 'sent_from' | null {
@@ -83,11 +83,6 @@ export function signatureStart(line: Line, raw: string): 'any' | 'few' | 'sent_f
   if (/^-- \r?\n?$/.test(raw)) return 'any';
   if (line.text === '--' || line.text === '- --' || /^_{5,}$/.test(line.text)) return 'few';
   return isSentFrom(line.text) ? 'sent_from' : null;
-}
-
-/** Whether so many written lines can be a signature that begins that way. */
-export function canBeSignature(start: 'any' | 'few' | 'sent_from', writtenLines: number): boolean {
-  return start !== 'few' || writtenLines <= MAX_LOOSE_LINES;
 }
 
 function isSentFrom(line: string): boolean {

@@ -25,19 +25,17 @@ export interface FoldedReply {
   readonly folded: readonly FoldedSpan[];
 }
 
-/** More of one message is not looked at, and stays visible. */
-const MAX_LENGTH = 1024 * 1024;
-
 /**
  * Finds what the customer did not write anew: first what we provably sent on the ticket, then what mail programs mark
  * as a quote, in the HTML if that is all there is. A mail that is passed on keeps all but what we sent. Where nothing
- * else would be left, nothing is folded by marks. Linear in the text's length.
+ * else would be left, nothing is folded by marks. Only the first 20,000 lines and 256 K
+ * characters are looked at: the rest is folded if it is below a quote without marks, else visible.
  *
  * @param sent what we sent on this ticket, from `shinglesOf`
  */
 export function foldReply(message: Reply, sent: SentText | null = null): FoldedReply {
-  const text = message.text.slice(0, MAX_LENGTH);
-  const marked = message.html === null ? [] : (htmlQuotes(message.html, text) ?? []);
+  const { text } = message;
+  const marked = message.html === null ? [] : htmlQuotes(message.html, text);
   const quotes = marked.filter((quote) => !isForwardLine(firstLineOf(quote, text)));
   const isMark = (quote: Quote): boolean => quote.is === 'client_mark' || beginsWithAttribution(quote, text);
   const isInBlockquote = coverage(quotes.filter((quote) => !isMark(quote)));
@@ -52,7 +50,7 @@ export function foldReply(message: Reply, sent: SentText | null = null): FoldedR
     foldLines(lines, text);
     keepSomething(lines);
   }
-  return { text: message.text, folded: spansOf(lines) };
+  return { text, folded: spansOf(lines) };
 }
 
 /** What the customer wrote anew: the text without what is folded, signatures among it, trimmed. */

@@ -3,7 +3,7 @@ const SHINGLE_WORDS = 6;
 /** Fewer words in a row may be chance: "thank you for your help". */
 const MIN_RUN_WORDS = 10;
 /** Of all texts together, and of a message compared with them. */
-const MAX_COMPARED_LENGTH = 1024 * 1024;
+const MAX_COMPARED_LENGTH = 256 * 1024;
 /** Newest first counts: more letters than that on one ticket are not compared. */
 const MAX_TEXTS = 200;
 
@@ -16,7 +16,7 @@ export interface SentText {
  * The shingles of the texts we sent: each row of six words, whatever the case, the white space, quote marks, links and
  * punctuation.
  *
- * @param texts the bodies, the newest first: at most 200, and a million characters together
+ * @param texts the bodies, the newest first: at most 200, and 256 K characters together
  */
 export function shinglesOf(texts: readonly string[]): SentText {
   const shingles = new Set<string>();
