@@ -1,5 +1,4 @@
 import { ATTRIBUTION_WORDS } from './reply-attribution-words.ts';
-import { nextWritten } from './reply-lines.ts';
 import type { Line } from './reply-lines.ts';
 
 /** The line or lines that say who wrote a quote, and when. */
@@ -8,24 +7,22 @@ export interface Attribution {
   readonly lastLine: number;
   /** Whether words of the customer stand before it, on its line: up to `sharedAt`. */
   readonly sharesLine: boolean;
-  /** Whether what follows carries quote marks; if not, all that follows is the quote. */
-  readonly isMarked: boolean;
 }
 
 /** Gmail and others wrap at about 76 columns, and names with addresses are long. */
 const MAX_WRAPPED_LINES = 4;
 const MAX_LENGTH = 1_000;
 
-/** The attribution that ends with this line; null if none does. Looks at the lines before it and the next written one. */
-export function attributionEndingAt(lines: readonly Line[], last: number): Attribution | null {
+/**
+ * The attribution that ends with this line; null if none does. Looks at the three lines before it.
+ *
+ * @param isMarked whether a line with quote marks, or one that is known as a quote, follows
+ */
+export function attributionEndingAt(lines: readonly Line[], last: number, isMarked: boolean): Attribution | null {
   const end = lines[last];
   if (end === undefined || end.quote !== null) return null;
-  if (GMAIL_WITHOUT_ADDRESS.test(end.text))
-    return { firstLine: last, lastLine: last, sharesLine: false, isMarked: false };
+  if (GMAIL_WITHOUT_ADDRESS.test(end.text)) return { firstLine: last, lastLine: last, sharesLine: false };
   if (!ENDING.test(end.text.slice(-ENDING_LENGTH))) return null;
-  const next = nextWritten(lines, last + 1);
-  const following = next === null ? undefined : lines[next];
-  const isMarked = following !== undefined && (following.quote !== null || following.text.startsWith('|'));
   let joined = '';
   for (let first = last; first > last - MAX_WRAPPED_LINES && first >= 0; first -= 1) {
     const line = lines[first];
@@ -33,7 +30,7 @@ export function attributionEndingAt(lines: readonly Line[], last: number): Attri
     if (first < last && /[.!?]$/.test(line.text)) break;
     joined = joined === '' ? line.text : `${line.text} ${joined}`;
     if (joined.length > MAX_LENGTH) break;
-    if (isAttribution(joined, isMarked)) return { firstLine: first, lastLine: last, sharesLine: false, isMarked };
+    if (isAttribution(joined, isMarked)) return { firstLine: first, lastLine: last, sharesLine: false };
   }
   return isMarked ? sharedOrShort(end.text, last) : null;
 }
@@ -57,7 +54,7 @@ function sharedOrShort(line: string, index: number): Attribution | null {
   if (!WROTE.test(line) || !/[:：]$/.test(line)) return null;
   const sharesLine = SHARED.test(line);
   if (!sharesLine && line.length > MAX_SHORT_LENGTH) return null;
-  return { firstLine: index, lastLine: index, sharesLine, isMarked: true };
+  return { firstLine: index, lastLine: index, sharesLine };
 }
 
 const MAX_SHORT_LENGTH = 200;

@@ -48,16 +48,19 @@ function markAttributed(lines: readonly FoldedLine[], raw: string): number {
       mark(lines, ruleAbove(lines, index), lines.length, why);
       break;
     }
-    const attribution = attributionEndingAt(lines, index);
-    if (attribution !== null) index = markAttribution(lines, attribution, raw) - 1;
+    const next = lines[nextWritten(lines, index + 1) ?? lines.length];
+    const isMarked = next !== undefined && isQuote(next);
+    const attribution = attributionEndingAt(lines, index, isMarked);
+    if (attribution !== null) index = markAttribution(lines, attribution, isMarked, raw) - 1;
   }
   return lines.length;
 }
 
-/** Marks the attribution and its quote; the index of the line behind them. */
+/** Marks the attribution and its quote, which is all that follows if nothing marks it; the index behind them. */
 function markAttribution(
   lines: readonly FoldedLine[],
-  { firstLine, lastLine, isMarked, sharesLine }: Attribution,
+  { firstLine, lastLine, sharesLine }: Attribution,
+  isMarked: boolean,
   raw: string,
 ): number {
   mark(lines, firstLine, lastLine + 1, 'attribution');

@@ -75,7 +75,7 @@ function isForward(subject: string): boolean {
 }
 
 const FORWARD_PREFIX =
-  /^\s*(?:\[[^\]]{0,80}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|vs|vb|vl|doorst|pd|fs|továbbítás|trans|转发|轉寄|пересл|přep|ilt|πρθ|転送|전달)\s?[:：]/i;
+  /^\s*(?:\[[^\]]{0,80}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|vb|vl|doorst|pd|fs|továbbítás|trans|转发|轉寄|пересл|přep|ilt|πρθ|転送|전달)\s?[:：]/i;
 
 function firstLineOf({ start, end }: Quote, text: string): string {
   const [first = ''] = text
@@ -89,7 +89,7 @@ function firstLineOf({ start, end }: Quote, text: string): string {
 function beginsWithAttribution({ start, end }: Quote, text: string): boolean {
   const lines = linesOf(text.slice(start, Math.min(end, start + MAX_BEGINNING)), () => false);
   const first = nextWritten(lines, 0) ?? 0;
-  return [0, 1, 2].some((more) => attributionEndingAt(lines, first + more)?.firstLine === first);
+  return [0, 1, 2].some((more) => attributionEndingAt(lines, first + more, false)?.firstLine === first);
 }
 
 const MAX_BEGINNING = 600;

@@ -10,6 +10,7 @@ const MAX_TEXTS = 200;
 /** What we provably sent on a ticket, for comparing; made by `shinglesOf`. */
 export interface SentText {
   readonly shingles: ReadonlySet<string>;
+  readonly links: ReadonlySet<string>;
 }
 
 /**
@@ -20,14 +21,15 @@ export interface SentText {
  */
 export function shinglesOf(texts: readonly string[]): SentText {
   const shingles = new Set<string>();
+  const links = new Set<string>();
   let left = MAX_COMPARED_LENGTH;
   for (const text of texts.slice(0, MAX_TEXTS)) {
     if (left <= 0) break;
-    const words = wordsOf(text.slice(0, left));
+    const words = wordsOf(text.slice(0, left), (link) => links.add(link).has(link));
     left -= text.length;
     for (let index = 0; index + SHINGLE_WORDS <= words.length; index += 1) shingles.add(shingleAt(words, index));
   }
-  return { shingles };
+  return { shingles, links };
 }
 
 /**
@@ -36,7 +38,7 @@ export function shinglesOf(texts: readonly string[]): SentText {
  */
 export function sentRuns(text: string, sent: SentText): readonly (readonly [number, number])[] {
   if (sent.shingles.size === 0) return [];
-  const words = wordsOf(text.slice(0, MAX_COMPARED_LENGTH));
+  const words = wordsOf(text.slice(0, MAX_COMPARED_LENGTH), (link) => sent.links.has(link));
   const runs: (readonly [number, number])[] = [];
   let first = -1;
   let coveredTo = 0;
@@ -58,7 +60,8 @@ export function sentRuns(text: string, sent: SentText): readonly (readonly [numb
 
 interface Word {
   readonly start: number;
-  readonly end: number;
+  /** Behind the word, and behind a link we sent that follows it. */
+  end: number;
   readonly text: string;
 }
 
@@ -68,13 +71,15 @@ function shingleAt(words: readonly Word[], index: number): string {
   return shingle;
 }
 
-/** The words of a text; links and character references are none, for mail programs write them anew. */
-function wordsOf(text: string): readonly Word[] {
+/** The words of a text. Links and character references are none, for mail programs write them anew. */
+function wordsOf(text: string, isOurs: (link: string) => boolean): readonly Word[] {
   const words: Word[] = [];
-  for (const match of text.matchAll(WORD)) {
-    const [found] = match;
-    if (found.startsWith('&') || found.includes(':')) continue;
-    words.push({ start: match.index, end: match.index + found.length, text: found.normalize('NFKC').toLowerCase() });
+  for (const { 0: found, index } of text.matchAll(WORD)) {
+    const last = words.at(-1);
+    if (found.startsWith('&')) continue;
+    if (!found.includes(':')) {
+      words.push({ start: index, end: index + found.length, text: found.normalize('NFKC').toLowerCase() });
+    } else if (isOurs(found.replace(/[.,;:!?]$/, '')) && last !== undefined) last.end = index + found.length;
   }
   return words;
 }

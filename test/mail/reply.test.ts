@@ -195,6 +195,11 @@ test("the customer's words between our lines stay, whatever the marks", () => {
   expect(replyText(reply(text), shinglesOf([ours]))).toContain('Yes.');
 });
 
+test('below an attribution what we sent is enough of a mark: the answer under it stays', () => {
+  const text = `${GMAIL}\n\n${OURS}\n\nThank you!`;
+  expect(replyText(reply(text), shinglesOf([OURS]))).toBe('Thank you!');
+});
+
 test.each([
   ['reply-gmail-html-only', 'It prints again, thank you.\n\nAna'],
   ['reply-gmail-answers-inside-the-quote', 'Yes, it is on.'],
