@@ -42,6 +42,10 @@ export const MAILBOX_COMMANDS: readonly Command[] = [
         says: 'when it is listed even if the server is silent; each minute unless given, UTC',
       },
       { flags: '--settle <keyword|seen|none>', says: 'how read mail is marked on the server; keyword unless given' },
+      {
+        flags: '--plus-addresses <on|off>',
+        says: 'on: the server takes local+word@domain too, so answers carry our token in their address; off unless given',
+      },
       { flags: '--from <baseline|beginning>', says: 'baseline: mail that is there already is left alone' },
       { flags: '--customer <name>', says: 'the home of people whose company nobody knows' },
       {

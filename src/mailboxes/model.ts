@@ -21,14 +21,17 @@ export interface Mailbox {
   readonly historyStart: 'baseline' | 'beginning';
   readonly replyDomain: string;
   readonly defaultCustomerId: CustomerId | null;
+  /** Whether mail for `local+anything@` arrives as that for `local@` does. */
+  readonly hasPlusAddresses: boolean;
   readonly authentication: AuthenticationMode;
   /** Whose Authentication-Results are believed, in lower case. */
   readonly authservIds: readonly string[];
 }
 
 /** What a new mailbox says; senders are checked, and nobody's word is believed, unless it says otherwise. */
-export type NewMailbox = Omit<Mailbox, 'id' | 'authentication' | 'authservIds'> &
-  Partial<Pick<Mailbox, 'authentication' | 'authservIds'>>;
+export type NewMailbox = Omit<Mailbox, 'id' | Defaulted> & Partial<Pick<Mailbox, Defaulted>>;
+
+type Defaulted = 'hasPlusAddresses' | 'authentication' | 'authservIds';
 
 /** The name a mailbox's secret is bound to: a row copied elsewhere does not open. */
 export const secretPlace = (address: EmailAddress, of: 'imap' | 'smtp'): string => `mailbox ${address} ${of}`;

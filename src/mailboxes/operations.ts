@@ -71,6 +71,7 @@ const MAILBOX_INPUT = z.strictObject({
   smtpLogin: z.boolean().optional(),
   schedule: schedule.optional(),
   settle: z.enum(SETTLE_MARKS).optional(),
+  plusAddresses: z.enum(['on', 'off']).optional(),
   from: z.enum(HISTORY_STARTS).optional(),
   customer: nameField.optional(),
   replyDomain: domain.optional(),
@@ -112,6 +113,8 @@ export const addMailbox = changeOperation({
       smtp,
       smtpSecret: seal(smtpPassword, 'smtp'),
       schedule: input.schedule ?? existing?.schedule ?? '* * * * *',
+      hasPlusAddresses:
+        input.plusAddresses === undefined ? (existing?.hasPlusAddresses ?? false) : input.plusAddresses === 'on',
       settleMark: input.settle ?? existing?.settleMark ?? 'keyword',
       historyStart: input.from ?? existing?.historyStart ?? 'baseline',
       replyDomain: input.replyDomain ?? existing?.replyDomain ?? domainOf(address),

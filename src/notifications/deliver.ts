@@ -32,6 +32,8 @@ export interface Route {
   readonly mailboxId: MailboxId;
   readonly address: EmailAddress;
   readonly displayName: string;
+  /** Where answers to the mail of this Message-ID go; null: to `address`. */
+  readonly replyTo: (messageId: string) => EmailAddress | null;
   readonly smtp: SmtpRoute;
 }
 
@@ -188,6 +190,7 @@ function renderOrExplain({ templates }: DeliverDeps, claimed: ClaimedNotificatio
   try {
     const view = getMailView(claimed.view);
     const { subject, text, html } = renderMail(templates, view);
+    const replyTo = route.replyTo(claimed.messageId);
     return composeMail({
       from: { name: route.displayName, address: route.address },
       // Where the mail may not name its recipient, the header must not either: the sender chose that name (RELIABILITY I3).
@@ -199,7 +202,10 @@ function renderOrExplain({ templates }: DeliverDeps, claimed: ClaimedNotificatio
       date: claimed.createdAt,
       text,
       html,
-      extraHeaders: automaticHeaders(MAIL_KINDS[view.kind].origin, loopMarkOf(claimed.messageId)),
+      extraHeaders: [
+        ...(replyTo === null ? [] : [['Reply-To', replyTo] as const]),
+        ...automaticHeaders(MAIL_KINDS[view.kind].origin, loopMarkOf(claimed.messageId)),
+      ],
     });
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

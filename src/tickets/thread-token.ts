@@ -1,6 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Keys } from '../lib/crypto.ts';
 import { hmac } from '../lib/crypto.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import { parseAddress } from '../mail/address.ts';
 
 /**
  * Our Message-IDs, DESIGN 5.5: `<v1.kind.PUBLICID.MAC@reply-domain>`, each part of 128 bits in base32. The id is
@@ -69,6 +71,17 @@ const REPLY_TOKEN = new RegExp(`^([a-z2-7]{${PART_LENGTH}})([a-z2-7]{${REPLY_MAC
 export function mintReplyToken(keys: Keys, publicId: string): string {
   const id = Buffer.from(publicId.replaceAll('-', ''), 'hex');
   return toBase32(id) + toBase32(replyMacOf(keys, id));
+}
+
+/**
+ * The address to which answers to a mail of ours go where the server takes plus-addresses.
+ *
+ * @param messageId one that we made
+ * @returns null when the local part would be too long (RFC 5321 4.5.3.1.1), or the id is not ours
+ */
+export function replyAddress(keys: Keys, desk: EmailAddress, messageId: string): EmailAddress | null {
+  const token = readThreadToken(keys, messageId);
+  return token === null ? null : parseAddress(desk.replace('@', `+${mintReplyToken(keys, token.publicId)}@`));
 }
 
 /** The public id of the mail whose reply token this is; null when we did not make it. */

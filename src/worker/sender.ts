@@ -12,6 +12,7 @@ import type { SmtpRoute } from '../notifications/transport-model.ts';
 import { smtpAccount } from '../notifications/smtp-account.ts';
 import { OUTBOX_CHANNEL } from '../notifications/store.ts';
 import { openSmtpRoute } from '../notifications/transport.ts';
+import { replyAddress } from '../tickets/thread-token.ts';
 
 export interface SenderDeps {
   readonly db: Db;
@@ -96,13 +97,19 @@ const settledWithin = (work: Iterable<Promise<void>>, ms: number) =>
 function refreshRoutes({ keys, log, mailboxes }: SenderDeps, routes: Map<MailboxId, OpenRoute>): void {
   const current = mailboxes();
   for (const mailbox of current) {
-    const fingerprint = JSON.stringify([mailbox.smtp, mailbox.smtpSecret?.toString('base64'), mailbox.displayName]);
+    const fingerprint = JSON.stringify([
+      mailbox.smtp,
+      mailbox.smtpSecret?.toString('base64'),
+      mailbox.displayName,
+      mailbox.hasPlusAddresses,
+    ]);
     const open = routes.get(mailbox.id);
     if (open?.fingerprint === fingerprint) continue;
     void open?.smtp?.close();
-    const { id: mailboxId, address, displayName } = mailbox;
+    const { id: mailboxId, address, displayName, hasPlusAddresses } = mailbox;
+    const replyTo = (messageId: string) => (hasPlusAddresses ? replyAddress(keys, address, messageId) : null);
     const smtp = openRoute(keys, mailbox, log);
-    routes.set(mailboxId, { mailboxId, address, displayName, smtp, fingerprint, inFlight: 0 });
+    routes.set(mailboxId, { mailboxId, address, displayName, replyTo, smtp, fingerprint, inFlight: 0 });
   }
   for (const [mailboxId, { smtp }] of routes) {
     if (current.some(({ id }) => id === mailboxId)) continue;

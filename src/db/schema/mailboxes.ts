@@ -71,6 +71,8 @@ export const mailboxes = snakeCase.table(
     defaultCustomerId: rowId()
       .$type<CustomerId>()
       .references(() => customers.id),
+    /** The server takes mail for `local+anything@` as for `local@`: answers may carry our token in their address. */
+    hasPlusAddresses: boolean().notNull().default(false),
     authentication: choice<AuthenticationMode>().notNull().default('check'),
     /** Whose Authentication-Results fields are believed: the names our own provider signs them with, in lower case. */
     authservIds: jsonb().$type<readonly string[]>().notNull().default([]),

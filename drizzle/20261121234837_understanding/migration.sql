@@ -13,6 +13,7 @@ CREATE TABLE "ticket_links" (
 );
 --> statement-breakpoint
 ALTER TABLE "message_identities" ADD COLUMN "repeat_key" bytea;--> statement-breakpoint
+ALTER TABLE "mailboxes" ADD COLUMN "has_plus_addresses" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "authentication" text DEFAULT 'check' NOT NULL;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "authserv_ids" jsonb DEFAULT '[]' NOT NULL;--> statement-breakpoint
 ALTER TABLE "tickets" ADD COLUMN "merged_into_id" bigint;--> statement-breakpoint
