@@ -71,8 +71,8 @@ export function decodeDeclared(bytes: Buffer, declared: string | null, nearby: r
 export function decodeUndeclared(bytes: Buffer, nearby: readonly string[] = []): string {
   if (hasJapaneseEscapes(bytes)) return new TextDecoder('iso-2022-jp').decode(withoutIdleEscapes(bytes));
   if (isUtf8(bytes)) return bytes.toString('utf8');
-  const mostly = decodeMostly(bytes, 'utf-8');
-  if (mostly !== null) return mostly;
+  const mixed = decodeMixed(bytes);
+  if (mixed !== null) return mixed;
   const guessed = guessCharset(bytes);
   const likely = (guessed === null ? nearby : [...nearby, guessed]).map((name) => charsetNamed(name) ?? '');
   // Any bytes are text in any charset of single bytes, so that a Western one nearby proves nothing.
@@ -127,9 +127,22 @@ function decodeMostly(bytes: Buffer, charset: string): string | null {
     if (unit > 0x7f) beyondAscii += 1;
     if (unit === 0xfffd) broken += 1;
   }
-  return beyondAscii > 1 && broken <= Math.max(1, beyondAscii * MAX_BROKEN_SHARE) && broken < beyondAscii / 2
-    ? text
-    : null;
+  return broken <= beyondAscii * MAX_BROKEN_SHARE ? text : null;
+}
+
+/** Text that was put together of UTF-8 and something else: each run of bytes beyond ASCII by itself. null: it is not so. */
+function decodeMixed(bytes: Buffer): string | null {
+  let utf8Runs = 0;
+  let otherRuns = 0;
+  const other = new TextDecoder('windows-1252');
+  const text = bytes.toString('latin1').replace(/[\x80-\xff]+/g, (run) => {
+    const raw = Buffer.from(run, 'latin1');
+    const read = isUtf8(raw) ? raw.toString('utf8') : decodeMostly(raw, 'utf-8');
+    if (read === null) otherRuns += 1;
+    else utf8Runs += 1;
+    return read ?? other.decode(raw);
+  });
+  return utf8Runs > otherRuns ? text : null;
 }
 
 /** The Encoding Standard takes two escapes in a row for an error; joined encoded-words have them. */

@@ -35,7 +35,12 @@ export function repairEncodedWords(value: string, nearby: readonly string[]): st
     if (first === undefined || last === undefined) continue;
     const bytes = Buffer.concat(run.map((word) => word.bytes));
     const written = value.slice(first.start, last.end);
-    if (isReadable(bytes, first.charset) && run.every((word) => isPlainWord(value, word))) continue;
+    if (
+      piecesOf(run).every((piece) => isReadable(piece, first.charset)) &&
+      run.every((word) => isPlainWord(value, word))
+    ) {
+      continue;
+    }
     const text = decodeDeclared(bytes, first.charset, nearby);
     repaired += value.slice(copied, first.start) + utf8Words(isText(text) ? text : written);
     copied = last.end;
@@ -110,7 +115,7 @@ function decodeQ(text: string): Buffer {
   );
 }
 
-/** Words that only white space parts and that share charset and encoding are one text: a character may be split. */
+/** Words that only white space parts and that share a charset are one text: a character may be split. */
 function runsOf(value: string, words: readonly EncodedWord[]): readonly (readonly EncodedWord[])[] {
   const runs: EncodedWord[][] = [];
   for (const word of words) {
@@ -119,12 +124,22 @@ function runsOf(value: string, words: readonly EncodedWord[]): readonly (readonl
     const joins =
       before !== undefined &&
       value.slice(before.end, word.start).trim() === '' &&
-      word.charset.toLowerCase() === before.charset.toLowerCase() &&
-      word.isBase64 === before.isBase64;
+      word.charset.toLowerCase() === before.charset.toLowerCase();
     if (joins) run?.push(word);
     else runs.push([word]);
   }
   return runs;
+}
+
+/** The bytes of a run as the library puts them together: only words of the same encoding. */
+function piecesOf(run: readonly EncodedWord[]): readonly Buffer[] {
+  const pieces: { readonly isBase64: boolean; readonly bytes: Buffer[] }[] = [];
+  for (const { isBase64, bytes } of run) {
+    const last = pieces.at(-1);
+    if (last?.isBase64 === isBase64) last.bytes.push(bytes);
+    else pieces.push({ isBase64, bytes: [bytes] });
+  }
+  return pieces.map(({ bytes }) => Buffer.concat(bytes));
 }
 
 /** Whether a library reads the word the way we do: ASCII alone, no question mark within, an ordinary charset name. */

@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { decodeUndeclared } from './charset.ts';
 import { guessCharset } from './charset-guess.ts';
 import { MAX_HEADER_BYTES, scanHeader } from './header-scan.ts';
-import type { FieldSpan } from './header-scan.ts';
+import type { FieldSpan, HeaderScan } from './header-scan.ts';
 import type { HeaderField } from './parsed-message.ts';
 
 export interface SplitMessage {
@@ -16,6 +16,8 @@ export interface SplitMessage {
   readonly isTruncated: boolean;
   /** Whether there were bytes beyond ASCII that are no UTF-8: `fields` holds a reading of them. */
   readonly hasUndecodableBytes: boolean;
+  /** Where the header lies, and which of its lines are no fields. */
+  readonly scan: HeaderScan;
   /** Charsets that such bytes may be in, the likeliest first; empty when there are none. */
   readonly nearby: readonly string[];
 }
@@ -34,14 +36,8 @@ export function splitMessage(bytes: Buffer): SplitMessage {
   const hasUndecodableBytes = !isUtf8(headerBytes);
   const nearby = hasUndecodableBytes ? charsetsNear(bytes, scan.fields) : [];
   const fields = readFields(bytes, scan.fields, nearby);
-  return {
-    headerBytes,
-    bodyOffset: scan.bodyOffset,
-    fields,
-    isTruncated: scan.isTruncated,
-    hasUndecodableBytes,
-    nearby,
-  };
+  const { bodyOffset, isTruncated } = scan;
+  return { headerBytes, bodyOffset, fields, isTruncated, hasUndecodableBytes, scan, nearby };
 }
 
 /** The fields that lie there: unfolded, each decoded by itself. */
@@ -66,7 +62,8 @@ export function allHeaders(headers: readonly HeaderField[], name: Lowercase<stri
   return headers.filter((field) => field.name === name).map((field) => field.value);
 }
 
-function nameOf(bytes: Buffer, field: FieldSpan): string {
+/** The name of a field in lower case. */
+export function nameOf(bytes: Buffer, field: FieldSpan): string {
   return bytes.toString('latin1', field.start, field.colon).trimEnd().toLowerCase();
 }
 
@@ -91,7 +88,7 @@ function decodeField(value: Buffer, nearby: readonly string[]): string {
  * The charsets that are named at the beginning of a message, and the one its raw fields look like when taken together:
  * a subject alone may be too short to tell.
  */
-function charsetsNear(bytes: Buffer, spans: readonly FieldSpan[]): readonly string[] {
+export function charsetsNear(bytes: Buffer, spans: readonly FieldSpan[]): readonly string[] {
   const named = bytes
     .toString('latin1', 0, MAX_SEARCHED_BYTES)
     .matchAll(/charset\s{0,4}=\s{0,4}["']?([\w.:-]{1,64})/gi);

@@ -1,27 +1,47 @@
+import { isUtf8 } from 'node:buffer';
 import { simpleParser } from 'mailparser';
-import type { ParsedMail } from 'mailparser';
+import type { Attachment, HeaderValue, ParsedMail, SimpleParserOptions } from 'mailparser';
 import { assembleMessage, emptyMail } from './assemble.ts';
+import { decodeDeclared, decodeUndeclared } from './charset.ts';
+import { unpackFiles } from './embedded-files.ts';
 import { hasCrOnlyLineEnds } from './header-scan.ts';
-import { splitMessage } from './headers.ts';
+import { charsetsNear, firstHeader, splitMessage } from './headers.ts';
 import type { SplitMessage } from './headers.ts';
+import { htmlToText } from './html-text.ts';
+import { mediaTypeOf, parameterOf, withParameter } from './media-type.ts';
+import { decoderWith, markedCharset, misreadCount } from './part-charsets.ts';
+import { mendFields, refold, repairParts, writeFields } from './part-repairs.ts';
+import type { RepairContext } from './part-repairs.ts';
+import { MAX_DEPTH, MAX_PARTS, scanParts } from './part-scan.ts';
+import type { PartScan } from './part-scan.ts';
 import type { Defect, HeaderField, ParsedMessage } from './parsed-message.ts';
+import { asInput, withEdits } from './source.ts';
+import { fromUtf16 } from './utf16.ts';
 
-/** MIME parts of one message, at any depth. */
-export const MAX_PARTS = 1_000;
-/** Boundary lines that are read when there are too many: each part has one, and each multipart one more. */
-const MAX_BOUNDARY_LINES = 900;
 /** How much of a body that no parser takes is shown as it is. */
 const MAX_RAW_TEXT_BYTES = 64 * 1024;
 
-const PARSER_OPTIONS = {
+const PARSER_OPTIONS: SimpleParserOptions = {
   keepDeliveryStatus: true,
   ignoreEmbedded: true,
   skipImageLinks: true,
   skipTextToHtml: true,
   skipHtmlToText: true,
   checksumAlgo: 'sha256',
-  maxChildNodes: MAX_PARTS,
+  // We cut at the limit ourselves; text files that are kept as files come on top.
+  maxChildNodes: 2 * MAX_PARTS,
 };
+
+/** A message laid out for the library: what it is given of it, and how the parts lie. */
+interface Layout {
+  readonly bytes: Buffer;
+  readonly split: SplitMessage;
+  readonly bodyStart: number;
+  readonly context: RepairContext;
+  /** The message's own header for the library; null: as received. */
+  readonly fields: readonly HeaderField[] | null;
+  readonly scan: PartScan;
+}
 
 /**
  * What the bytes of a message say. Takes any bytes and never throws: what was wrong is in `defects`, and what could not
@@ -29,15 +49,13 @@ const PARSER_OPTIONS = {
  */
 export async function parseMessage(bytes: Buffer): Promise<ParsedMessage> {
   const defects: Defect[] = [];
-  const whole = withCrlf(bytes, defects);
-  const split = splitMessage(whole);
-  if (split.isTruncated) defects.push({ id: 'header_block_truncated', detail: 'fields were cut or left out' });
-  if (split.hasUndecodableBytes) defects.push({ id: 'undecodable_header_bytes', detail: 'bytes that are not UTF-8' });
-  const source = sourceFor(whole, split);
-  const body = whole.subarray(bodyOffsetOf(split));
-  const mail = orRawText(await readBoundaries(source, split, defects), body, defects);
+  const layout = layOut(withCrlf(fromUtf16(bytes, defects), defects), defects);
+  const { split, bodyStart } = layout;
+  const body = layout.bytes.subarray(bodyStart);
+  const read = await withTexts(layout, await readMail(layout, defects), defects);
+  const mail = orRawText(read, body, promisesParts(layout), defects);
   try {
-    return assembleMessage(split.fields, mail, defects);
+    return assembleMessage(split.fields, unpackFiles(mail, defects), defects);
   } catch (error) {
     defects.push({ id: 'library_refused', detail: messageOf(error) });
     return assembleMessage(split.fields, { ...emptyMail(), text: rawTextOf(body) }, defects);
@@ -51,110 +69,173 @@ export async function parseMessage(bytes: Buffer): Promise<ParsedMessage> {
  * @param sizeBytes the size of the whole message
  */
 export async function headersOnlyMessage(headerBytes: Buffer, sizeBytes: number): Promise<ParsedMessage> {
-  const parsed = await parseMessage(headerOnly(splitMessage(headerBytes)));
-  const defect: Defect = { id: 'headers_only', detail: `the message has ${sizeBytes} bytes` };
+  const parsed = await parseMessage(headerOnly(splitMessage(headerBytes).fields));
+  const defect: Defect = {
+    id: 'headers_only',
+    detail: `the message has ${sizeBytes} bytes, of which the header was read`,
+  };
   return { ...parsed, text: '', html: null, attachments: [], defects: [...parsed.defects, defect] };
 }
 
 function withCrlf(bytes: Buffer, defects: Defect[]): Buffer {
   if (!hasCrOnlyLineEnds(bytes)) return bytes;
-  defects.push({ id: 'cr_only_line_ends', detail: 'read as CRLF' });
+  defects.push({ id: 'cr_only_line_ends', detail: 'lines that end with CR alone, read as CRLF' });
   return Buffer.from(bytes.toString('latin1').replace(/\r\n?/g, '\r\n'), 'latin1');
 }
 
-/** A message without a single header field is all body. */
-function bodyOffsetOf(split: SplitMessage): number {
-  return split.fields.length === 0 ? 0 : split.bodyOffset;
+function layOut(received: Buffer, defects: Defect[]): Layout {
+  const { bytes, split } = splitRefolded(received);
+  if (split.isTruncated) {
+    defects.push({
+      id: 'header_block_truncated',
+      detail: 'the header is over its limits: fields were cut or left out',
+    });
+  }
+  if (split.hasUndecodableBytes) {
+    defects.push({ id: 'undecodable_header_bytes', detail: 'header bytes that are not UTF-8, read by a guess' });
+  }
+  const nearby = split.nearby.length > 0 || isUtf8(bytes) ? split.nearby : charsetsNear(bytes, split.scan.fields);
+  const context: RepairContext = { nearby, charsetFor: () => null, takes: 'all' };
+  const bodyStart = bodyStartOf(split);
+  const mended = mendFields(bytes, split.scan.fields, context);
+  const contentType = firstHeader(mended ?? split.fields, 'content-type') ?? '';
+  const scan = scanParts(bytes, bodyStart, contentType);
+  defects.push(...defectsOf(scan, bytes.length));
+  const fields =
+    scan.guessedBoundary === null ? mended : withBoundary(mended ?? split.fields, contentType, scan.guessedBoundary);
+  return { bytes, split, bodyStart, context, fields, scan };
 }
 
-/** The bytes for the library: as received, or with a header written anew where it would misread the one received. */
-function sourceFor(whole: Buffer, split: SplitMessage): Buffer {
-  const isAsReceived = split.fields.length > 0 && split.headerBytes.byteOffset === whole.byteOffset;
-  if (isAsReceived && !split.isTruncated && !split.hasUndecodableBytes) return whole;
-  return Buffer.concat([headerOnly(split), whole.subarray(bodyOffsetOf(split))]);
+/** Parameters that were folded without a blank are put back before anything is read. */
+function splitRefolded(bytes: Buffer): { readonly bytes: Buffer; readonly split: SplitMessage } {
+  const split = splitMessage(bytes);
+  const { headerBytes, scan } = split;
+  const refolded = scan.firstStray === null ? null : refold(headerBytes);
+  if (refolded === null) return { bytes, split };
+  const rest = bytes.subarray(scan.start + headerBytes.length);
+  const mended = Buffer.concat([bytes.subarray(0, scan.start), refolded, rest]);
+  return { bytes: mended, split: splitMessage(mended) };
 }
 
-function headerOnly(split: SplitMessage): Buffer {
-  return Buffer.from(`${split.fields.map(lineOf).join('')}\r\n`);
+/** A message without a single header field is all body; one without an empty line goes on where the fields end. */
+function bodyStartOf({ fields, bodyOffset, scan }: SplitMessage): number {
+  if (fields.length === 0) return 0;
+  return scan.isEnded ? bodyOffset : (scan.firstStray ?? bodyOffset);
 }
 
-function lineOf(field: HeaderField): string {
-  return `${field.name}: ${field.value.replace(/[\r\n]+/g, ' ')}\r\n`;
+function withBoundary(fields: readonly HeaderField[], contentType: string, boundary: string): readonly HeaderField[] {
+  const value = withParameter(contentType, 'boundary', boundary);
+  return [{ name: 'content-type', value }, ...fields.filter(({ name }) => name !== 'content-type')];
 }
 
-/** Some programs pad their boundary lines, which the library does not know again (RFC 2046 5.1.1): then without padding. */
-async function readBoundaries(source: Buffer, split: SplitMessage, defects: Defect[]): Promise<ParsedMail> {
-  const mail = await readMail(source, split, defects);
-  if (isRead(mail) || !isMultipart(mail) || defects.some((defect) => defect.id === 'too_many_parts')) return mail;
-  const trimmed = source.toString('latin1').replace(/^--[^\r\n]*/gm, (line) => line.trimEnd());
-  const again =
-    trimmed.length === source.length ? mail : await readMail(Buffer.from(trimmed, 'latin1'), split, defects);
-  return isRead(again) ? again : mail;
+function defectsOf({ cutAt, isTooDeep, guessedBoundary }: PartScan, sizeBytes: number): readonly Defect[] {
+  const defects: Defect[] = [];
+  if (guessedBoundary !== null) {
+    defects.push({
+      id: 'boundary_guessed',
+      detail: 'the boundary of the parts was not the one named; found in the body',
+    });
+  }
+  if (isTooDeep) {
+    defects.push({ id: 'too_deep', detail: `parts nested more than ${MAX_DEPTH} deep are shown as they are` });
+  }
+  if (cutAt !== null) {
+    defects.push({ id: 'too_many_parts', detail: `more than ${MAX_PARTS} parts` });
+    defects.push({ id: 'body_withheld', detail: `${sizeBytes - cutAt} bytes of parts beyond the limit` });
+  }
+  return defects;
 }
 
-/** Whole if it can be; then without the parts beyond the limit; then the header alone. */
-async function readMail(source: Buffer, split: SplitMessage, defects: Defect[]): Promise<ParsedMail> {
+/** The bytes for the library: as received, but for what it would misread. */
+function piecesOf({ bytes, split, bodyStart, fields, scan }: Layout, context: RepairContext): readonly Buffer[] {
+  const edits = [...scan.edits, ...repairParts(bytes, scan.parts, context)];
+  const end = scan.cutAt ?? bytes.length;
+  const isAsReceived = fields === null && !split.isTruncated && !split.hasUndecodableBytes && isWhole(split);
+  if (isAsReceived) return withEdits(bytes, 0, end, edits);
+  return [headerOnly(fields ?? split.fields), ...withEdits(bytes, bodyStart, end, edits)];
+}
+
+/** Whether the library finds the same header: at the very beginning, with an empty line behind it. */
+const isWhole = ({ fields, scan }: SplitMessage): boolean =>
+  fields.length > 0 && scan.start === 0 && (scan.isEnded || scan.firstStray === null);
+
+function headerOnly(fields: readonly HeaderField[]): Buffer {
+  return Buffer.concat([writeFields(fields), Buffer.from('\r\n')]);
+}
+
+/** Whole if it can be; else the header alone. */
+async function readMail(layout: Layout, defects: Defect[]): Promise<ParsedMail> {
   try {
-    return await simpleParser(source, PARSER_OPTIONS);
+    return await simpleParser(asInput(piecesOf(layout, layout.context)), PARSER_OPTIONS);
   } catch (error) {
     defects.push({ id: 'library_refused', detail: messageOf(error) });
   }
   try {
-    const cut = offsetOfBoundaryLine(source, MAX_BOUNDARY_LINES);
-    if (cut !== null) {
-      const mail = await simpleParser(source.subarray(0, cut), PARSER_OPTIONS);
-      defects.push({ id: 'too_many_parts', detail: `more than ${MAX_BOUNDARY_LINES} boundary lines` });
-      defects.push({ id: 'body_withheld', detail: `${source.length - cut} bytes from offset ${cut}` });
-      return mail;
-    }
-  } catch (error) {
-    defects.push({ id: 'library_refused', detail: messageOf(error) });
-  }
-  return readHeader(split);
-}
-
-/** A body of which nothing was understood, though it has something in it, is shown as it came. */
-function orRawText(mail: ParsedMail, body: Buffer, defects: Defect[]): ParsedMail {
-  const raw = isRead(mail) ? '' : rawTextOf(body);
-  if (raw === '' || !(isMultipart(mail) || defects.some((defect) => defect.id === 'library_refused'))) return mail;
-  defects.push({ id: 'body_withheld', detail: `shown raw, at most ${MAX_RAW_TEXT_BYTES} bytes` });
-  return { ...mail, text: raw };
-}
-
-function rawTextOf(body: Buffer): string {
-  return body.toString('utf8', 0, MAX_RAW_TEXT_BYTES).trim();
-}
-
-function isRead(mail: ParsedMail): boolean {
-  return (mail.text ?? '').trim() !== '' || typeof mail.html === 'string' || mail.attachments.length > 0;
-}
-
-function isMultipart(mail: ParsedMail): boolean {
-  const value = mail.headers.get('content-type');
-  return (
-    typeof value === 'object' &&
-    'params' in value &&
-    typeof value.value === 'string' &&
-    /^multipart\//i.test(value.value)
-  );
-}
-
-async function readHeader(split: SplitMessage): Promise<ParsedMail> {
-  try {
-    return await simpleParser(headerOnly(split), PARSER_OPTIONS);
+    return await simpleParser(headerOnly(layout.fields ?? layout.split.fields), PARSER_OPTIONS);
   } catch {
     return emptyMail();
   }
 }
 
-/** Where the n-th line that begins with two hyphens begins, or null if there are fewer. */
-function offsetOfBoundaryLine(source: Buffer, n: number): number | null {
-  let at = -1;
-  for (let count = 0; count < n; count += 1) {
-    at = source.indexOf('\n--', at + 1);
-    if (at === -1) return null;
+/** Texts in a charset that was not declared, or not rightly, are read once more, by themselves. */
+async function withTexts(layout: Layout, mail: ParsedMail, defects: Defect[]): Promise<ParsedMail> {
+  if (misreadCount(mail.text) + misreadCount(mail.html) === 0) return mail;
+  const nearby = charsetsNear(layout.bytes, layout.split.scan.fields);
+  const context: RepairContext = { nearby, charsetFor: markedCharset, takes: 'texts' };
+  const mended =
+    layout.scan.guessedBoundary === null ? mendFields(layout.bytes, layout.split.scan.fields, context) : null;
+  const fields = mended ?? layout.fields;
+  const pieces = piecesOf({ ...layout, fields }, context);
+  try {
+    const { text, html } = await simpleParser(asInput(pieces), { ...PARSER_OPTIONS, Iconv: decoderWith(nearby) });
+    if (misreadCount(text) + misreadCount(html) >= misreadCount(mail.text) + misreadCount(mail.html)) return mail;
+    defects.push({ id: 'charset_guessed', detail: 'text in another charset than was declared, read by a guess' });
+    return { ...mail, ...(text === undefined ? {} : { text }), ...(html === undefined ? {} : { html }) };
+  } catch {
+    return mail;
   }
-  return at + 1;
+}
+
+/** A body of which nothing was understood, though it has something in it, is shown as a part of it says, or as it came. */
+function orRawText(mail: ParsedMail, body: Buffer, isMisnamed: boolean, defects: Defect[]): ParsedMail {
+  if (isRead(mail)) return mail;
+  const text = mail.attachments.map(textOfFile).find((found) => found.trim() !== '');
+  if (text !== undefined) return { ...mail, text };
+  if (mail.attachments.length > 0) return mail;
+  const raw = rawTextOf(body);
+  if (raw === '' || !(isMisnamed || defects.some((defect) => defect.id === 'library_refused'))) return mail;
+  defects.push({ id: 'body_withheld', detail: `shown as it came, at most ${MAX_RAW_TEXT_BYTES} bytes` });
+  return { ...mail, text: raw };
+}
+
+function rawTextOf(body: Buffer): string {
+  return decodeUndeclared(body.subarray(0, MAX_RAW_TEXT_BYTES)).trim();
+}
+
+function isRead({ text, html }: ParsedMail): boolean {
+  if ((text ?? '').trim() !== '') return true;
+  return typeof html === 'string' && (/<img\b/i.test(html) || htmlToText(html.slice(0, MAX_RAW_TEXT_BYTES)) !== '');
+}
+
+/** Types a person can read when there is nothing else; files that have a name are files. */
+const READABLE = /^(?:message\/(?:global-)?delivery-status|text\/(?:enriched|richtext|markdown|x-markdown))$/;
+
+function textOfFile({ contentType, filename, content, headers }: Attachment): string {
+  const given: unknown = contentType;
+  if (typeof given !== 'string' || !READABLE.test(given.toLowerCase()) || filename !== undefined) return '';
+  return decodeDeclared(content, charsetOf(headers.get('content-type'))).replaceAll('\r\n', '\n');
+}
+
+function charsetOf(value: HeaderValue | undefined): string | null {
+  if (typeof value !== 'object' || !('params' in value) || typeof value.params !== 'object') return null;
+  return 'charset' in value.params ? (value.params.charset ?? null) : null;
+}
+
+/** Whether the header promises parts that are not there, or names a boundary for what has none. */
+function promisesParts({ split, fields, scan }: Layout): boolean {
+  const value = firstHeader(fields ?? split.fields, 'content-type') ?? '';
+  const isMultipart = mediaTypeOf(value).startsWith('multipart/');
+  return isMultipart ? scan.parts.length === 0 : parameterOf(value, 'boundary') !== null;
 }
 
 function messageOf(error: unknown): string {

@@ -28,7 +28,12 @@ export type DefectId =
   | 'text_truncated'
   | 'library_refused'
   | 'body_withheld'
-  | 'headers_only';
+  | 'headers_only'
+  | 'boundary_guessed'
+  | 'charset_guessed'
+  | 'utf16_message'
+  | 'tnef_unreadable'
+  | 'uuencoded_incomplete';
 
 export interface ParsedAttachment {
   /** As the sender wrote it, decoded; '' when there was none. Data: never a path. */
