@@ -104,12 +104,46 @@ const BOUNCE_PHRASES: readonly string[] = [
   'no longer available',
   'no longer valid',
   'no longer in use',
+  'could not be sent',
+  'unable to send',
+  'failed to send',
+  'was undeliverable',
+  'delivery problems',
+  'delivery error',
+  'error delivering',
+  'problem delivering',
+  'trouble delivering',
+  'delivery attempts',
+  'delivery was unsuccessful',
+  'delivery unsuccessful',
+  'did not reach',
+  "didn't reach",
+  'did not like our',
+  'refused to accept',
+  'not accepting',
+  'was blocked',
+  'been blocked',
+  'was bounced',
+  'has bounced',
+  'permanently failed',
+  'failed after i sent the message',
+  'exceeds allowed size',
+  'exceeded allowed',
+  'storage limit',
+  'disk quota',
+  'has exceeded',
+  'temporarily disabled',
+  'account not available',
   'too many hops',
   'too large',
   'exceeds size limit',
   'exceeds the maximum',
   // Other languages.
   'nicht zugestellt',
+  'nicht ausgeliefert',
+  'unbekannter empfänger',
+  'empfänger unbekannt',
+  'postfach ist voll',
   'nicht zustellbar',
   'unzustellbar',
   'konnte nicht',
@@ -119,12 +153,20 @@ const BOUNCE_PHRASES: readonly string[] = [
   "n'a pu être",
   "n'ont pas pu",
   'échec de la remise',
+  'pas été remis',
+  'pas pu être remis',
+  'utilisateur inconnu',
+  'destinataire inconnu',
   'no se pudo entregar',
   'no se ha podido entregar',
   'no ha podido ser entregado',
   'no pudo ser entregado',
+  'no se ha entregado',
+  'usuario desconocido',
   'não pôde ser entregue',
   'não foi entregue',
+  'não pode ser entregue',
+  'usuário desconhecido',
   'não foi possível entregar',
   'impossibile recapitare',
   'non è stato recapitato',
@@ -136,10 +178,15 @@ const BOUNCE_PHRASES: readonly string[] = [
   'ei voitu toimittaa',
   'nie można dostarczyć',
   'nie może zostać',
+  'nie została dostarczona',
   'nebylo možné doručit',
   'не удалось доставить',
   'не доставлено',
   'не может быть доставлено',
+  'не может быть отправлено',
+  'не было доставлено',
+  'невозможно доставить',
+  'не вдалося доставити',
   'teslim edilemedi',
   '配信できません',
   '配信できませんでした',
@@ -148,8 +195,60 @@ const BOUNCE_PHRASES: readonly string[] = [
   '无法送达',
   '无法投递',
   '退信',
+  '退回',
+  '配送できません',
+  '送信先のメールボックス',
+  'ユーザーが見つかりません',
+  '宛先不明',
   '배달하지 못했습니다',
   '전송되지 못했습니다',
+];
+
+/** What no person writes of a delivery: words of mail systems alone, lower case, single spaces. */
+const SYSTEM_WORDS: readonly string[] = [
+  'reporting-mta:',
+  'final-recipient:',
+  'diagnostic-code:',
+  'remote-mta:',
+  'did not reach the following recipient',
+  'automatically generated delivery status notification',
+  'created automatically by mail delivery software',
+  'could not be delivered to one or more',
+  'this is the qmail-send program',
+  'this is the mail system at host',
+  'this is the postfix program',
+  'transcript of session follows',
+  'had permanent fatal errors',
+  'had permanent delivery errors',
+  'following address(es) failed',
+  'remote host said:',
+  'remote server returned',
+  'remote server replied',
+  'diagnostic information for administrators',
+  'generating server:',
+  'delivery to the following recipient',
+  'delivery has failed to these recipients',
+  'retry timeout exceeded',
+  'unrouteable address',
+  'message could not be delivered to:',
+  'could not be delivered to: <',
+  'server responded:',
+  'your message was automatically rejected',
+];
+
+/** What they say when they are still trying. */
+const DELAY_WORDS: readonly string[] = [
+  'this is a warning message only',
+  'you do not need to resend your message',
+  'no action is required on your part',
+  'delivery attempts will continue',
+  'still being retried',
+  'will keep trying',
+  'will continue trying',
+  'will be retried for',
+  'has not yet been delivered',
+  'has been delayed',
+  'this is only a temporary failure report',
 ];
 
 /** A server's refusal: a reply code of class 5 with a text, or an enhanced code of class 5. RFC 5321 4.2, RFC 3463. */
@@ -157,6 +256,20 @@ const REFUSAL = /(?<![\d.])(?:5[0-5]\d[- ]\S|5\.\d\.\d{1,3}(?![\d.]))/;
 
 /** Whether the beginning of a text says that a message was given up. Linear in what is searched. */
 export function saysUndelivered(text: string): boolean {
-  const head = text.slice(0, MAX_SEARCHED_LENGTH).toLowerCase().replace(/\s+/g, ' ');
+  const head = headOf(text);
   return REFUSAL.test(head) || BOUNCE_PHRASES.some((phrase) => head.includes(phrase));
 }
+
+/** Whether the beginning of a text is in the words of a mail system, or quotes a server's refusal. */
+export function speaksAsMailSystem(text: string): boolean {
+  const head = headOf(text);
+  return REFUSAL.test(head) || SYSTEM_WORDS.some((words) => head.includes(words));
+}
+
+/** Whether the beginning of a text says that a message is still being tried. */
+export function saysDelayed(text: string): boolean {
+  const head = headOf(text);
+  return DELAY_WORDS.some((words) => head.includes(words));
+}
+
+const headOf = (text: string): string => text.slice(0, MAX_SEARCHED_LENGTH).toLowerCase().replace(/\s+/g, ' ');

@@ -1,123 +1,125 @@
 import { parseAddress } from './address.ts';
 import type { EmailAddress } from './address.ts';
+import { parseDeliveryStatus } from './delivery-status.ts';
+import { statusOf } from './enhanced-status.ts';
 import { allHeaders, firstHeader, splitMessage } from './headers.ts';
 import { parseMessageIds } from './message-id.ts';
-import type { ParsedAttachment, ParsedMessage } from './parsed-message.ts';
+import type { DeliveryStatusRecipient, ParsedMessage } from './parsed-message.ts';
+import { plusTokensIn, replyTokens } from './recipients.ts';
+import type { PlusToken } from './recipients.ts';
+import { failuresInText } from './report-text.ts';
+import { beginningOf, MAX_SEARCHED_BYTES, returnedParts } from './returned-message.ts';
 
 /** What a report says of one recipient of the message it is about. */
 export interface ReportRecipient {
   readonly recipient: EmailAddress | null;
   /** failed, delayed, delivered, relayed or expanded; '' when the report does not say. */
   readonly action: string;
-  /** RFC 3463, such as "5.1.1"; '' when the report does not say. */
+  /** RFC 3463, such as "5.1.1", from the report's field or the other server's words; '' when neither says. */
   readonly status: string;
   readonly hardness: 'hard' | 'soft';
   /** The other server's words. */
   readonly diagnostic: string;
 }
 
-export interface MailReport {
-  readonly recipients: readonly ReportRecipient[];
-  /** Message-IDs of the message the report is about, the surest first. */
+/** Which message a report is about. */
+export interface ReportSubject {
+  /** Message-IDs of the message, the surest first. */
   readonly aboutMessageIds: readonly string[];
+  /** Tokens in the addresses of the report and of the message in it: an envelope sender, an address for answers. */
+  readonly aboutTokens: readonly PlusToken[];
+}
+
+export interface MailReport extends ReportSubject {
+  readonly recipients: readonly ReportRecipient[];
 }
 
 const MAX_ABOUT_MESSAGE_IDS = 20;
 const MAX_RECIPIENTS = 1_000;
-/** The beginning of a text, where a report names whom it is about. */
-const MAX_HEAD_LENGTH = 8 * 1024;
-/** How much of a returned message is searched. */
-const MAX_RETURNED_BYTES = 64 * 1024;
-const MAX_SEARCHED_TEXT = 64 * 1024;
 
 /** The truth of a bounce, recipient by recipient, and which message it is about. */
 export function reportRecipients(parsed: ParsedMessage): MailReport {
-  return { recipients: recipientsOf(parsed), aboutMessageIds: aboutMessageIds(parsed) };
+  return { recipients: recipientsOf(parsed), ...reportSubject(parsed) };
+}
+
+/** Which message a report of any kind is about. */
+export function reportSubject(parsed: ParsedMessage): ReportSubject {
+  const returned = returnedParts(parsed).map((part) => beginningOf(part));
+  // RFC 8098 3.2.5: a receipt names the message. Exchange does so in its reports too.
+  const machine = parsed.attachments.filter(({ contentType }) => MACHINE_TYPES.test(contentType)).map(beginningOf);
+  const texts = [...machine.map((part) => part.toString('latin1')), parsed.text.slice(0, MAX_SEARCHED_BYTES)];
+  const others = [...parsed.inReplyTo, ...parsed.references.toReversed()].filter((id) => id !== parsed.messageId);
+  const ids = [...returned.flatMap(idsOfHeader), ...texts.slice(0, -1).flatMap(idsInText), ...others];
+  const named = new Set([...ids, ...idsInText(texts.at(-1) ?? '')]);
+  const tokens = [
+    ...replyTokens(parsed),
+    ...plusTokensIn([...returned.map((part) => part.toString('latin1')), ...texts]),
+  ];
+  return {
+    aboutMessageIds: [...named].slice(0, MAX_ABOUT_MESSAGE_IDS),
+    aboutTokens: tokens.filter(({ token }, index) => tokens.findIndex((other) => other.token === token) === index),
+  };
+}
+
+const MACHINE_TYPES =
+  /^message\/(?:disposition-notification|delivery-status|global-delivery-status|global-disposition-notification|feedback-report)$/;
+
+function idsOfHeader(message: Buffer): readonly string[] {
+  return parseMessageIds(firstHeader(splitMessage(message).fields, 'message-id') ?? '', 1);
+}
+
+/** Reports without parts quote the header of the message; the fields of others are named "Original-Message-ID" and so on. */
+function idsInText(text: string): readonly string[] {
+  const lines = text.matchAll(/^[>|\s]{0,8}(?:[a-z]{1,20}-){0,3}message-id:\s{0,8}(<[^<>\s]{1,996}>)/gim);
+  return [...lines].flatMap((match) => match[1] ?? []).slice(0, MAX_ABOUT_MESSAGE_IDS);
 }
 
 function recipientsOf(parsed: ParsedMessage): readonly ReportRecipient[] {
-  if (parsed.deliveryStatus.length > 0) {
-    return parsed.deliveryStatus.map(({ recipient, action, status, diagnostic }) => ({
-      recipient: addressIn(recipient),
-      action,
-      status: status === '' ? statusIn(diagnostic) : status,
-      hardness: hardnessOf(status, diagnostic),
-      diagnostic,
-    }));
-  }
+  const fields = parsed.deliveryStatus.length > 0 ? parsed.deliveryStatus : statusInText(parsed.text);
+  const failures = failuresInText(parsed.text);
   const named = allHeaders(parsed.headers, 'x-failed-recipients').flatMap((value) => value.split(','));
-  const failed = (named.length > 0 ? named : addressLines(parsed.text)).slice(0, MAX_RECIPIENTS);
-  const diagnostic = /^.{0,300}\b[45]\d\d[ -].{0,300}$/m.exec(parsed.text.slice(0, MAX_SEARCHED_TEXT))?.[0] ?? '';
-  const status = statusIn(diagnostic);
-  return failed.map((value) => ({
-    recipient: addressIn(value),
-    action: 'failed',
-    status,
-    hardness: hardnessOf(status, diagnostic),
-    diagnostic: diagnostic.trim(),
-  }));
+  if (fields.length > 0) {
+    // One recipient whom the fields leave unnamed is the one that the rest of the report names.
+    const [only = null, ...others] = new Set([...named.map(addressIn), ...failures.map(({ recipient }) => recipient)]);
+    const fallback = fields.length === 1 && others.length === 0 ? only : null;
+    return fields.map((field) => recipientOf(field, addressIn(field.recipient) ?? fallback));
+  }
+  if (named.length === 0) return failures.map(({ recipient, diagnostic }) => failed(recipient, diagnostic));
+  return named.slice(0, MAX_RECIPIENTS).map((value) => {
+    const recipient = addressIn(value);
+    const said = failures.find((failure) => failure.recipient === recipient) ?? failures[0];
+    return failed(recipient, said?.diagnostic ?? '');
+  });
 }
 
-/** Lines that hold an address and nothing else, as reports without parts name their recipients. */
-function addressLines(text: string): readonly string[] {
-  const lines = text
-    .slice(0, MAX_HEAD_LENGTH)
-    .matchAll(/^[ \t]{0,8}<?([^\s<>@]{1,64}@[^\s<>@:]{1,253})>?:?[ \t]{0,8}$/gm);
-  return [...new Set([...lines].map((match) => match[1] ?? ''))];
+/** Amazon WorkMail and others write the fields of a report into its text. */
+function statusInText(text: string): readonly DeliveryStatusRecipient[] {
+  const searched = text.slice(0, MAX_SEARCHED_BYTES);
+  if (!/^[ \t]{0,8}(?:original|final)-recipient:/im.test(searched)) return [];
+  return parseDeliveryStatus(Buffer.from(searched)).filter(({ recipient }) => recipient.includes('@'));
+}
+
+const failed = (recipient: EmailAddress | null, diagnostic: string): ReportRecipient =>
+  recipientOf({ action: 'failed', status: '', recipient: '', diagnostic }, recipient);
+
+function recipientOf(field: DeliveryStatusRecipient, recipient: EmailAddress | null): ReportRecipient {
+  const status = statusOf(field.status, field.diagnostic);
+  const { action, diagnostic } = field;
+  return { recipient, action, status, hardness: hardnessOf(action, status, diagnostic), diagnostic };
 }
 
 /** Hard: trying again will not help. RFC 3463 2: class 5; a full mailbox (X.2.2) and policy of the hour are no such fault. */
-function hardnessOf(status: string, diagnostic: string): 'hard' | 'soft' {
-  const known = status === '' ? statusIn(diagnostic) : status;
-  if (known === '') return /\b5\d\d\b/.test(diagnostic) ? 'hard' : 'soft';
-  const [kind, subject, detail] = known.split('.');
-  if (kind !== '5') return 'soft';
-  return SOFT_DETAILS.has(`${subject}.${detail}`) ? 'soft' : 'hard';
+function hardnessOf(action: string, status: string, diagnostic: string): 'hard' | 'soft' {
+  if (action === 'delayed') return 'soft';
+  if (status === '') return /(?<![\d.])5[0-5]\d\b|permanent/i.test(diagnostic) ? 'hard' : 'soft';
+  return status.startsWith('5') && !SOFT_DETAILS.has(status.slice(2)) ? 'hard' : 'soft';
 }
 
 /** Mailbox full, message too large for it, system full, congestion, delivery time expired, policy. */
 const SOFT_DETAILS: ReadonlySet<string> = new Set(['2.2', '2.3', '3.1', '3.4', '4.5', '4.7', '7.0', '7.1']);
 
-function statusIn(diagnostic: string): string {
-  return /(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])/.exec(diagnostic)?.[0] ?? '';
-}
-
+/** The address of "ana@desk.example", "<ana@desk.example>" and "Ana <ana@desk.example> (a comment)". */
 function addressIn(value: string): EmailAddress | null {
-  const open = value.lastIndexOf('<');
-  const inner = open === -1 ? value : value.slice(open + 1, -1);
-  return parseAddress(inner.trim());
-}
-
-function aboutMessageIds(parsed: ParsedMessage): readonly string[] {
-  const returned = parsed.attachments.filter(isReturnedMessage).flatMap(idsOfReturned);
-  const named = [...returned, ...parsed.inReplyTo, ...parsed.references.toReversed(), ...idsInText(parsed.text)];
-  return [...new Set(named)].filter((id) => id !== parsed.messageId).slice(0, MAX_ABOUT_MESSAGE_IDS);
-}
-
-function isReturnedMessage(attachment: ParsedAttachment): boolean {
-  return RETURNED_TYPES.has(attachment.contentType);
-}
-
-const RETURNED_TYPES: ReadonlySet<string> = new Set([
-  'message/rfc822',
-  'message/rfc822-headers',
-  'message/global',
-  'message/global-headers',
-  'text/rfc822-headers',
-  // RFC 8098 3.2.5: a receipt names the message it is about.
-  'message/disposition-notification',
-]);
-
-function idsOfReturned(attachment: ParsedAttachment): readonly string[] {
-  const { content } = attachment;
-  const length = Math.min(content.byteLength, MAX_RETURNED_BYTES);
-  const { fields } = splitMessage(Buffer.from(content.buffer, content.byteOffset, length));
-  const value = firstHeader(fields, 'message-id') ?? firstHeader(fields, 'original-message-id') ?? '';
-  return parseMessageIds(value, 1);
-}
-
-/** Reports without parts quote the header of the message in their text. */
-function idsInText(text: string): readonly string[] {
-  const lines = text.slice(0, MAX_SEARCHED_TEXT).matchAll(/^[>\s]{0,8}message-id:\s{0,8}(<[^<>\s]{1,996}>)/gim);
-  return [...lines].flatMap((match) => (match[1] === undefined ? [] : [match[1]])).slice(0, MAX_ABOUT_MESSAGE_IDS);
+  const text = value.replace(/\s*\([^()]*\)\s*$/, '').trim();
+  return parseAddress(/<([^<>]*)>$/.exec(text)?.[1]?.trim() ?? text);
 }

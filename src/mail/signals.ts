@@ -1,39 +1,34 @@
-import { isNoReply } from './address.ts';
+import { RESPONDERS } from './responders.ts';
+import type { Responder } from './responders.ts';
+import { returnedParts } from './returned-message.ts';
 import {
   has,
   hasBounceSubject,
-  hasDelaySubject,
   hasNullReturnPath,
   hasOutOfOfficeSubject,
   hasPart,
+  isLikeSystemReport,
   isOwnMessageId,
   isOwnSender,
+  isReceiptInWords,
   isSystemReport,
+  passesReportOn,
   someAction,
+  warnsOfDelay,
 } from './signs.ts';
-import type { MailKind, Signs } from './signs.ts';
+import type { Signal } from './signs.ts';
+import { LOOP_HEADER, UNANSWERABLE } from './unanswerable.ts';
 
-export interface Signal {
-  /** Stored with every message: never reused. */
-  readonly id: string;
-  readonly kind: MailKind;
-  readonly ref: string;
-  /** Why no automatic answer goes, as a sentence for the desk. */
-  readonly because: string;
-  readonly find: (signs: Signs) => boolean;
-}
+const LIST_SERVER_REFUSAL =
+  /^(?:loop (?:alert|back warning)|(?:ignored )?not member article|reject mail|spam mail from a spammer|warning: unix from loop|security alert|fml system error)\b/i;
 
-/** Trace fields of one message: more is a loop. */
-const MAX_HOPS = 50;
-const LOOP_HEADER = 'x-deskbell-loop';
-
-/** One row for each header with which a responder names itself; a mail system's report that carries it too is none. */
-const responder = (id: string, name: Lowercase<string>, pattern: RegExp, ref: string): Signal => ({
+/** A mail system's report that carries a responder's header too is none of its replies. */
+const responder = ({ id, header, pattern, ref }: Responder): Signal => ({
   id,
   kind: 'auto_reply',
   ref,
   because: 'it is an automatic reply',
-  find: (signs) => has(signs, name, pattern) && !isSystemReport(signs),
+  find: (signs) => has(signs, header, pattern) && !isSystemReport(signs),
 });
 
 const list = (id: string, name: Lowercase<string>, ref: string, pattern = /./): Signal => ({
@@ -70,11 +65,35 @@ export const SIGNALS: readonly Signal[] = [
     find: (signs) => hasPart(signs, /^(?:message\/)?feedback-report$/i),
   },
   {
+    id: 'outlook_complaint',
+    kind: 'complaint',
+    ref: 'Outlook.com: Junk Mail Reporting Program',
+    because: 'it is a complaint about a mail, sent by a provider',
+    find: ({ parsed }) =>
+      /^complaint about message from \S/i.test(parsed.subject) &&
+      parsed.inReplyTo.length === 0 &&
+      returnedParts(parsed).length > 0,
+  },
+  {
     id: 'disposition_notification',
     kind: 'receipt',
     ref: 'RFC 8098 3',
     because: 'it is a read receipt',
-    find: (signs) => hasPart(signs, /^(?:message\/)?disposition-notification$/i),
+    find: (signs) => hasPart(signs, /^(?:message\/)?(?:global-)?disposition-notification$/i),
+  },
+  {
+    id: 'content_class_mdn',
+    kind: 'receipt',
+    ref: 'Exchange: Content-Class urn:content-classes:mdn',
+    because: 'it is a read receipt',
+    find: (signs) => has(signs, 'content-class', /^\s*urn:content-classes:mdn\b/i),
+  },
+  {
+    id: 'receipt_in_words',
+    kind: 'receipt',
+    ref: 'Lotus Notes, GroupWise, older Exchange',
+    because: 'it is a read receipt',
+    find: isReceiptInWords,
   },
   // 3. Reports of delivery, as the standard has them.
   {
@@ -82,48 +101,38 @@ export const SIGNALS: readonly Signal[] = [
     kind: 'bounce',
     ref: 'RFC 3464 2.3.3',
     because: 'it reports that a mail was not delivered',
-    find: (signs) => someAction(signs, ['failed'], '5'),
+    find: (signs) => someAction(signs, ['failed'], '5') && !passesReportOn(signs),
   },
   {
     id: 'delivery_status_delayed',
     kind: 'delay',
     ref: 'RFC 3464 2.3.3',
     because: 'it reports that a mail is delayed',
-    find: (signs) => someAction(signs, ['delayed'], '4'),
+    find: (signs) => someAction(signs, ['delayed'], '4') && !passesReportOn(signs),
   },
   {
     id: 'delivery_status_delivered',
     kind: 'delivered_report',
     ref: 'RFC 3464 2.3.3',
     because: 'it reports that a mail was delivered',
-    find: (signs) => someAction(signs, ['delivered', 'relayed', 'expanded'], '2'),
+    find: (signs) => someAction(signs, ['delivered', 'relayed', 'expanded'], '2') && !passesReportOn(signs),
   },
   {
     id: 'failed_recipients',
     kind: 'bounce',
-    ref: 'Exim: X-Failed-Recipients',
+    ref: 'Exim, Gmail: X-Failed-Recipients',
     because: 'it reports that a mail was not delivered',
-    find: (signs) => has(signs, 'x-failed-recipients'),
+    find: (signs) => has(signs, 'x-failed-recipients') && !(signs.isFromDaemon() && warnsOfDelay(signs)),
   },
   // 4. and 5. Replies of a machine in a person's name.
   {
     id: 'out_of_office_subject',
     kind: 'auto_reply',
-    ref: 'subjects of mail programs in 38 languages',
+    ref: 'subjects of Outlook, Exchange and others in 38 languages',
     because: 'it is an automatic reply',
     find: (signs) => hasOutOfOfficeSubject(signs) && !signs.isFromDaemon(),
   },
-  responder('auto_submitted_replied', 'auto-submitted', /^\s*auto-replied\b/i, 'RFC 3834 5'),
-  responder('precedence_auto_reply', 'precedence', /^\s*auto[-_ ]?reply\b/i, 'field practice'),
-  responder('x_autoreply', 'x-autoreply', /^(?!\s*no\b)./i, 'field practice'),
-  responder('x_autorespond', 'x-autorespond', /./, 'field practice'),
-  responder('x_autoresponder', 'x-autoresponder', /./, 'field practice'),
-  responder('x_autoresponse', 'x-autoresponse', /./, 'field practice'),
-  responder('x_auto_reply_from', 'x-autoreply-from', /./, 'field practice'),
-  responder('x_mail_autoreply', 'x-mail-autoreply', /./, 'field practice'),
-  responder('x_autogenerated_reply', 'x-autogenerated', /^\s*reply\b/i, 'field practice'),
-  responder('x_apple_action', 'x-apple-action', /^\s*vacation\b/i, 'Apple Mail'),
-  responder('delivered_to_autoresponder', 'delivered-to', /^\s*autoresponder\b/i, 'field practice'),
+  ...RESPONDERS.map(responder),
   {
     id: 'exchange_inbox_rule',
     kind: 'auto_reply',
@@ -140,7 +149,7 @@ export const SIGNALS: readonly Signal[] = [
     kind: 'delay',
     ref: 'sendmail, Exim',
     because: 'it reports that a mail is delayed',
-    find: (signs) => signs.isFromDaemon() && hasDelaySubject(signs),
+    find: (signs) => signs.isFromDaemon() && warnsOfDelay(signs),
   },
   {
     id: 'daemon_bounce',
@@ -154,7 +163,18 @@ export const SIGNALS: readonly Signal[] = [
     kind: 'bounce',
     ref: 'words of mail systems',
     because: 'it reports that a mail was not delivered',
-    find: (signs) => signs.parsed.inReplyTo.length === 0 && hasBounceSubject(signs) && signs.saysUndelivered(),
+    find: (signs) =>
+      signs.parsed.inReplyTo.length === 0 &&
+      hasBounceSubject(signs) &&
+      signs.saysUndelivered() &&
+      isLikeSystemReport(signs),
+  },
+  {
+    id: 'list_server_refusal',
+    kind: 'bounce',
+    ref: 'fml: X-MLServer',
+    because: 'it reports that a list did not take a mail',
+    find: (signs) => has(signs, 'x-mlserver') && LIST_SERVER_REFUSAL.test(signs.parsed.subject),
   },
   {
     id: 'null_return_path_and_phrase',
@@ -178,73 +198,18 @@ export const SIGNALS: readonly Signal[] = [
     because: 'a machine wrote it',
     find: (signs) => has(signs, 'x-fc-machinegenerated', /^(?!\s*(?:no|false)\b)./i),
   },
+  {
+    id: 'x_cron_env',
+    kind: 'auto_generated',
+    ref: 'Vixie cron: X-Cron-Env',
+    because: 'a machine wrote it',
+    find: (signs) => has(signs, 'x-cron-env'),
+  },
   // 8. Lists; then people to whom no automatic answer may go.
   list('list_id', 'list-id', 'RFC 2919 3'),
   ...(['unsubscribe', 'post', 'help', 'subscribe', 'owner', 'archive'] as const).map((part) =>
     list(`list_${part}`, `list-${part}` as const, 'RFC 2369 3'),
   ),
   list('precedence_bulk', 'precedence', 'RFC 2076', /^\s*(?:bulk|list|junk)\b/i),
-  {
-    id: 'null_return_path',
-    kind: 'personal',
-    ref: 'RFC 3834 2',
-    because: 'it names no address for answers (Return-Path: <>)',
-    find: hasNullReturnPath,
-  },
-  {
-    id: 'x_loop',
-    kind: 'personal',
-    ref: 'field practice',
-    because: 'it carries X-Loop, which asks for no automatic answer',
-    find: (signs) => has(signs, 'x-loop'),
-  },
-  {
-    id: 'auto_response_suppress',
-    kind: 'personal',
-    ref: 'Exchange: X-Auto-Response-Suppress',
-    because: 'it asks for no automatic answer (X-Auto-Response-Suppress)',
-    find: (signs) => has(signs, 'x-auto-response-suppress', /^(?!\s*none\s*$)./i),
-  },
-  {
-    id: 'no_reply_sender',
-    kind: 'personal',
-    ref: 'RELIABILITY D12',
-    because: 'nobody reads the address it came from',
-    find: ({ sender }) => sender.is === 'address' && isNoReply(sender.address),
-  },
-  {
-    id: 'daemon_sender',
-    kind: 'personal',
-    ref: 'RFC 3834 2',
-    because: 'a mail system sent it',
-    find: (signs) => signs.isFromDaemon(),
-  },
-  {
-    id: 'own_message_id',
-    kind: 'personal',
-    ref: 'RELIABILITY D12',
-    because: 'it carries a Message-ID of ours',
-    find: (signs) => isOwnMessageId(signs),
-  },
-  {
-    id: 'own_sender',
-    kind: 'personal',
-    ref: 'RELIABILITY D12',
-    because: 'it came from an address of this desk',
-    find: (signs) => isOwnSender(signs),
-  },
-  {
-    id: 'loop_mark_of_another',
-    kind: 'personal',
-    ref: 'RELIABILITY D12',
-    because: 'another desk sent it automatically',
-    find: (signs) => has(signs, LOOP_HEADER),
-  },
-  {
-    id: 'too_many_hops',
-    kind: 'personal',
-    ref: 'RFC 5321 6.3',
-    because: `it passed more than ${MAX_HOPS} mail servers`,
-    find: (signs) => signs.valuesOf('received').length > MAX_HOPS,
-  },
+  ...UNANSWERABLE,
 ];

@@ -1,9 +1,14 @@
 import type { EmailAddress } from './address.ts';
-import { BOUNCE_SUBJECTS, DELAY_SUBJECTS } from './bounce-subjects.ts';
-import { OUT_OF_OFFICE_SUBJECTS } from './out-of-office-subjects.ts';
+import { saysDelayed, speaksAsMailSystem } from './bounce-phrases.ts';
+import { BOUNCE_SUBJECTS } from './bounce-subjects.ts';
+import { DELAY_SUBJECTS } from './delay-subjects.ts';
+import { AWAY_SUBJECTS, OUT_OF_OFFICE_SUBJECTS } from './out-of-office-subjects.ts';
 import type { ParsedMessage } from './parsed-message.ts';
+import { RECEIPT_PHRASES, RECEIPT_SUBJECTS } from './receipt-words.ts';
+import { quotesHeader, returnedParts } from './returned-message.ts';
 import type { Sender } from './sender.ts';
-import { beginsWithPhrase, indexPhrases } from './subject-phrases.ts';
+import { beginsWithPhrase, behindPhrases, indexPhrases } from './subject-phrases.ts';
+import { isForwardSubject } from './subject.ts';
 
 export type MailKind =
   | 'personal'
@@ -34,7 +39,20 @@ export interface Signs {
   readonly saysUndelivered: () => boolean;
 }
 
+/** A row of the tables. */
+export interface Signal {
+  /** Stored with every message: never reused. */
+  readonly id: string;
+  readonly kind: MailKind;
+  readonly ref: string;
+  /** Why no automatic answer goes, as a sentence for the desk. */
+  readonly because: string;
+  readonly find: (signs: Signs) => boolean;
+}
+
 const OUT_OF_OFFICE = indexPhrases(OUT_OF_OFFICE_SUBJECTS);
+const AWAY = indexPhrases(AWAY_SUBJECTS);
+const RECEIPT = indexPhrases(RECEIPT_SUBJECTS);
 const BOUNCE = indexPhrases(BOUNCE_SUBJECTS);
 const DELAY = indexPhrases(DELAY_SUBJECTS);
 
@@ -44,7 +62,7 @@ export const has = (signs: Signs, name: Lowercase<string>, pattern = /./): boole
 /** Whether the message is, or holds, a part of that type. */
 export const hasPart = (signs: Signs, pattern: RegExp): boolean =>
   signs.parsed.attachments.some((part) => pattern.test(part.contentType)) ||
-  pattern.test(/report-type="?([\w-]+)/i.exec(signs.valuesOf('content-type')[0] ?? '')?.[1] ?? '');
+  pattern.test(/report-type\s{0,4}=\s{0,4}"?([\w-]+)/i.exec(signs.valuesOf('content-type')[0] ?? '')?.[1] ?? '');
 /** Whether a report says one of these actions of a recipient; without actions, a status of that class. */
 export const someAction = (signs: Signs, actions: readonly string[], statusClass: string): boolean =>
   signs.parsed.deliveryStatus.some(
@@ -52,16 +70,60 @@ export const someAction = (signs: Signs, actions: readonly string[], statusClass
   );
 /** Whether the subject begins as those of non-delivery reports do. */
 export const hasBounceSubject = ({ parsed }: Signs): boolean => beginsWithPhrase(parsed.subject, BOUNCE);
-/** Whether the subject begins as those of warnings of a delay do. */
-export const hasDelaySubject = ({ parsed }: Signs): boolean => beginsWithPhrase(parsed.subject, DELAY);
-/** Whether a mail system writes of a delivery. */
+/** Whether a mail system warns of a delay, in its subject or its words. */
+export const warnsOfDelay = ({ parsed }: Signs): boolean =>
+  beginsWithPhrase(parsed.subject, DELAY) || saysDelayed(parsed.text);
+/** Whether a person passes a report on: a forward's subject, no mail system, and no report by its own type. */
+export const passesReportOn = (signs: Signs): boolean =>
+  isForwardSubject(signs.parsed.subject) &&
+  !signs.isFromDaemon() &&
+  !has(signs, 'content-type', /^\s*multipart\/report\b/i);
+/** Whether a message is returned: as a part, or with its header in the text. */
+export const returnsMessage = ({ parsed }: Signs): boolean =>
+  returnedParts(parsed).length > 0 || quotesHeader(parsed.text);
+/** Whether a mail system writes of a delivery. "MAILER-DAEMON" writes of nothing else, whatever its words. */
 export const isSystemReport = (signs: Signs): boolean =>
-  signs.isFromDaemon() && (hasBounceSubject(signs) || hasDelaySubject(signs) || signs.saysUndelivered());
+  signs.isFromDaemon() &&
+  (hasBounceSubject(signs) ||
+    warnsOfDelay(signs) ||
+    signs.saysUndelivered() ||
+    (has(signs, 'from', /mailer[-_.]?daemon/i) && returnsMessage(signs)));
+/** Whether something more than a subject and common words tells of a mail system, and nothing of a person's program. */
+export const isLikeSystemReport = (signs: Signs): boolean =>
+  !has(signs, 'user-agent') &&
+  !has(signs, 'x-mailer', PERSONAL_PROGRAM) &&
+  (speaksAsMailSystem(signs.parsed.text) || returnsMessage(signs) || hasNullReturnPath(signs));
+
+const PERSONAL_PROGRAM = /outlook|apple mail|iphone|ipad|thunderbird|the bat|k-9|webmail|roundcube|horde|zimbra|mutt/i;
+
 /** Whether the envelope named no sender. */
 export const hasNullReturnPath = (signs: Signs): boolean => has(signs, 'return-path', /^\s*<\s*>/);
 
-/** Whether the subject begins as those of automatic replies do. */
-export const hasOutOfOfficeSubject = ({ parsed }: Signs): boolean => beginsWithPhrase(parsed.subject, OUT_OF_OFFICE);
+/**
+ * Whether the subject begins as those of automatic replies do. In a message of its own the phrase must end there, since
+ * "Automatic reply does not work" is a question for the desk; in an answer it may go on.
+ */
+export function hasOutOfOfficeSubject(signs: Signs): boolean {
+  const { inReplyTo, references, subject } = signs.parsed;
+  const isAnswer =
+    inReplyTo.length > 0 || references.length > 0 || hasNullReturnPath(signs) || has(signs, 'x-auto-response-suppress');
+  if (isAnswer) return beginsWithPhrase(subject, OUT_OF_OFFICE) || beginsWithPhrase(subject, AWAY);
+  return behindPhrases(subject, OUT_OF_OFFICE).some((rest) => PHRASE_ENDS.test(rest));
+}
+
+/** A word that belongs to it; then the end, a mark or a number, another subject, or until when. */
+const PHRASE_ENDS =
+  /^(?: (?:auto-?reply|reply|response|message|notification|notice|assistant)|メール|通知|邮件|郵件)?(?:$| ?[^\p{L}\p{M}\s]| (?:re|fw|fwd|aw|until|till|bis|jusqu|hasta|até|fino|tot|t\.o\.m|til|do|до)(?!\p{L}))/u;
+
+/** Whether a mail program acknowledges that it was read, in its own words. */
+export function isReceiptInWords({ parsed }: Signs): boolean {
+  if (parsed.text.length > MAX_RECEIPT_LENGTH || !beginsWithPhrase(parsed.subject, RECEIPT)) return false;
+  const text = parsed.text.toLowerCase().replace(/\s+/g, ' ');
+  return RECEIPT_PHRASES.some((phrase) => text.includes(phrase));
+}
+
+/** A receipt says little. */
+const MAX_RECEIPT_LENGTH = 2_000;
 
 /** Whether we made the Message-ID. */
 export function isOwnMessageId({ parsed, own }: Signs): boolean {

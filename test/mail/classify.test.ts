@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { classify } from '../../src/mail/classify.ts';
-import { OUT_OF_OFFICE_SUBJECTS } from '../../src/mail/out-of-office-subjects.ts';
+import { AWAY_SUBJECTS, OUT_OF_OFFICE_SUBJECTS } from '../../src/mail/out-of-office-subjects.ts';
 import { parseMessage } from '../../src/mail/parse.ts';
 import { identifySender } from '../../src/mail/sender.ts';
 import { SIGNALS } from '../../src/mail/signals.ts';
@@ -49,6 +49,44 @@ describe('each sign by itself', () => {
     ['loop_mark_of_another', 'personal', ['X-Deskbell-Loop: of-another']],
     ['precedence_auto_reply', 'auto_reply', ['Precedence: auto_reply']],
     ['x_autoreply', 'auto_reply', ['X-Autoreply: yes']],
+    ['x_auto_reply', 'auto_reply', ['X-Auto-Reply: true']],
+    ['preference_auto_reply', 'auto_reply', ['Preference: auto_reply']],
+    ['x_precedence_auto_reply', 'auto_reply', ['X-Precedence: auto_reply']],
+    ['x_post_message_class', 'auto_reply', ['X-POST-MessageClass: 9; Autoresponder']],
+    ['x_cron_env', 'auto_generated', ['X-Cron-Env: <SHELL=/bin/sh>']],
+    ['content_class_mdn', 'receipt', ['Content-Class: urn:content-classes:mdn']],
+    ['receipt_in_words', 'receipt', ['Subject: Read: Crane'], 'Your message\r\n\r\nwas read on Thursday.'],
+    [
+      'receipt_in_words',
+      'receipt',
+      ['Subject: =?utf-8?Q?Lesebest=C3=A4tigung?='],
+      'Ihre Nachricht wurde gelesen am 12.11.',
+    ],
+    ['person', 'personal', ['Subject: Read: Crane'], 'I read your answer.'],
+    ['list_server_refusal', 'bounce', ['Subject: NOT MEMBER article from ana', 'X-MLServer: fml']],
+    ['person', 'personal', ['Subject: NOT MEMBER article from ana']],
+    ['person', 'personal', ['Subject: Delivery failed'], 'My parcel was not delivered.'],
+    [
+      'person',
+      'personal',
+      ['Subject: Mail delivery failed', 'User-Agent: Mozilla Thunderbird'],
+      'I got: 550 5.1.1 user unknown',
+    ],
+    ['failed_recipients', 'bounce', ['X-Failed-Recipients: ana@x.example']],
+    [
+      'daemon_delay_subject',
+      'delay',
+      ['From: MAILER-DAEMON@x.example', 'X-Failed-Recipients: ana@x.example', 'Subject: Delivery Status Notification'],
+      'THIS IS A WARNING MESSAGE ONLY.',
+    ],
+    [
+      'daemon_bounce',
+      'bounce',
+      ['From: MAILER-DAEMON@x.example', 'Subject: Hm'],
+      'Oh.\r\n\r\nReceived: from x\r\nTo: ana@x',
+    ],
+    ['daemon_bounce', 'bounce', ['From: postmaster@x.example', 'Subject: **Message you sent blocked by our filter**']],
+    ['daemon_bounce', 'bounce', ['From: postmaster@x.example', 'Subject: [Postmaster] Email Delivery Failure']],
     ['x_autorespond', 'auto_reply', ['X-Autorespond: 1']],
     ['x_autoresponder', 'auto_reply', ['X-Autoresponder: 1']],
     ['x_autoresponse', 'auto_reply', ['X-Autoresponse: 1']],
@@ -83,26 +121,77 @@ describe('each sign by itself', () => {
 });
 
 describe('an automatic reply is known by the beginning of its subject', () => {
-  test.each(Object.entries(OUT_OF_OFFICE_SUBJECTS).map(([language, [phrase]]) => [language, phrase]))(
-    'in %s: %s',
-    async (_, phrase) =>
-      expect(await kindOfLines([`Subject: ${phrase}: [#12] Crane`])).toMatchObject({
-        kind: 'auto_reply',
-      }),
+  const subject = (text: string) => `Subject: =?utf-8?B?${Buffer.from(text).toString('base64')}?=`;
+
+  test.each(
+    Object.entries(OUT_OF_OFFICE_SUBJECTS).flatMap(([language, phrases]) =>
+      phrases.map((phrase) => [language, phrase]),
+    ),
+  )('in %s: %s', async (_, phrase = '') => {
+    const kinds = [`${phrase}: [#12] Crane`, phrase.toUpperCase(), `[External] ${phrase} - Ana`, `${phrase}: 你好`];
+    for (const text of kinds) expect(await kindOfLines([subject(text)])).toMatchObject({ kind: 'auto_reply' });
+  });
+
+  test.each([
+    'Out of office until Monday',
+    'Out of Office AutoReply: Crane',
+    'Automatic reply Re: Crane',
+    'Out of office 12 November',
+    '【自動返信】お問い合わせ',
+    '自動返信メール',
+  ])('and by "%s"', async (text) =>
+    expect(await kindOfLines([subject(text)])).toMatchObject({ signal: 'out_of_office_subject' }),
   );
 
   test.each([
     'Automatic replying machine',
+    'Automatic reply does not work',
+    'Out of office replies go to customers',
+    'Annual leave: the calendar is wrong',
+    'Abwesenheit am Freitag',
+    'On vacation I lost my key',
     'Re: out of office',
     'My vacation notice',
     'Autosvarare trasig',
     'Afwezigen',
-  ])('but not by "%s"', async (subject) =>
-    expect(await kindOfLines([`Subject: ${subject}`])).toMatchObject({ signal: 'person' }),
+    '自動返信が届きません',
+  ])('but not by "%s"', async (text) => expect(await kindOfLines([subject(text)])).toMatchObject({ signal: 'person' }));
+
+  test.each(Object.entries(AWAY_SUBJECTS).flatMap(([language, [phrase = '']]) => [[language, phrase]]))(
+    "in %s a person's own words count in an answer: %s",
+    async (_, phrase) => {
+      expect(await kindOfLines([subject(phrase), 'In-Reply-To: <a@x>'])).toMatchObject({ kind: 'auto_reply' });
+      expect(await kindOfLines([subject(phrase)])).toMatchObject({ kind: 'personal' });
+    },
   );
 
   test('there are at least 25 languages', () =>
     expect(Object.keys(OUT_OF_OFFICE_SUBJECTS).length).toBeGreaterThanOrEqual(25));
+});
+
+describe('a report that is passed on', () => {
+  const report = (lines: readonly string[]) =>
+    mailOf(
+      [...lines, 'Content-Type: multipart/mixed; boundary=r'],
+      '--r\r\n\r\nWhat is this?\r\n--r\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; ana@x.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--r--\r\n',
+    );
+
+  test.each([
+    ['by a person is mail of a person', ['From: bo@x.example', 'Subject: Fwd: Undelivered'], 'personal'],
+    ['by a mail system is a bounce', ['From: MAILER-DAEMON@x.example', 'Subject: Fwd: Undelivered'], 'bounce'],
+    ['by nobody in particular is a bounce', ['From: bo@x.example', 'Subject: Undelivered'], 'bounce'],
+  ])('%s', async (_, lines, kind) => expect(await kindOf(report(lines))).toMatchObject({ kind }));
+});
+
+test('Outlook.com complains with the message alone', async () => {
+  const body = '--r\r\nContent-Type: message/rfc822\r\n\r\nSubject: Crane\r\n\r\nHello\r\n--r--\r\n';
+  const lines = ['From: staff@hotmail.example', 'Subject: complaint about message from 192.0.2.1'];
+  const type = 'Content-Type: multipart/mixed; boundary=r';
+  expect(await kindOf(mailOf([...lines, type], body))).toMatchObject({
+    kind: 'complaint',
+    signal: 'outlook_complaint',
+  });
+  expect(await kindOf(mailOf(lines))).toMatchObject({ kind: 'personal' });
 });
 
 test('the ids of the table are unique, and every row says why no answer goes', () => {
