@@ -58,7 +58,7 @@ function isFromDaemon(parsed: ParsedMessage, sender: Sender): boolean {
 
 const MAX_FROM_LENGTH = 998;
 const DAEMON_NAME =
-  /^["'\s<]*(?:mailer[-_. ]?daemon|post[-_]?master|(?:internet )?mail(?:er)?[ -]?deliver|(?:e-?mail|message) delivery|delivery (?:sub)?system|mail (?:administrator|system)|courier mail server|microsoft exchange|interscan|undelivered mail)/i;
+  /^["'\s<]*(?:mail(?:er)?[-_. ]?daemon|post[-_]?master|(?:internet )?mail(?:er)?[ -]?deliver|(?:e-?mail|message) delivery|delivery (?:sub)?system|mail (?:administrator|system)|courier mail server|microsoft exchange|interscan|undelivered mail)/i;
 
 function once<T>(work: () => T): () => T {
   let found: { readonly value: T } | null = null;

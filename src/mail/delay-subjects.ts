@@ -7,6 +7,8 @@ export const DELAY_SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'warning: message',
     'warning: could not send',
     'warning: mail',
+    'warning. mail delayed',
+    'delayed:',
     'delayed mail',
     'message delayed',
     'mail delayed',

@@ -5,6 +5,7 @@ import { DELAY_SUBJECTS } from './delay-subjects.ts';
 import { AWAY_SUBJECTS, OUT_OF_OFFICE_SUBJECTS } from './out-of-office-subjects.ts';
 import type { ParsedMessage } from './parsed-message.ts';
 import { RECEIPT_PHRASES, RECEIPT_SUBJECTS } from './receipt-words.ts';
+import { failuresInText } from './report-text.ts';
 import { quotesHeader, returnedParts } from './returned-message.ts';
 import type { Sender } from './sender.ts';
 import { beginsWithPhrase, behindPhrases, indexPhrases } from './subject-phrases.ts';
@@ -81,13 +82,14 @@ export const passesReportOn = (signs: Signs): boolean =>
 /** Whether a message is returned: as a part, or with its header in the text. */
 export const returnsMessage = ({ parsed }: Signs): boolean =>
   returnedParts(parsed).length > 0 || quotesHeader(parsed.text);
+const namesRecipient = ({ parsed }: Signs): boolean => failuresInText(parsed.text).length > 0;
 /** Whether a mail system writes of a delivery. "MAILER-DAEMON" writes of nothing else, whatever its words. */
 export const isSystemReport = (signs: Signs): boolean =>
   signs.isFromDaemon() &&
   (hasBounceSubject(signs) ||
     warnsOfDelay(signs) ||
     signs.saysUndelivered() ||
-    (has(signs, 'from', /mailer[-_.]?daemon/i) && returnsMessage(signs)));
+    (has(signs, 'from', /mail(?:er)?[-_.]?daemon/i) && (returnsMessage(signs) || namesRecipient(signs))));
 /** Whether something more than a subject and common words tells of a mail system, and nothing of a person's program. */
 export const isLikeSystemReport = (signs: Signs): boolean =>
   !has(signs, 'user-agent') &&

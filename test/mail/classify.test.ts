@@ -169,6 +169,54 @@ describe('an automatic reply is known by the beginning of its subject', () => {
     expect(Object.keys(OUT_OF_OFFICE_SUBJECTS).length).toBeGreaterThanOrEqual(25));
 });
 
+describe('a report without parts is known by the words of', () => {
+  test.each([
+    [
+      'Exchange 5.5',
+      'System Administrator <sysadmin@x.example>',
+      'Undeliverable: Crane',
+      'did not reach the following recipient(s):',
+      'bounce',
+    ],
+    ['Exchange in German', 'postmaster@x.example', 'Unzustellbar: Crane', 'Oh.', 'bounce'],
+    ['Exchange in Russian', 'postmaster@x.example', 'Не удается доставить: Crane', 'Oh.', 'bounce'],
+    [
+      'Exchange behind a no-reply address',
+      'no-reply@x.example',
+      'Undeliverable: Crane',
+      'Delivery has failed to these recipients',
+      'bounce',
+    ],
+    ['GroupWise', 'Mailer-Daemon@x.example', 'Message status - undeliverable', 'Oh.', 'bounce'],
+    [
+      'IronPort',
+      'Mail Delivery System <MAILER-DAEMON@x.example>',
+      'Undeliverable Message',
+      '5.1.0 - Unknown address',
+      'bounce',
+    ],
+    [
+      'Courier',
+      '"Courier mail server at x.example" <@x.example>',
+      'NOTICE: mail delivery status.',
+      'UNDELIVERABLE MAIL',
+      'bounce',
+    ],
+    ['MDaemon', 'MDaemon at x.example <MDaemon@x.example>', 'Permanent Delivery Failure', 'Oh.', 'bounce'],
+    ['Apache James', 'postmaster@x.example', '[BOUNCE] Crane', 'Oh.', 'bounce'],
+    ['InterScan', '"InterScan MSS" <imss@x.example>', 'Mail could not be delivered', 'Oh.', 'bounce'],
+    ['SurfControl', 'Mail Delivery System <x@x.example>', 'Crane', 'Your message could not be sent.', 'bounce'],
+    ['QQ Mail', 'PostMaster@x.example', '系统退信/Systems bounce', '抱歉', 'bounce'],
+    ['Naver', 'postmaster@x.example', '[메일] 메일이 발송되지 않았습니다.', 'Oh.', 'bounce'],
+    ['anybody who lists an address as MAILER-DAEMON', 'MAILER-DAEMON@x.example', 'Hm', 'ana@y.example: nein', 'bounce'],
+    ['Web.de, of a delay', 'mailer-daemon@x.example', 'WARNING. Mail Delayed: Crane', 'Oh.', 'delay'],
+    ['Domino, of a delay', 'postmaster@x.example', 'DELAYED: Crane', 'Oh.', 'delay'],
+  ])('%s', async (_, from, text, body, kind) => {
+    const subject = `Subject: =?utf-8?B?${Buffer.from(text).toString('base64')}?=`;
+    expect(await kindOfLines([`From: ${from}`, subject], body)).toMatchObject({ kind, answerable: false });
+  });
+});
+
 describe('a report that is passed on', () => {
   const report = (lines: readonly string[]) =>
     mailOf(
