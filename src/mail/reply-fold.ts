@@ -21,8 +21,8 @@ const MIN_WRAPPED_LENGTH = 60;
 
 /**
  * Marks the lines that are quotes by the marks of mail programs, then the signatures, then what stays quoted at the
- * end. Lines between quotes stay visible, and so do quotes between lines that nobody attributed: that is an answer
- * point by point.
+ * end. Lines between quotes stay visible. Quotes that nobody attributed stay too if something is written below them:
+ * that is an answer point by point, and then its first point, below the attribution, stays with them.
  *
  * @param lines marked already where we know better; changed in place
  * @param raw the text the lines are of
@@ -31,6 +31,7 @@ export function foldLines(lines: readonly FoldedLine[], raw: string): void {
   const own = lines.slice(0, markAttributed(lines, raw));
   markSignatures(own, raw);
   markQuotedTail(own);
+  if (own.some((line) => line.quote === 'marks' && line.why === null)) unmarkPoints(own);
 }
 
 /** The index of the line that says that a mail passed on follows, from which on all stays; else behind the last. */
@@ -87,14 +88,17 @@ function isQuote(line: FoldedLine): boolean {
   return line.quote !== null || line.text.startsWith('|') || (line.why !== null && line.why !== 'signature');
 }
 
-/** A line between two quoted ones, behind one so long that it was wrapped: not the answer to it. */
+/** A line between two quoted ones that is a link, or behind one so long that it was wrapped: not the answer to it. */
 function isRestOfWrapped(lines: readonly FoldedLine[], index: number): boolean {
   const before = lines[index - 1];
   const after = lines[index + 1];
   if (before === undefined || after === undefined || before.quote === null || after.quote === null) return false;
+  if (LINK_ALONE.test(lines[index]?.text ?? '')) return true;
   if (before.text.length < MIN_WRAPPED_LENGTH) return false;
   return !/[.!?:…]$/.test(before.text) || (before.text.endsWith('.') && /^\p{Ll}/u.test(lines[index]?.text ?? ''));
 }
+
+const LINK_ALONE = /^[(<[]?https?:\/\/[^\s)>\]]+[)>\]]?[ >]*$/;
 
 /** The rule above a header belongs to it. */
 function ruleAbove(lines: readonly FoldedLine[], index: number): number {
@@ -140,6 +144,17 @@ function markQuotedTail(lines: readonly FoldedLine[]): void {
   }
   const written = nextVisible(lines);
   if (written !== null && written < first) mark(lines, first, lines.length, 'quote_marks');
+}
+
+/** Quotes with marks are points that are answered if something is written right below them. */
+function unmarkPoints(lines: readonly FoldedLine[]): void {
+  let isAnswered = false;
+  for (let index = lines.length - 1; index >= 0; index -= 1) {
+    const line = lines[index];
+    if (line === undefined || line.text === '') continue;
+    if (line.quote !== 'marks') isAnswered = line.why === null;
+    else if (isAnswered && line.why === 'quote_marks') line.why = null;
+  }
 }
 
 function nextVisible(lines: readonly FoldedLine[]): number | null {

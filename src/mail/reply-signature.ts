@@ -73,6 +73,7 @@ const SENT_FROM = [
 const SENT_FROM_END = ['gesendet', "'umdan gönderildi", "'dan gönderildi", '-omról küldve', 'mről küldve', 'から送信'];
 
 const MAX_SENT_FROM_LENGTH = 60;
+const MAX_WITH_LINK_LENGTH = 300;
 /** A line of dashes that no standard knows begins a signature only if not much follows. */
 export const MAX_LOOSE_LINES = 15;
 
@@ -86,6 +87,7 @@ export function signatureStart(line: Line, raw: string): 'any' | 'few' | 'sent_f
 }
 
 function isSentFrom(line: string): boolean {
+  if (line.length > MAX_WITH_LINK_LENGTH) return false;
   const bare = line
     .replace(/[<([]?https?:[^\s>\])]*[>\])]?/gi, '')
     .replace(/^[[(<*_ ]+|[\])>*_ ]+$/g, '')

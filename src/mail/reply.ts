@@ -28,8 +28,8 @@ export interface FoldedReply {
 /**
  * Finds what the customer did not write anew: first what we provably sent on the ticket, then what mail programs mark
  * as a quote, in the HTML if that is all there is. A mail that is passed on keeps all but what we sent. Where nothing
- * else would be left, nothing is folded by marks. Only the first 20,000 lines and 256 K
- * characters are looked at: the rest is folded if it is below a quote without marks, else visible.
+ * else would be left, nothing is folded by marks. Only the first 20,000 lines and 256 K characters are looked at; the
+ * rest goes with the line before it.
  *
  * @param sent what we sent on this ticket, from `shinglesOf`
  */

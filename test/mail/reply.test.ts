@@ -132,6 +132,7 @@ test.each([
   ['on the attribution line', `Thanks On Tue, May 4, 2027 at 10:00 AM, Desk wrote:\n> x`, 'Thanks'],
   ['above a quote of its own', `Thanks\n\n${marked(OURS)}`, 'Thanks'],
   ['above wrapped quotes', `Thanks\n\n${GMAIL}\n> ${'long '.repeat(14)}\nrest\n> more`, 'Thanks'],
+  ['above quotes with a link between', `Thanks\n\n${GMAIL}\n> a\n(https://help.example/1) >\n> b`, 'Thanks'],
   ['in a quote that is all', marked(OURS), marked(OURS)],
   ['in a text like a header', 'From: Berlin\nTo: Paris\nDate: 4 May\n\nTwo seats.', null],
   ['in a text with an appointment', 'Date: Tuesday 4 May\nTime: 7:00\nAddress: 130 Fox St\n\nBring it.', null],
@@ -155,6 +156,11 @@ test.each([
 test('an answer point by point keeps the points', () => {
   const text = '> Is it on?\n\nYes.\n\n> Is there paper?\n\nNo.';
   expect(replyText(reply(text))).toBe(text);
+});
+
+test('an answer point by point keeps its first point, without who asked', () => {
+  const points = '> Is it on?\n\nYes.\n\n> Is there paper?\n\nNo.';
+  expect(replyText(reply(`${GMAIL}\n${points}\n\n> Bye`))).toBe(points);
 });
 
 test.each([
