@@ -128,7 +128,7 @@ export const SIGNALS: readonly Signal[] = [
   {
     id: 'out_of_office_subject',
     kind: 'auto_reply',
-    ref: 'subjects of Outlook, Exchange and others in 38 languages',
+    ref: 'subjects of Outlook, Exchange and others in 37 languages',
     because: 'it is an automatic reply',
     find: (signs) => hasOutOfOfficeSubject(signs) && !signs.isFromDaemon(),
   },
