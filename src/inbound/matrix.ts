@@ -18,7 +18,7 @@ type Row = readonly [ownToken: Cell, otherToken: Cell, references: Cell, tag: Ce
  * DESIGN 5.3. Columns: own_token, other_token, references, tag, nothing. A number in a subject can be guessed, so
  * without authentication it proves nothing.
  */
-const MATRIX: Readonly<Record<AuthenticationVerdict, Readonly<Record<Standing, Row>>>> = {
+export const MATRIX: Readonly<Record<AuthenticationVerdict, Readonly<Record<Standing, Row>>>> = {
   pass: {
     participant: ['append', 'append', 'append', 'append', 'open'],
     contact: ['airlock', 'airlock', 'suggest', 'suggest', 'open'],
