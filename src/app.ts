@@ -41,7 +41,14 @@ const MAX_CONNECTIONS = 10;
 
 /** Constructs the parts of a process. Connects to nothing yet. */
 export function createApp(options: AppOptions): App {
-  const { databaseUrl: url, log, workerName: name, timing, checkpoint = noCheckpoint, resolver = dnsTxtResolver() } = options;
+  const {
+    databaseUrl: url,
+    log,
+    workerName: name,
+    timing,
+    checkpoint = noCheckpoint,
+    resolver = dnsTxtResolver(),
+  } = options;
   const db = openDb({ url, maxConnections: MAX_CONNECTIONS, applicationName: `deskbell ${name}` });
   const leaseDb = openDb({ url, maxConnections: 1, applicationName: `deskbell leases ${name}` });
   const keys = deriveKeys(options.masterKey);

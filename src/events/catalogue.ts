@@ -13,6 +13,7 @@ const EVENTS = {
   ticket_merged: 'the ticket became part of another',
   participant_added: 'somebody takes part in the ticket from now on',
   bounce_recorded: 'mail of ours could not be delivered',
+  report_recorded: 'a machine reported on mail of ours, or a reader complained',
 } as const;
 
 export type EventKind = keyof typeof EVENTS;

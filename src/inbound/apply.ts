@@ -7,7 +7,7 @@ import type { Mailbox } from '../mailboxes/model.ts';
 import type { TellableEvent } from '../notifications/model.ts';
 import { planNotifications } from '../notifications/plan.ts';
 import { oweFor } from '../notifications/owe.ts';
-import { markBounced, storeOwed } from '../notifications/store.ts';
+import { recordReports, storeOwed } from '../notifications/store.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { insertAttachments, insertEntries, insertTickets, setTicketStatuses } from '../tickets/store.ts';
 import { insertTicketLinks } from '../tickets/thread-store.ts';
@@ -47,7 +47,7 @@ export async function applyPlan(
   await insertDecisions(tx, plan.decisions);
   await insertTicketLinks(tx, plan.links);
   await putRhythms(tx, plan.rhythms);
-  await markBounced(tx, plan.bounces);
+  await recordReports(tx, plan.reports);
   const subjects = new Map(plan.tickets.map(({ id, subject }) => [id, subject]));
   const owed = plan.answers.flatMap((answer) => {
     const number = numbers.get(answer.ticketId);

@@ -5,7 +5,7 @@ import type { NewEvent } from '../events/store.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { rateLimitKey } from '../mail/address.ts';
 import type { Forward } from '../mail/forward.ts';
-import type { Bounce } from '../notifications/store.ts';
+import type { ReportOnMail } from '../notifications/store.ts';
 import { resolveToggle } from '../settings/resolve.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { NewAttachment, NewEntry, NewTicket } from '../tickets/store.ts';
@@ -52,7 +52,7 @@ export interface BatchPlan {
   readonly identities: NewIdentity[];
   readonly decisions: NewDecision[];
   readonly finished: Finished[];
-  readonly bounces: Bounce[];
+  readonly reports: ReportOnMail[];
   /** Messages that answer one which has not been understood yet: they step aside. */
   readonly waiting: InboundMessageId[];
 }
@@ -79,7 +79,7 @@ export const emptyPlan = (): BatchPlan => ({
   identities: [],
   decisions: [],
   finished: [],
-  bounces: [],
+  reports: [],
   waiting: [],
 });
 
@@ -120,10 +120,10 @@ export function planBatch(
 }
 
 function mustWait(message: Understood, lookups: Lookups, planned: ReadonlySet<InboundMessageId>, now: Date): boolean {
-  const { claimed, refersTo, reportsOn } = message;
+  const { claimed, refersTo, report } = message;
   if (now.getTime() - claimed.receivedAt.getTime() > MAX_WAIT_MINUTES * 60_000) return false;
   // A report may be faster than the commit that says its mail was sent.
-  const reported = reportsOn === null ? undefined : lookups.sentTokens.get(reportsOn)?.state;
+  const reported = report === null ? undefined : lookups.sentTokens.get(report.publicId)?.state;
   if (reported === 'sending' || reported === 'submitting') return true;
   return refersTo.some(({ hash }) => {
     const parent = lookups.waiting.get(hash);

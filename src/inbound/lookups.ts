@@ -131,10 +131,10 @@ const addressesOf = ({ sender, original }: Understood): readonly EmailAddress[] 
 ];
 
 /** Of our own mail: what it answers, what its addresses carry, what it reports about. */
-const publicIdsOf = ({ refersTo, replyTokens, reportsOn }: Understood): readonly string[] => [
+const publicIdsOf = ({ refersTo, replyTokens, report }: Understood): readonly string[] => [
   ...refersTo.flatMap(({ publicId }) => publicId ?? []),
   ...replyTokens,
-  ...(reportsOn === null ? [] : [reportsOn]),
+  ...(report === null ? [] : [report.publicId]),
 ];
 
 /** The keyed hash an erased address leaves (FEATURES P-07), in hex. */

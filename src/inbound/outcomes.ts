@@ -1,6 +1,5 @@
 import type { TicketEntryId, TicketId } from '../db/ids.ts';
 import { unreachable } from '../lib/result.ts';
-import { bounceOf } from './bounce.ts';
 import type { Planning } from './batch-plan.ts';
 import type { Decision } from './decide.ts';
 import type { Facts } from './facts.ts';
@@ -32,9 +31,9 @@ export function carryOut(planning: Planning, message: Understood, facts: Facts, 
     case 'airlock':
       return airlock(planning, message, facts);
     case 'record':
-      if (outcome.verdict === 'bounce_recorded') {
-        planning.plan.bounces.push(...bounceOf(message));
-        addEvent(planning, message, facts, 'bounce_recorded', {});
+      if (outcome.verdict === 'bounce_recorded' || outcome.verdict === 'report_recorded') {
+        if (message.report !== null) planning.plan.reports.push(message.report);
+        addEvent(planning, message, facts, outcome.verdict, {});
       }
       return NOWHERE;
     case 'hold':

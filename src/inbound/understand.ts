@@ -7,13 +7,13 @@ import { messageIdHash } from '../mail/message-id.ts';
 import type { Forward } from '../mail/forward.ts';
 import { replyTokens } from '../mail/recipients.ts';
 import type { ParsedMessage } from '../mail/parsed-message.ts';
-import type { MailReport } from '../mail/report.ts';
-import { reportRecipients } from '../mail/report.ts';
 import type { Sender } from '../mail/sender.ts';
+import type { ReportOnMail } from '../notifications/store.ts';
 import { repeatKey } from '../mail/repeat-key.ts';
 import { ticketTags } from '../mail/subject.ts';
 import { readReplyToken, readThreadToken } from '../tickets/thread-token.ts';
 import type { Authenticated, OperatorMatch } from './facts.ts';
+import { readReport } from './mail-report.ts';
 import type { ClaimedMessage } from './store.ts';
 
 /** A message and what its bytes say of it; nothing of the desk's yet. */
@@ -27,10 +27,8 @@ export interface Understood {
   readonly refersTo: readonly Reference[];
   /** Public ids of our mail whose token stands in an address it went to: `support+TOKEN@`. */
   readonly replyTokens: readonly string[];
-  /** What it reports of a mail that did not arrive; null unless it is a bounce. */
-  readonly report: MailReport | null;
-  /** The public id of the mail of ours that it reports on. */
-  readonly reportsOn: string | null;
+  /** What it says about a mail of ours; null unless it is a report on one. */
+  readonly report: ReportOnMail | null;
   /** Numbers of tickets in the subject. */
   readonly tags: readonly number[];
   /** Says the same as another message with this key. */
@@ -74,16 +72,13 @@ export function understand(
     isOwnAddress: (address) => desk.addresses.has(address),
   };
   const classification = classify(parsed, sender, own);
-  const report = classification.kind === 'bounce' ? reportRecipients(parsed) : null;
   const ids = [...new Set([...parsed.inReplyTo, ...parsed.references.toReversed()])].slice(0, MAX_REFERENCES);
   return {
     claimed,
     parsed,
     sender,
     classification,
-    report,
-    // The surest id is the one it is about; those behind it are the rest of the thread.
-    reportsOn: report?.aboutMessageIds.map((id) => readThreadToken(keys, id)?.publicId).find(Boolean) ?? null,
+    report: readReport(classification.kind, parsed, keys),
     messageIdHash: parsed.messageId === null ? null : messageIdHash(parsed.messageId),
     refersTo: ids.map((id) => ({
       publicId: readThreadToken(keys, id)?.publicId ?? null,

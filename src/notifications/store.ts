@@ -161,25 +161,34 @@ export async function findLastAutomatic(db: Queryable, addressKeys: readonly str
   return new Map(rows.map(({ key, at }) => [key, at]));
 }
 
-/** A report that a mail of ours did not arrive. */
-export interface Bounce {
+/** What somebody reports on a mail of ours. */
+export interface ReportOnMail {
   readonly publicId: string;
+  readonly outcome: 'bounced' | 'delayed' | 'delivered' | 'read' | 'complained';
+  /** In the words of the report. */
+  readonly said: string;
   /** Recipients whose address, it says, takes no mail at all. */
   readonly deadAddresses: readonly string[];
-  readonly reason: string;
 }
 
-/** The mail did not arrive after all. Its recipient is mailed no more only if the report says so of that very address. */
-export async function markBounced(tx: Tx, bounces: readonly Bounce[]): Promise<void> {
-  if (bounces.length === 0) return;
+/**
+ * Each report is in the record of its mail from now on. One that says it did not arrive changes its state; its recipient
+ * is mailed no more if it says so of that very address, or if they complained.
+ */
+export async function recordReports(tx: Tx, reports: readonly ReportOnMail[]): Promise<void> {
+  if (reports.length === 0) return;
   await tx.sql`
-    with bounced as (
-      update notifications n set state = 'bounced', reason = r.reason
-      from json_to_recordset(${records(tx, bounces)}) as r("publicId" uuid, "deadAddresses" jsonb, reason text)
-      where n.public_id = r."publicId" and n.state in ('sent', 'uncertain')
-      returning n.recipient, r."deadAddresses" ? n.recipient as is_dead, r.reason
+    with reported as (
+      select n.id, n.recipient, n.state, r.outcome, r.said, r."deadAddresses" ? n.recipient as is_dead
+      from json_to_recordset(${records(tx, reports)}) as r("publicId" uuid, "deadAddresses" jsonb, outcome text, said text)
+      join notifications n on n.public_id = r."publicId"
+    ), noted as (
+      insert into deliveries (notification_id, outcome, reply) select id, outcome, said from reported
+    ), bounced as (
+      update notifications n set state = 'bounced', reason = 'bounced: ' || r.said
+      from reported r where n.id = r.id and r.outcome = 'bounced' and n.state in ('sent', 'uncertain')
     )
     insert into suppressions (address, reason)
-    select distinct on (recipient) recipient, reason from bounced where is_dead
+    select distinct on (recipient) recipient, outcome || ': ' || said from reported where is_dead or outcome = 'complained'
     on conflict (address) do nothing`;
 }

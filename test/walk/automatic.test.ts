@@ -38,16 +38,65 @@ test('the bounce of our mail is no ticket, marks the mail, and ends mail to the 
   const { ticketId } = await desk.take(letter('gone@quay.example'));
   const { messageId } = await desk.acknowledgement(ticketId);
   await until('the mail is noted as sent', async () => ((await states(ticketId)).includes('sent') ? true : null));
-  const bounce = mailFixture('bounce-two-recipients-postfix')
-    .toString('latin1')
-    .replaceAll('piet@quay.example', 'gone@quay.example')
-    .replace('<v1.ack.CCCC.DDDD@reply.desk.example>', messageId);
-  expect(await desk.take(Buffer.from(bounce, 'latin1'))).toMatchObject({ verdict: 'bounce_recorded', ticketId: null });
+  expect(await desk.take(bounceFor('gone@quay.example', messageId))).toMatchObject({
+    verdict: 'bounce_recorded',
+    ticketId: null,
+  });
   const [mail] = await desk.owed(ticketId);
   expect(mail).toMatchObject({ state: 'bounced', reason: expect.stringContaining('5.1.1') });
   const again = await desk.take(letter('gone@quay.example'));
   expect(await desk.owed(again.ticketId)).toMatchObject([
     { state: 'suppressed', reason: expect.stringContaining('the address is not mailed') },
+  ]);
+});
+
+/** The bounce of a mail of ours to an address. */
+const bounceFor = (address: string, messageId: string): Buffer =>
+  Buffer.from(
+    mailFixture('bounce-two-recipients-postfix')
+      .toString('latin1')
+      .replaceAll('piet@quay.example', address)
+      .replace('<v1.ack.CCCC.DDDD@reply.desk.example>', messageId),
+    'latin1',
+  );
+
+test('a bounce that is faster than the note that its mail was sent waits for that note', async () => {
+  const { ticketId } = await desk.take(letter('fast@quay.example'));
+  const { messageId } = await desk.acknowledgement(ticketId);
+  await until('the mail is noted as sent', async () => ((await states(ticketId)).includes('sent') ? true : null));
+  await desk.db.sql`
+    update notifications set state = 'submitting', claim_token = gen_random_uuid(), claim_until = now() + interval '1 hour',
+      claimed_by = (select instance from workers limit 1) where ticket_id = ${ticketId}`;
+  const known = await desk.countTaken();
+  await desk.mail.deliver(DESK, bounceFor('fast@quay.example', messageId));
+  await desk.mail.deliver(DESK, letter('bystander@quay.example'));
+  const taken = () => desk.db.sql<{ status: string; attempts: number }[]>`
+    select status, attempts from inbound_messages order by id offset ${known}`;
+  await until('the mail behind it is done', async () => ((await taken())[1]?.status === 'done' ? true : null));
+  expect((await taken())[0]).toMatchObject({ status: 'received', attempts: 0 });
+  await desk.db.sql`
+    update notifications set state = 'sent', claim_token = null, claim_until = null, claimed_by = null
+    where ticket_id = ${ticketId}`;
+  await desk.db.sql`update inbound_messages set next_attempt_at = now() where status = 'received'`;
+  await desk.mail.deliver(DESK, letter('bystander2@quay.example'));
+  await until('the mail is marked', async () => ((await states(ticketId)).includes('bounced') ? true : null));
+});
+
+test('whoever complains about a mail of ours gets no more of them', async () => {
+  const { ticketId } = await desk.take(letter('cross@quay.example'));
+  const { messageId } = await desk.acknowledgement(ticketId);
+  const report = [
+    ...['From: <fbl@provider.example>', `To: <${DESK}>`, 'Subject: complaint', 'MIME-Version: 1.0'],
+    ...['Content-Type: multipart/report; report-type=feedback-report; boundary="b"', '', '--b', ''],
+    ...['A reader complained.', '--b', 'Content-Type: message/feedback-report', '', 'Feedback-Type: abuse'],
+    ...['User-Agent: Provider/1', 'Version: 1', '', '--b', 'Content-Type: message/rfc822', ''],
+    ...[`Message-ID: ${messageId}`, 'Subject: We have received your message', '', 'Hello', '--b--', ''],
+  ];
+  expect(await desk.take(Buffer.from(report.join('\r\n')))).toMatchObject({ verdict: 'report_recorded' });
+  const again = await desk.take(letter('cross@quay.example'));
+  expect(again.verdict).toBe('opened');
+  expect(await desk.owed(again.ticketId)).toMatchObject([
+    { state: 'suppressed', reason: expect.stringContaining('complained') },
   ]);
 });
 
