@@ -29,7 +29,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** What is declared for text in any charset by programs that do not know it. */
 const SAYS_NOTHING =
   /^(?:|us-?ascii|ascii|ansi_x3\.4-19\d\d|[78]bit|utf-?8|default|none|unknown.*|x-unknown|undefined)$/;
-/** What mailparser reads though the Encoding Standard does not. */
+/** What mailparser reads though the Encoding Standard does not; UTF-7 it leaves as it is, for markup can hide in it. */
 const LEFT_TO_LIBRARY =
   /^(?:cp\d|ibm\d|mac|x-mac|hz|(?:unicode-1-1-)?utf-?(?:7|16|32)|ucs-?[24]|iso-2022-(?:kr|cn)|viscii|tcvn|armscii|georgian)/;
 const MULTI_BYTE: ReadonlySet<string> = new Set(['gbk', 'gb18030', 'big5', 'euc-kr', 'euc-jp', 'shift_jis']);
@@ -38,8 +38,9 @@ const MAX_CHARSET_LENGTH = 64;
 const OTHER_SCRIPT = /^(?:koi8|ibm866|x-mac-cyr|windows-(?:125[13568]|874)|iso-8859-[5678])/;
 /** What counts as one wrong byte in a text, not as another charset: of what is beyond ASCII. */
 const MAX_BROKEN_SHARE = 0.1;
-const ESC_DOLLAR = Buffer.from('\x1b$');
-const ESC_PAREN = Buffer.from('\x1b(');
+/** ISO 2022: to a set of two bytes, and to one of one byte. */
+const JAPANESE_ESCAPES = ['\x1b$@', '\x1b$B', '\x1b(J', '\x1b(I'];
+const ESCAPE = '\x1b';
 
 /** A declared name as the Encoding Standard has it, '' when it says nothing, null when nobody here knows it. */
 export function charsetNamed(declared: string | null): string | null {
@@ -62,9 +63,8 @@ export function charsetNamed(declared: string | null): string | null {
 export function decodeDeclared(bytes: Buffer, declared: string | null, nearby: readonly string[] = []): string {
   const charset = charsetNamed(declared);
   if (charset === null || charset === '') return decodeUndeclared(bytes, nearby);
-  const exact = decodeExactly(bytes, charset);
-  if (exact !== null && !(isSingleByte(charset) && hasJapaneseEscapes(bytes))) return exact;
-  return decodeMostly(bytes, charset) ?? decodeUndeclared(bytes, nearby);
+  if (isSingleByte(charset) && hasJapaneseEscapes(bytes)) return decodeUndeclared(bytes, nearby);
+  return decodeExactly(bytes, charset) ?? decodeMostly(bytes, charset) ?? decodeUndeclared(bytes, nearby);
 }
 
 /** Text of bytes in a charset that nobody told: ISO-2022-JP by its escapes, UTF-8, one nearby, a guess, windows-1252. */
@@ -132,12 +132,23 @@ function decodeMostly(bytes: Buffer, charset: string): string | null {
 
 /** Text that was put together of UTF-8 and something else: each run of bytes beyond ASCII by itself. null: it is not so. */
 function decodeMixed(bytes: Buffer): string | null {
+  const sample = bytes.subarray(0, MIXED_SAMPLE_BYTES);
+  const beginning = readRuns(sample);
+  return bytes.length === sample.length || beginning === null ? beginning : readRuns(bytes);
+}
+
+const MIXED_SAMPLE_BYTES = 64 * 1024;
+/** A shorter run that is not UTF-8 as a whole is not UTF-8 with a fault. */
+const MIN_FAULTY_RUN = 16;
+
+function readRuns(bytes: Buffer): string | null {
   let utf8Runs = 0;
   let otherRuns = 0;
   const other = new TextDecoder('windows-1252');
   const text = bytes.toString('latin1').replace(/[\x80-\xff]+/g, (run) => {
     const raw = Buffer.from(run, 'latin1');
-    const read = isUtf8(raw) ? raw.toString('utf8') : decodeMostly(raw, 'utf-8');
+    const faulty = raw.length < MIN_FAULTY_RUN ? null : decodeMostly(raw, 'utf-8');
+    const read = raw.length > 1 && isUtf8(raw) ? raw.toString('utf8') : faulty;
     if (read === null) otherRuns += 1;
     else utf8Runs += 1;
     return read ?? other.decode(raw);
@@ -147,15 +158,15 @@ function decodeMixed(bytes: Buffer): string | null {
 
 /** The Encoding Standard takes two escapes in a row for an error; joined encoded-words have them. */
 function withoutIdleEscapes(bytes: Buffer): Buffer {
-  return Buffer.from(bytes.toString('latin1').replace(/(?:\x1b[($][@BJI]){1,8}(?=\x1b[($][@BJI])/g, ''), 'latin1');
+  const kept = bytes
+    .toString('latin1')
+    .split(ESCAPE)
+    .filter((piece, index, pieces) => index === 0 || index === pieces.length - 1 || piece.length > 2);
+  return Buffer.from(kept.join(ESCAPE), 'latin1');
 }
 
 const isSingleByte = (charset: string): boolean => /^(?:windows|iso-8859|koi8|macintosh|x-mac)/.test(charset);
 
 /** RFC 1468: text of seven bits with escapes to the Japanese sets and back. */
-function hasJapaneseEscapes(bytes: Buffer): boolean {
-  if (!bytes.includes(ESC_DOLLAR) && !bytes.includes(ESC_PAREN)) return false;
-  return /\x1b(?:\$[@B]|\([JI])/.test(bytes.toString('latin1', 0, JAPANESE_SAMPLE_BYTES));
-}
-
-const JAPANESE_SAMPLE_BYTES = 64 * 1024;
+const hasJapaneseEscapes = (bytes: Buffer): boolean =>
+  bytes.includes(ESCAPE) && JAPANESE_ESCAPES.some((escape) => bytes.includes(escape, 0, 'latin1'));

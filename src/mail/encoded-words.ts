@@ -13,6 +13,7 @@ const MAX_REPAIRED_LENGTH = 64 * 1024;
 /** RFC 2047 2: of an encoded-word; programs write longer ones, a whole subject at most. */
 const MAX_WORD_LENGTH = 16 * 1024;
 const MAX_CHARSET_LENGTH = 64;
+const MAX_TRIES = 8;
 /** How many bytes of UTF-8 go into one encoded-word of ours. */
 const BYTES_PER_WORD = 45;
 
@@ -94,16 +95,14 @@ function wordAt(value: string, start: number): EncodedWord | null {
   return { start, end: close + 2, charset, isBase64, bytes };
 }
 
-/** The "?=" that a space, a special or the end follows; "=3D" may begin behind any other one. */
+/** The first "?=" that is no question mark before an encoded byte ("?=3D"); the very first if the next few all are. */
 function endOfWord(value: string, from: number): number {
-  const limit = from + MAX_WORD_LENGTH;
   const first = value.indexOf('?=', from);
-  for (let at = first; at !== -1 && at <= limit; at = value.indexOf('?=', at + 1)) {
-    if (value.startsWith('=?', at + 2)) return at;
-    if (!/[0-9A-Fa-f]/.test(value.charAt(at + 2)) || !/[0-9A-Fa-f]/.test(value.charAt(at + 3))) return at;
-    if (/\s=\?/.test(value.slice(from, at))) break;
+  for (let at = first, tries = 0; at !== -1 && tries < MAX_TRIES; at = value.indexOf('?=', at + 1), tries += 1) {
+    if (at - from > MAX_WORD_LENGTH) break;
+    if (!/^[0-9A-Fa-f]{2}/.test(value.slice(at + 2, at + 4))) return at;
   }
-  return first > limit ? -1 : first;
+  return first - from > MAX_WORD_LENGTH ? -1 : first;
 }
 
 function decodeQ(text: string): Buffer {

@@ -28,6 +28,8 @@ export interface ParsePool {
 const MAX_CHUNK_MESSAGES = 50;
 const MIN_CHUNK_MESSAGES = 8;
 const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
+/** Of larger chunks one is parsed at a time: a message costs several times its bytes, which no heap limit bounds. */
+const LARGE_CHUNK_BYTES = 8 * 1024 * 1024;
 /** A process that was stopped and goes on finds every deadline passed: the thread gets this long to prove itself. */
 const GRACE_MS = 500;
 /** What a mail leaves behind dies young: a small nursery frees its buffers early, and keeps 60 MB for each thread from being taken. */
@@ -79,7 +81,10 @@ export function createParsePool({ threads = 2, deadlineMs = 5_000, heapMb = 256 
     while (queue.length > 0 && !isClosed) {
       const idle = [...pool].find((thread) => thread.running === null);
       if (idle === undefined && pool.size >= threads) return;
-      const chunk = queue.shift();
+      const isLargeRunning = [...pool].some(({ running }) => running !== null && isLarge(running.chunk));
+      const next = queue.findIndex((chunk) => !isLargeRunning || !isLarge(chunk));
+      if (next === -1) return;
+      const [chunk] = queue.splice(next, 1);
       if (chunk !== undefined && !chunk.signal.aborted) run(idle ?? startThread(), chunk);
     }
   };
@@ -181,6 +186,9 @@ function release(thread: Thread): void {
   thread.running = null;
   thread.worker.unref();
 }
+
+const isLarge = ({ messages }: Chunk): boolean =>
+  messages.reduce((sum, message) => sum + message.length, 0) > LARGE_CHUNK_BYTES;
 
 /** Chunks in order, each within the limits of number and bytes; a larger message stands alone. */
 function chunksOf(batch: readonly Buffer[], maxMessages: number): readonly (readonly Buffer[])[] {

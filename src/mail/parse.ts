@@ -1,25 +1,21 @@
 import { isUtf8 } from 'node:buffer';
 import { simpleParser } from 'mailparser';
-import type { Attachment, HeaderValue, ParsedMail, SimpleParserOptions } from 'mailparser';
+import type { ParsedMail, SimpleParserOptions } from 'mailparser';
 import { assembleMessage, emptyMail } from './assemble.ts';
-import { decodeDeclared, decodeUndeclared } from './charset.ts';
 import { unpackFiles } from './embedded-files.ts';
 import { hasCrOnlyLineEnds } from './header-scan.ts';
 import { charsetsNear, firstHeader, splitMessage } from './headers.ts';
 import type { SplitMessage } from './headers.ts';
-import { htmlToText } from './html-text.ts';
-import { mediaTypeOf, parameterOf, withParameter } from './media-type.ts';
+import { withParameter } from './media-type.ts';
 import { decoderWith, markedCharset, misreadCount } from './part-charsets.ts';
 import { mendFields, refold, repairParts, writeFields } from './part-repairs.ts';
 import type { RepairContext } from './part-repairs.ts';
 import { MAX_DEPTH, MAX_PARTS, scanParts } from './part-scan.ts';
 import type { PartScan } from './part-scan.ts';
 import type { Defect, HeaderField, ParsedMessage } from './parsed-message.ts';
+import { rawText, withHtmlApart, withReadableText } from './readable-text.ts';
 import { asInput, withEdits } from './source.ts';
 import { fromUtf16 } from './utf16.ts';
-
-/** How much of a body that no parser takes is shown as it is. */
-const MAX_RAW_TEXT_BYTES = 64 * 1024;
 
 const PARSER_OPTIONS: SimpleParserOptions = {
   keepDeliveryStatus: true,
@@ -50,15 +46,16 @@ interface Layout {
 export async function parseMessage(bytes: Buffer): Promise<ParsedMessage> {
   const defects: Defect[] = [];
   const layout = layOut(withCrlf(fromUtf16(bytes, defects), defects), defects);
-  const { split, bodyStart } = layout;
+  const { split, bodyStart, fields, scan } = layout;
   const body = layout.bytes.subarray(bodyStart);
+  const contentType = firstHeader(fields ?? split.fields, 'content-type') ?? '';
   const read = await withTexts(layout, await readMail(layout, defects), defects);
-  const mail = orRawText(read, body, promisesParts(layout), defects);
+  const mail = withReadableText(withHtmlApart(layout.bytes, scan.parts, read), contentType, scan.parts, body, defects);
   try {
     return assembleMessage(split.fields, unpackFiles(mail, defects), defects);
   } catch (error) {
     defects.push({ id: 'library_refused', detail: messageOf(error) });
-    return assembleMessage(split.fields, { ...emptyMail(), text: rawTextOf(body) }, defects);
+    return assembleMessage(split.fields, { ...emptyMail(), text: rawText(body) }, defects);
   }
 }
 
@@ -179,7 +176,8 @@ async function readMail(layout: Layout, defects: Defect[]): Promise<ParsedMail> 
 
 /** Texts in a charset that was not declared, or not rightly, are read once more, by themselves. */
 async function withTexts(layout: Layout, mail: ParsedMail, defects: Defect[]): Promise<ParsedMail> {
-  if (misreadCount(mail.text) + misreadCount(mail.html) === 0) return mail;
+  const misread = misreadCount(mail.text) + misreadCount(mail.html);
+  if (misread === 0) return mail;
   const nearby = charsetsNear(layout.bytes, layout.split.scan.fields);
   const context: RepairContext = { nearby, charsetFor: markedCharset, takes: 'texts' };
   const mended =
@@ -188,54 +186,12 @@ async function withTexts(layout: Layout, mail: ParsedMail, defects: Defect[]): P
   const pieces = piecesOf({ ...layout, fields }, context);
   try {
     const { text, html } = await simpleParser(asInput(pieces), { ...PARSER_OPTIONS, Iconv: decoderWith(nearby) });
-    if (misreadCount(text) + misreadCount(html) >= misreadCount(mail.text) + misreadCount(mail.html)) return mail;
+    if (misreadCount(text) + misreadCount(html) >= misread) return mail;
     defects.push({ id: 'charset_guessed', detail: 'text in another charset than was declared, read by a guess' });
     return { ...mail, ...(text === undefined ? {} : { text }), ...(html === undefined ? {} : { html }) };
   } catch {
     return mail;
   }
-}
-
-/** A body of which nothing was understood, though it has something in it, is shown as a part of it says, or as it came. */
-function orRawText(mail: ParsedMail, body: Buffer, isMisnamed: boolean, defects: Defect[]): ParsedMail {
-  if (isRead(mail)) return mail;
-  const text = mail.attachments.map(textOfFile).find((found) => found.trim() !== '');
-  if (text !== undefined) return { ...mail, text };
-  if (mail.attachments.length > 0) return mail;
-  const raw = rawTextOf(body);
-  if (raw === '' || !(isMisnamed || defects.some((defect) => defect.id === 'library_refused'))) return mail;
-  defects.push({ id: 'body_withheld', detail: `shown as it came, at most ${MAX_RAW_TEXT_BYTES} bytes` });
-  return { ...mail, text: raw };
-}
-
-function rawTextOf(body: Buffer): string {
-  return decodeUndeclared(body.subarray(0, MAX_RAW_TEXT_BYTES)).trim();
-}
-
-function isRead({ text, html }: ParsedMail): boolean {
-  if ((text ?? '').trim() !== '') return true;
-  return typeof html === 'string' && (/<img\b/i.test(html) || htmlToText(html.slice(0, MAX_RAW_TEXT_BYTES)) !== '');
-}
-
-/** Types a person can read when there is nothing else; files that have a name are files. */
-const READABLE = /^(?:message\/(?:global-)?delivery-status|text\/(?:enriched|richtext|markdown|x-markdown))$/;
-
-function textOfFile({ contentType, filename, content, headers }: Attachment): string {
-  const given: unknown = contentType;
-  if (typeof given !== 'string' || !READABLE.test(given.toLowerCase()) || filename !== undefined) return '';
-  return decodeDeclared(content, charsetOf(headers.get('content-type'))).replaceAll('\r\n', '\n');
-}
-
-function charsetOf(value: HeaderValue | undefined): string | null {
-  if (typeof value !== 'object' || !('params' in value) || typeof value.params !== 'object') return null;
-  return 'charset' in value.params ? (value.params.charset ?? null) : null;
-}
-
-/** Whether the header promises parts that are not there, or names a boundary for what has none. */
-function promisesParts({ split, fields, scan }: Layout): boolean {
-  const value = firstHeader(fields ?? split.fields, 'content-type') ?? '';
-  const isMultipart = mediaTypeOf(value).startsWith('multipart/');
-  return isMultipart ? scan.parts.length === 0 : parameterOf(value, 'boundary') !== null;
 }
 
 function messageOf(error: unknown): string {

@@ -22,7 +22,9 @@ export function misreadCount(text: string | false | undefined): number {
 
 /** The charset name under which a library hands the bytes of a text to `Decoder`; null: it may read them itself. */
 export const markedCharset = (declared: string | null): string | null =>
-  isLeftToLibrary(declared) ? null : `${MARK}${(declared ?? '').replace(/[^\w.:*-]/g, '')}`;
+  isLeftToLibrary(declared) && !/utf-?7/i.test(declared ?? '')
+    ? null
+    : `${MARK}${(declared ?? '').replace(/[^\w.:*-]/g, '')}`;
 
 /** Decodes a whole text by the charset it declares, or finds that out; in the shape the library asks for. */
 export function decoderWith(nearby: readonly string[]): new (charset: string) => Transform {

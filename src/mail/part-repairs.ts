@@ -191,7 +191,8 @@ function isFile(fields: readonly HeaderField[]): boolean {
   );
 }
 
-function isShownText(bytes: Buffer, part: Part): boolean {
+/** Whether a part is text that is shown, not kept as a file. */
+export function isShownText(bytes: Buffer, part: Part): boolean {
   if (part.isMultipart || !(part.type === '' || TEXT.test(part.type))) return false;
   return !/^\s*attachment/i.test(dispositionOf(bytes, part));
 }

@@ -25,6 +25,8 @@ export interface Part {
   /** Of the multipart it is in. */
   readonly parentType: string;
   readonly parentBoundary: string;
+  /** Whether it, or what it is in, is one of several forms of the same. */
+  readonly isAlternative: boolean;
   readonly depth: number;
   /** Whether it is read as a multipart itself. */
   readonly isMultipart: boolean;
@@ -51,6 +53,8 @@ export interface PartScan {
 interface Level {
   readonly boundary: string;
   readonly type: string;
+  readonly depth: number;
+  readonly isAlternative: boolean;
   hasParts: boolean;
 }
 
@@ -74,7 +78,7 @@ export function scanParts(bytes: Buffer, bodyStart: number, contentType: string)
 }
 
 function walk(bytes: Buffer, bodyStart: number, boundary: string, type: string): PartScan {
-  const levels: Level[] = [{ boundary, type, hasParts: false }];
+  const levels: Level[] = [levelOf(boundary, type, null)];
   const depths = new Map([[boundary, 0]]);
   const parts: Part[] = [];
   const edits: Edit[] = [];
@@ -125,13 +129,12 @@ function walk(bytes: Buffer, bodyStart: number, boundary: string, type: string):
       bytes,
       found.end,
       level,
-      levels.length,
       (line) => startsWithDashes(bytes, line) && delimiterAt(line) !== null,
     );
     const inner = part.isMultipart ? parameterOf(part.contentType, 'boundary') : null;
     if (inner !== null && !depths.has(inner)) {
       if (levels.length < MAX_DEPTH) {
-        levels.push({ boundary: inner, type: part.type, hasParts: false });
+        levels.push(levelOf(inner, part.type, level));
         depths.set(inner, levels.length - 1);
       } else isTooDeep = true;
     }
@@ -146,7 +149,15 @@ function walk(bytes: Buffer, bodyStart: number, boundary: string, type: string):
   return { parts, edits, cutAt: null, isTooDeep, guessedBoundary: null };
 }
 
-function readPart(bytes: Buffer, start: number, level: Level, depth: number, isEnd: (at: number) => boolean): Part {
+const levelOf = (boundary: string, type: string, outer: Level | null): Level => ({
+  boundary,
+  type,
+  depth: (outer?.depth ?? 0) + 1,
+  isAlternative: outer?.isAlternative === true || type === 'multipart/alternative',
+  hasParts: false,
+});
+
+function readPart(bytes: Buffer, start: number, level: Level, isEnd: (at: number) => boolean): Part {
   const header = scanFields(bytes, start, LF, MAX_PART_FIELDS, isEnd);
   const span = header.fields.find((field) => nameOf(bytes, field) === 'content-type');
   const contentType = span === undefined ? '' : bytes.toString('latin1', span.colon + 1, span.end);
@@ -159,7 +170,8 @@ function readPart(bytes: Buffer, start: number, level: Level, depth: number, isE
     bodyEnd: bytes.length,
     parentType: level.type,
     parentBoundary: level.boundary,
-    depth,
+    isAlternative: level.isAlternative,
+    depth: level.depth,
     isMultipart: !type.startsWith('message/') && parameterOf(contentType, 'boundary') !== null,
   };
 }

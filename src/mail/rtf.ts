@@ -9,6 +9,7 @@ const HEADER_BYTES = 16;
 const COMPRESSED = 0x75465a4c;
 const UNCOMPRESSED = 0x414c454d;
 const MAX_RTF_BYTES = 4 * 1024 * 1024;
+const MAX_GROUPS = 1_000;
 const MAX_TEXT_LENGTH = 1024 * 1024;
 /** Groups that hold no text a person reads. */
 const UNREAD_GROUP =
@@ -56,11 +57,17 @@ function decompress(bytes: Buffer): Buffer {
   return out.subarray(0, Math.min(length, size));
 }
 
+interface Group {
+  readonly isUnread: boolean;
+  /** How many characters stand in for one in Unicode. */
+  readonly skip: number;
+}
+
 /** One pass over the control words; unknown ones are passed over. */
 function textOfRtf(rtf: string): string {
   const out: string[] = [];
-  const groups: { isUnread: boolean; skip: number }[] = [];
-  let group = { isUnread: false, skip: 1 };
+  const groups: Group[] = [];
+  let group: Group = { isUnread: false, skip: 1 };
   let charset = 'windows-1252';
   let raw: number[] = [];
   let skip = 0;
@@ -72,8 +79,8 @@ function textOfRtf(rtf: string): string {
     out.push(text);
   };
   for (const [token, word, number, hex] of rtf.matchAll(TOKEN)) {
-    if (length > MAX_TEXT_LENGTH) break;
-    if (token === '{') groups.push({ ...group });
+    if (length > MAX_TEXT_LENGTH || groups.length > MAX_GROUPS) break;
+    if (token === '{') groups.push(group);
     else if (token === '}') group = groups.pop() ?? group;
     else if (token === '\\*') group = { ...group, isUnread: true };
     else if (hex !== undefined) {

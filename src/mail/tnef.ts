@@ -161,8 +161,7 @@ function closeFile(state: Reading, depth: number): void {
   const inner = open.inner?.subarray(INTERFACE_ID_BYTES) ?? null;
   if (inner !== null && inner.length > HEADER_BYTES && inner.readUInt32LE(0) === SIGNATURE) {
     const container = depth < MAX_DEPTH ? decodeTnef(inner, depth + 1) : null;
-    files.push({ name: open.name, type: 'application/ms-tnef', contentId: '', content: inner });
-    files.push(...(container?.files ?? []).slice(0, MAX_FILES - files.length));
+    files.push(readableMessage(open.name, container, inner), ...(container?.files ?? []).slice(0, MAX_FILES));
     return;
   }
   const content = open.content ?? open.inner;
@@ -170,6 +169,17 @@ function closeFile(state: Reading, depth: number): void {
 }
 
 const INTERFACE_ID_BYTES = 16;
+
+/** A message within as what a person can open: its text or HTML; without either, the container it came in. */
+function readableMessage(name: string, container: TnefContainer | null, inner: Buffer): TnefFile {
+  if (container !== null && container.html !== '') {
+    return { name: `${name}.html`, type: 'text/html', contentId: '', content: Buffer.from(container.html) };
+  }
+  if (container !== null && container.text !== '') {
+    return { name: `${name}.txt`, type: 'text/plain', contentId: '', content: Buffer.from(container.text) };
+  }
+  return { name: `${name}.dat`, type: 'application/ms-tnef', contentId: '', content: inner };
+}
 
 /** Windows code pages as the Encoding Standard names them. */
 function charsetOf(codePage: number): string | null {

@@ -39,7 +39,8 @@ export function takeUuencoded(text: string): { readonly text: string; readonly f
 export function decodeUuencoded(text: string): Buffer {
   const lines = text.split('\n');
   const begin = lines.findIndex((line) => BEGIN.test(line.trimEnd()));
-  return fileAt(lines, begin + 1, lines[begin]?.startsWith('begin-base64') === true)?.content ?? Buffer.alloc(0);
+  const isBase64 = lines[begin]?.startsWith('begin-base64') === true;
+  return fileAt(lines, begin + 1, isBase64, 1)?.content ?? Buffer.alloc(0);
 }
 
 /** The lines of a file from there on; null if not one of them is one. */
@@ -47,6 +48,7 @@ function fileAt(
   lines: readonly string[],
   from: number,
   isBase64: boolean,
+  minLineBytes = BYTES_PER_LINE,
 ): { readonly content: Buffer; readonly last: number; readonly isWhole: boolean } | null {
   const pieces: Buffer[] = [];
   let at = from;
@@ -56,11 +58,13 @@ function fileAt(
       return pieces.length === 0 ? null : { content: Buffer.concat(pieces), last: at, isWhole: true };
     }
     const piece = isBase64 ? Buffer.from(line, 'base64') : decodeLine(line);
-    if (piece === null) break;
+    // A line of no bytes is the last one.
+    if (piece === null || pieces.at(-1)?.length === 0) break;
     pieces.push(piece);
   }
   const content = Buffer.concat(pieces);
-  return content.length === 0 ? null : { content, last: at - 1, isWhole: false };
+  // Without its end, only what has a full line is taken for a file, not for words.
+  return pieces.some((piece) => piece.length >= minLineBytes) ? { content, last: at - 1, isWhole: false } : null;
 }
 
 /** The first character tells how many bytes follow; blanks at its end may have been lost. null: it is no such line. */
