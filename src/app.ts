@@ -9,6 +9,7 @@ import { deriveKeys } from './lib/crypto.ts';
 import type { Log } from './lib/log.ts';
 import { dnsTxtResolver } from './inbound/resolver.ts';
 import type { TxtResolver } from './mail/dkim.ts';
+import { cachedTxtResolver } from './mail/txt-cache.ts';
 import type { WorkerMetrics } from './worker/metrics.ts';
 import { createMetrics } from './worker/metrics.ts';
 import { runWorker } from './worker/worker.ts';
@@ -47,7 +48,7 @@ export function createApp(options: AppOptions): App {
     workerName: name,
     timing,
     checkpoint = noCheckpoint,
-    resolver = dnsTxtResolver(),
+    resolver = cachedTxtResolver(dnsTxtResolver(), systemClock),
   } = options;
   const db = openDb({ url, maxConnections: MAX_CONNECTIONS, applicationName: `deskbell ${name}` });
   const leaseDb = openDb({ url, maxConnections: 1, applicationName: `deskbell leases ${name}` });

@@ -117,8 +117,9 @@ export const POLICY: readonly Rule<Outcome>[] = [
   {
     id: 'auto_in_thread',
     says: 'it is an automatic answer to a ticket: kept for operators, the ticket stays as it is',
-    when: ({ classification, thread }) =>
-      classification.kind === 'auto_reply' && thread.is !== 'none' && (thread.is !== 'tag' || thread.isParticipant),
+    when: ({ classification, thread, authentication }) =>
+      classification.kind === 'auto_reply' &&
+      authentication.verdict !== 'fail' && thread.is !== 'none' && (thread.is !== 'tag' || thread.isParticipant),
     then: { do: 'append', quietly: true },
   },
   {

@@ -8,10 +8,9 @@ import { baseSubject } from './subject.ts';
  * most likely sent twice by a program that did not trust the first time (FEATURES B-08). 32 bytes.
  */
 export function repeatKey(parsed: ParsedMessage, sender: Sender): Buffer {
-  const files = parsed.attachments.map((attachment) => attachment.sha256);
   const from = sender.is === 'address' ? sender.address : '';
-  const words = parsed.text.replace(/\s+/g, ' ').trim();
-  return sha256(Buffer.from(JSON.stringify([VERSION, from, baseSubject(parsed.subject), words, files])));
+  const files = parsed.attachments.map((attachment) => attachment.sha256).join(' ');
+  return sha256(Buffer.from([VERSION, from, baseSubject(parsed.subject), files, parsed.text.trim()].join('\n')));
 }
 
 const VERSION = 'repeat-v1';
