@@ -17,7 +17,7 @@ export interface HeaderScan {
   readonly end: number;
   /** Behind the empty line; the length of the bytes when there was none. */
   readonly bodyOffset: number;
-  /** Whether an empty line ended the header. */
+  /** Whether an empty line, or one of blanks that stands for it, ended the header. */
   readonly isEnded: boolean;
   /** Whether fields were left out because of a limit. */
   readonly isTruncated: boolean;
@@ -80,7 +80,8 @@ export function scanFields(
     const hasLineEnd = bytes[next - 1] === lineEnd;
     let stop = hasLineEnd ? next - 1 : next;
     if (stop > at && bytes[stop - 1] === CR) stop -= 1;
-    const isEmpty = stop === at && hasLineEnd;
+    const isEmpty =
+      hasLineEnd && (stop === at || (isBlankLine(bytes, at, stop) && !headerGoesOn(bytes, next, lineEnd)));
     if (isEmpty || isEnd(at)) {
       return { fields, start, end: at, bodyOffset: isEmpty ? next : at, isEnded: isEmpty, isTruncated, firstStray };
     }
@@ -110,6 +111,24 @@ export function scanFields(
   }
   const end = bytes.length;
   return { fields, start, end, bodyOffset: end, isEnded: false, isTruncated, firstStray };
+}
+
+/**
+ * Whether the header goes on behind a line of blanks, which RFC 5322 4.5 takes for a continuation and some programs write
+ * for the empty line: if a field, a continuation or the empty line stands there, or its end is not known.
+ */
+function headerGoesOn(bytes: Buffer, at: number, lineEnd: number): boolean {
+  const next = endOfLine(bytes, at, lineEnd);
+  if (bytes[next - 1] !== lineEnd || next === at) return true;
+  const isEmpty = bytes[at] === CR || bytes[at] === LF;
+  if (isEmpty || fieldAt(bytes, at, next) !== null) return true;
+  return isBlank(bytes[at]) && !isBlankLine(bytes, at, next);
+}
+
+function isBlankLine(bytes: Buffer, start: number, end: number): boolean {
+  if (!isBlank(bytes[start])) return false;
+  for (let at = start; at < end; at += 1) if (!isSpace(bytes[at])) return false;
+  return true;
 }
 
 /** Passes over a byte order mark, an mbox "From " line, and blank lines if a field stands behind them. */

@@ -6,14 +6,15 @@ import { unpackFiles } from './embedded-files.ts';
 import { hasCrOnlyLineEnds } from './header-scan.ts';
 import { charsetsNear, firstHeader, splitMessage } from './headers.ts';
 import type { SplitMessage } from './headers.ts';
-import { withParameter } from './media-type.ts';
+import { mediaTypeOf, parameterOf, withParameter } from './media-type.ts';
 import { decoderWith, markedCharset, misreadCount } from './part-charsets.ts';
-import { mendFields, refold, repairParts, writeFields } from './part-repairs.ts';
+import { isLineEnd, mendFields, mendType, repairParts, writeFields } from './part-repairs.ts';
 import type { RepairContext } from './part-repairs.ts';
 import { MAX_DEPTH, MAX_PARTS, scanParts } from './part-scan.ts';
 import type { PartScan } from './part-scan.ts';
 import type { Defect, HeaderField, ParsedMessage } from './parsed-message.ts';
 import { rawText, withHtmlApart, withReadableText } from './readable-text.ts';
+import { refold } from './refold.ts';
 import { asInput, withEdits } from './source.ts';
 import { fromUtf16 } from './utf16.ts';
 
@@ -36,6 +37,8 @@ interface Layout {
   readonly context: RepairContext;
   /** The message's own header for the library; null: as received. */
   readonly fields: readonly HeaderField[] | null;
+  /** Whether those have another type than was received. */
+  readonly isRetyped: boolean;
   readonly scan: PartScan;
 }
 
@@ -98,9 +101,10 @@ function layOut(received: Buffer, defects: Defect[]): Layout {
   const contentType = firstHeader(mended ?? split.fields, 'content-type') ?? '';
   const scan = scanParts(bytes, bodyStart, contentType);
   defects.push(...defectsOf(scan, bytes.length));
-  const fields =
-    scan.guessedBoundary === null ? mended : withBoundary(mended ?? split.fields, contentType, scan.guessedBoundary);
-  return { bytes, split, bodyStart, context, fields, scan };
+  const type = typeFor(contentType, scan, bytes.subarray(bodyStart));
+  if (type !== null) defects.push(TYPE_DEFECTS[scan.guessedBoundary === null ? 'none' : 'other']);
+  const fields = type === null ? mended : withType(mended ?? split.fields, type);
+  return { bytes, split, bodyStart, context, fields, isRetyped: type !== null, scan };
 }
 
 /** Parameters that were folded without a blank are put back before anything is read. */
@@ -120,19 +124,32 @@ function bodyStartOf({ fields, bodyOffset, scan }: SplitMessage): number {
   return scan.isEnded ? bodyOffset : (scan.firstStray ?? bodyOffset);
 }
 
-function withBoundary(fields: readonly HeaderField[], contentType: string, boundary: string): readonly HeaderField[] {
-  const value = withParameter(contentType, 'boundary', boundary);
+/** A line end or two. */
+const EMPTY_BODY_BYTES = 4;
+
+/** A multipart with another boundary than it names, or with none at all: that is a text. null: it is as it says. */
+function typeFor(contentType: string, { parts, guessedBoundary }: PartScan, body: Buffer): string | null {
+  if (guessedBoundary !== null) return withParameter(contentType, 'boundary', guessedBoundary);
+  const boundary = parameterOf(contentType, 'boundary');
+  const isEmpty =
+    mediaTypeOf(contentType).startsWith('multipart/') &&
+    parts.length === 0 &&
+    body.length > EMPTY_BODY_BYTES &&
+    !(boundary !== null && body.includes(`--${boundary}`, 0, 'latin1'));
+  return isEmpty ? `text/plain; charset="${parameterOf(contentType, 'charset') ?? ''}"` : null;
+}
+
+const TYPE_DEFECTS: Readonly<Record<'none' | 'other', Defect>> = {
+  none: { id: 'boundary_guessed', detail: 'no boundary of the parts was found: the body is shown as one text' },
+  other: { id: 'boundary_guessed', detail: 'the boundary of the parts was not the one named: found in the body' },
+};
+
+function withType(fields: readonly HeaderField[], value: string): readonly HeaderField[] {
   return [{ name: 'content-type', value }, ...fields.filter(({ name }) => name !== 'content-type')];
 }
 
-function defectsOf({ cutAt, isTooDeep, guessedBoundary }: PartScan, sizeBytes: number): readonly Defect[] {
+function defectsOf({ cutAt, isTooDeep }: PartScan, sizeBytes: number): readonly Defect[] {
   const defects: Defect[] = [];
-  if (guessedBoundary !== null) {
-    defects.push({
-      id: 'boundary_guessed',
-      detail: 'the boundary of the parts was not the one named; found in the body',
-    });
-  }
   if (isTooDeep) {
     defects.push({ id: 'too_deep', detail: `parts nested more than ${MAX_DEPTH} deep are shown as they are` });
   }
@@ -147,14 +164,14 @@ function defectsOf({ cutAt, isTooDeep, guessedBoundary }: PartScan, sizeBytes: n
 function piecesOf({ bytes, split, bodyStart, fields, scan }: Layout, context: RepairContext): readonly Buffer[] {
   const edits = [...scan.edits, ...repairParts(bytes, scan.parts, context)];
   const end = scan.cutAt ?? bytes.length;
-  const isAsReceived = fields === null && !split.isTruncated && !split.hasUndecodableBytes && isWhole(split);
+  const isAsReceived = fields === null && !split.isTruncated && !split.hasUndecodableBytes && isWhole(bytes, split);
   if (isAsReceived) return withEdits(bytes, 0, end, edits);
   return [headerOnly(fields ?? split.fields), ...withEdits(bytes, bodyStart, end, edits)];
 }
 
 /** Whether the library finds the same header: at the very beginning, with an empty line behind it. */
-const isWhole = ({ fields, scan }: SplitMessage): boolean =>
-  fields.length > 0 && scan.start === 0 && (scan.isEnded || scan.firstStray === null);
+const isWhole = (bytes: Buffer, { fields, scan }: SplitMessage): boolean =>
+  fields.length > 0 && scan.start === 0 && (scan.isEnded ? isLineEnd(bytes[scan.end]) : scan.firstStray === null);
 
 function headerOnly(fields: readonly HeaderField[]): Buffer {
   return Buffer.concat([writeFields(fields), Buffer.from('\r\n')]);
@@ -180,9 +197,10 @@ async function withTexts(layout: Layout, mail: ParsedMail, defects: Defect[]): P
   if (misread === 0) return mail;
   const nearby = charsetsNear(layout.bytes, layout.split.scan.fields);
   const context: RepairContext = { nearby, charsetFor: markedCharset, takes: 'texts' };
-  const mended =
-    layout.scan.guessedBoundary === null ? mendFields(layout.bytes, layout.split.scan.fields, context) : null;
-  const fields = mended ?? layout.fields;
+  const spans = layout.split.scan.fields;
+  const { fields: typed, isRetyped } = layout;
+  const mended = isRetyped ? mendType(typed ?? [], markedCharset) : mendFields(layout.bytes, spans, context);
+  const fields = mended ?? typed;
   const pieces = piecesOf({ ...layout, fields }, context);
   try {
     const { text, html } = await simpleParser(asInput(pieces), { ...PARSER_OPTIONS, Iconv: decoderWith(nearby) });

@@ -1,12 +1,13 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { repairEncodedWords } from './encoded-words.ts';
 import { scanFields } from './header-scan.ts';
-import type { FieldSpan, HeaderScan } from './header-scan.ts';
+import type { FieldSpan } from './header-scan.ts';
 import { firstHeader, nameOf, readFields } from './headers.ts';
 import { mediaTypeOf, mendContentType, parameterOf, withParameter } from './media-type.ts';
 import type { HeaderField } from './parsed-message.ts';
 import { MAX_DEPTH } from './part-scan.ts';
 import type { Edit, Part } from './part-scan.ts';
+import { refoldPart } from './refold.ts';
 
 /** What is known when headers are mended. */
 export interface RepairContext {
@@ -76,16 +77,6 @@ export function mendFields(
   return typed ?? (isMended ? fields : null);
 }
 
-/** A header in which lines that begin with a parameter continue the line before; null when there are none such. */
-export function refold(header: Buffer): Buffer | null {
-  const text = header.toString('latin1');
-  const folded = text.replace(STRAY_PARAMETER, '$1 ');
-  return folded.length === text.length ? null : Buffer.from(folded, 'latin1');
-}
-
-const STRAY_PARAMETER =
-  /(\r?\n)(?=(?:boundary|charset|name|filename|format|delsp|report-type|protocol|micalg|type|start)(?:\*\d{0,3}\*?)?=)/gi;
-
 /** The lines of a header, without the empty one; in UTF-8. */
 export function writeFields(fields: readonly HeaderField[]): Buffer {
   return Buffer.from(fields.map(({ name, value }) => `${name}: ${value.replace(/[\r\n]+/g, ' ')}\r\n`).join(''));
@@ -94,7 +85,7 @@ export function writeFields(fields: readonly HeaderField[]): Buffer {
 function mendPart(bytes: Buffer, part: Part, context: RepairContext): Edit | null {
   const { header } = part;
   const whole = bytes.subarray(header.start, header.end);
-  const refolded = mayBeFoldedBadly(bytes, header) ? refold(whole) : null;
+  const refolded = refoldPart(bytes, header);
   const bodyFrom = refolded === null ? strayBody(bytes, part) : null;
   const source = refolded ?? bytes;
   const scanned = refolded === null ? header.fields : scanFields(refolded, 0).fields;
@@ -103,28 +94,16 @@ function mendPart(bytes: Buffer, part: Part, context: RepairContext): Edit | nul
   const fields =
     type === null ? mendFields(source, spans, context) : withTypeOf(readFields(source, spans, context.nearby), type);
   const isReadable = isAscii(whole) || isUtf8(whole);
-  if (
-    fields === null &&
-    isReadable &&
-    refolded === null &&
-    bodyFrom === null &&
-    header.isEnded &&
-    !header.isTruncated
-  ) {
-    return null;
-  }
+  // The empty line behind the header stays where it is; where there is none, or one of blanks, one is needed.
+  const isClosed = bodyFrom === null && header.isEnded && isLineEnd(bytes[header.end]);
+  if (fields === null && isReadable && refolded === null && isClosed && !header.isTruncated) return null;
   const lines = writeFields(fields ?? readFields(source, spans, context.nearby));
-  // The empty line behind the header stays where it is; where there is none, one is needed.
-  const isClosed = bodyFrom === null && header.isEnded;
-  return {
-    start: header.start,
-    end: bodyFrom ?? header.end,
-    pieces: isClosed ? [lines] : [lines, Buffer.from('\r\n')],
-  };
+  const end = bodyFrom ?? (isClosed ? header.end : header.bodyOffset);
+  return { start: header.start, end, pieces: isClosed ? [lines] : [lines, Buffer.from('\r\n')] };
 }
 
-const mayBeFoldedBadly = (bytes: Buffer, { firstStray, fields }: HeaderScan): boolean =>
-  firstStray !== null || fields.some((span) => nameOf(bytes, span).includes('='));
+/** Whether a line ends there, so that it is empty if it begins there too. */
+export const isLineEnd = (byte: number | undefined): boolean => byte === 0x0d || byte === 0x0a;
 
 /** RFC 2046 5.1.5: the parts of a digest are messages. What lies too deep is shown as it is. */
 function typeFor(part: Part): string | null {
@@ -146,7 +125,8 @@ function strayBody(bytes: Buffer, { header }: Part): number | null {
   return continues || isField ? null : firstStray;
 }
 
-function mendType(
+/** The fields with a type and a transfer encoding that a library knows; null if there is nothing to mend. */
+export function mendType(
   fields: readonly HeaderField[],
   charsetFor: RepairContext['charsetFor'],
 ): readonly HeaderField[] | null {

@@ -2,6 +2,7 @@ import { scanFields } from './header-scan.ts';
 import type { HeaderScan } from './header-scan.ts';
 import { nameOf } from './headers.ts';
 import { mediaTypeOf, parameterOf } from './media-type.ts';
+import { refoldPart } from './refold.ts';
 
 /** MIME parts of one message, at any depth, and how deep they may lie. */
 export const MAX_PARTS = 1_000;
@@ -84,10 +85,7 @@ function walk(bytes: Buffer, bodyStart: number, boundary: string, type: string):
   const edits: Edit[] = [];
   let open: Part | null = null;
   let isTooDeep = false;
-  const delimiterAt = (
-    at: number,
-  ): { readonly level: number; readonly isClose: boolean; readonly end: number } | null =>
-    readDelimiter(bytes, at, depths);
+  const delimiterAt = (at: number): Delimiter | null => readDelimiter(bytes, at, depths);
 
   for (let at = firstDashes(bytes, bodyStart); at !== -1;) {
     const found = delimiterAt(at);
@@ -112,8 +110,7 @@ function walk(bytes: Buffer, bodyStart: number, boundary: string, type: string):
         pieces: [Buffer.from(left.map((level) => `--${level.boundary}--\r\n`).join(''), 'latin1')],
       });
     }
-    const padding = paddingOf(bytes, at, found.end);
-    if (padding !== null) edits.push(padding);
+    if (found.isPadded) edits.push(paddingOf(bytes, at, found.end));
     const level = levels[found.level];
     if (level === undefined) break;
     if (found.isClose) {
@@ -159,8 +156,8 @@ const levelOf = (boundary: string, type: string, outer: Level | null): Level => 
 
 function readPart(bytes: Buffer, start: number, level: Level, isEnd: (at: number) => boolean): Part {
   const header = scanFields(bytes, start, LF, MAX_PART_FIELDS, isEnd);
-  const span = header.fields.find((field) => nameOf(bytes, field) === 'content-type');
-  const contentType = span === undefined ? '' : bytes.toString('latin1', span.colon + 1, span.end);
+  const refolded = refoldPart(bytes, header);
+  const contentType = refolded === null ? typeOf(bytes, header) : typeOf(refolded, scanFields(refolded, 0));
   const type = mediaTypeOf(contentType);
   return {
     header,
@@ -176,28 +173,42 @@ function readPart(bytes: Buffer, start: number, level: Level, isEnd: (at: number
   };
 }
 
+function typeOf(bytes: Buffer, { fields }: HeaderScan): string {
+  const span = fields.find((field) => nameOf(bytes, field) === 'content-type');
+  return span === undefined ? '' : bytes.toString('latin1', span.colon + 1, span.end);
+}
+
+interface Delimiter {
+  readonly level: number;
+  readonly isClose: boolean;
+  /** Behind its line end. */
+  readonly end: number;
+  readonly isPadded: boolean;
+}
+
 /** The boundary line that begins there, of whichever open multipart; null if it is another line. */
-function readDelimiter(
-  bytes: Buffer,
-  at: number,
-  depths: ReadonlyMap<string, number>,
-): { readonly level: number; readonly isClose: boolean; readonly end: number } | null {
+function readDelimiter(bytes: Buffer, at: number, depths: ReadonlyMap<string, number>): Delimiter | null {
   const found = bytes.indexOf(LF, at);
   const end = found === -1 ? bytes.length : found + 1;
   if (end - at > MAX_BOUNDARY_LENGTH) return null;
-  const line = bytes.toString('latin1', at + 2, end).trimEnd();
-  const level = depths.get(line);
-  if (level !== undefined) return { level, isClose: false, end };
-  const closed = line.endsWith('--') ? depths.get(line.slice(0, -2)) : undefined;
-  return closed === undefined ? null : { level: closed, isClose: true, end };
+  const line = bytes.toString('latin1', at + 2, withoutLineEnd(bytes, end));
+  const bare = line.trimEnd();
+  for (const text of bare === line ? [line] : [line, bare]) {
+    const isPadded = text !== line;
+    const level = depths.get(text);
+    if (level !== undefined) return { level, isClose: false, end, isPadded };
+    const closed = text.endsWith('--') ? depths.get(text.slice(0, -2)) : undefined;
+    if (closed !== undefined) return { level: closed, isClose: true, end, isPadded };
+  }
+  return null;
 }
 
 /** Some programs pad their boundary lines, which RFC 2046 5.1.1 allows and the library does not know again. */
-function paddingOf(bytes: Buffer, at: number, lineEnd: number): Edit | null {
+function paddingOf(bytes: Buffer, at: number, lineEnd: number): Edit {
   const end = withoutLineEnd(bytes, lineEnd);
   let start = end;
   while (start > at && (bytes[start - 1] === 0x20 || bytes[start - 1] === 0x09 || bytes[start - 1] === CR)) start -= 1;
-  return start === end ? null : { start, end, pieces: [] };
+  return { start, end, pieces: [] };
 }
 
 /** The line with two hyphens that comes again, or closes, or has a header behind it. */

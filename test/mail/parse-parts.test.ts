@@ -49,6 +49,7 @@ describe('parts are found however they were put together', () => {
     ['multipart-left-open', 'First\nLast', ['dot.gif'], []],
     ['multipart-under-another-boundary', 'The crane', ['log.csv'], ['boundary_guessed']],
     ['multipart-without-boundary-parameter', 'Still to be read.', [], ['boundary_guessed']],
+    ['blanks-instead-of-empty-lines', 'The crane', ['dot.gif'], []],
     ['part-without-an-empty-line', 'The crane stands still\nSince Monday', [], []],
     ['text-file-shown-in-the-text', 'See my notes\nStuck at noon', ['notes.txt'], []],
     [
@@ -102,6 +103,12 @@ describe('parts are found however they were put together', () => {
     const parsed = await parseMessage(mailOf(['Content-Type: multipart/mixed; boundary=b'], body));
     expect(parsed.text).toBe('Hello\n-- \nAna');
   });
+});
+
+test('a multipart without any boundary is shown as one text, decoded', async () => {
+  const header = ['Content-Type: multipart/mixed; boundary=b', 'Content-Transfer-Encoding: quoted-printable'];
+  const parsed = await parseMessage(mailOf(header, 'Kr=E4ne\r\n'));
+  expect([parsed.text, idsOf(parsed)]).toEqual(['Kräne\n', ['boundary_guessed', 'charset_guessed']]);
 });
 
 describe('what is beyond a limit is named in words', () => {
