@@ -49,7 +49,17 @@ async function parseFile({ fields, io }: Call, pool: ParsePool, path: string): P
   if (fields['jsonl'] === true) io.stdout.write(`${jsonLineOf(id, parsed ?? { problem })}\n`);
   else if (parsed !== null) io.stdout.write(`${showMessage(id, parsed, widthOf(io))}\n\n`);
   else io.stderr.write(`${problem}\n`);
+  if (bytes.ok) release([bytes.value, ...(parsed?.attachments ?? []).map(({ content }) => content)]);
   return parsed !== null;
+}
+
+const LARGE_BYTES = 1024 * 1024;
+
+/** Large buffers go now, not when the collector comes by: the memory does not grow with the files behind one another. */
+function release(contents: readonly Uint8Array[]): void {
+  for (const { buffer } of contents) {
+    if (buffer instanceof ArrayBuffer && buffer.byteLength > LARGE_BYTES && !buffer.detached) buffer.transfer(0);
+  }
 }
 
 const NEVER = new AbortController().signal;
