@@ -115,6 +115,8 @@ export function createParsePool({ threads = 2, deadlineMs = 5_000, heapMb = 256 
     const { running } = thread;
     if (running === null) return;
     release(thread);
+    // What a large message took of its thread's memory comes back only with its end.
+    if (isLarge(running.chunk) && pool.delete(thread)) void thread.worker.terminate();
     const byIndex = new Map<number, ParsedMessage | ParseFailure>(running.chunk.failures);
     for (const [place, message] of parsed.entries()) byIndex.set(running.indexes[place] ?? -1, message);
     running.chunk.done(

@@ -149,7 +149,7 @@ function createReader(
 
   const takeLarge = async (size: MessageSize, signal: AbortSignal): Promise<void> => {
     const fetched = await ask([size.uid], signal, async (): Promise<readonly FetchedBytes[]> => {
-      const whole = size.sizeBytes > MAX_MESSAGE_BYTES ? 'too large' : await downloadWhole(source, size.uid);
+      const whole = size.sizeBytes > MAX_MESSAGE_BYTES ? 'too large' : await downloadWhole(source, size);
       const isHeadersOnly = whole === 'too large';
       const bytes = isHeadersOnly ? await source.fetchHeaders(size.uid) : whole;
       if (bytes === null) await noteGone([size.uid]);
@@ -240,19 +240,24 @@ const DOWNLOAD_LIMIT_MS = 10 * 60_000;
 let isDownloading: Promise<unknown> = Promise.resolve();
 
 /** One large message at a time in the whole process, for it is in memory whole when it is parsed. */
-async function downloadWhole(source: MailSource, uid: number): Promise<Buffer | 'too large' | null> {
+async function downloadWhole(
+  source: MailSource,
+  { uid, sizeBytes }: MessageSize,
+): Promise<Buffer | 'too large' | null> {
   const mine = isDownloading.then(async () => {
     const pieces = await source.download(uid);
     if (pieces === null) return null;
-    const parts: Buffer[] = [];
-    let size = 0;
+    // Into one buffer of the size the server tells: pieces and their sum at once would be twice the message.
+    let whole: Buffer = Buffer.allocUnsafeSlow(sizeBytes);
+    let length = 0;
     for await (const piece of pieces) {
-      size += piece.byteLength;
       // The server said it was smaller: believe the bytes.
-      if (size > MAX_MESSAGE_BYTES) return 'too large';
-      parts.push(piece);
+      if (length + piece.byteLength > MAX_MESSAGE_BYTES) return 'too large';
+      if (length + piece.byteLength > whole.byteLength) whole = grown(whole.subarray(0, length), piece.byteLength);
+      whole.set(piece, length);
+      length += piece.byteLength;
     }
-    return Buffer.concat(parts);
+    return whole.subarray(0, length);
   });
   const inTime = Promise.race([
     mine,
@@ -263,4 +268,10 @@ async function downloadWhole(source: MailSource, uid: number): Promise<Buffer | 
   // Whoever is next waits no longer than that either, however slowly this server goes on.
   isDownloading = inTime.catch(() => {});
   return inTime;
+}
+
+function grown(bytes: Buffer, by: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.max(bytes.byteLength * 2, bytes.byteLength + by));
+  larger.set(bytes);
+  return larger;
 }
