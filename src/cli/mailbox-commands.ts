@@ -162,6 +162,9 @@ export const MAILBOX_COMMANDS: readonly Command[] = [
   }),
 ];
 
+/** Where the provider writes nothing, senders can write what looks like its word: fewer messages teach nothing. */
+const MIN_LEARNT_FROM = 10;
+
 /** Who proves senders here, and whom one might believe. */
 function proofLines(
   address: string,
@@ -182,8 +185,11 @@ function proofLines(
   const heard = ids.map(({ id, count }) => `${line(id)} (${count})`).join(', ');
   const found = `Of the newest ${read} messages these say whether the sender is proven: ${heard === '' ? 'none' : heard}.`;
   const advice = ids
-    .filter(({ id, count }) => !authservIds.includes(id) && count * 2 > read)
-    .map(({ id }) => `If ${line(id)} is your own provider: deskbell mailbox trust ${address} --id ${line(id)}`);
+    .filter(({ id, count }) => !authservIds.includes(id) && count === read && read >= MIN_LEARNT_FROM)
+    .map(
+      ({ id }) =>
+        `If your provider's manual says that it writes as ${line(id)}, and takes such fields out of mail it receives: deskbell mailbox trust ${address} --id ${line(id)}`,
+    );
   return [`Believed about senders: ${believed}; signatures are checked as well.`, found, ...advice];
 }
 

@@ -1,4 +1,5 @@
 import type { OutboxRow } from '../notifications/operator-store.ts';
+import { safeFileName } from '../mail/file-name.ts';
 import type { FoldedSpan } from '../mail/reply.ts';
 import type { EntryRow, ParticipantRow, TicketRow } from '../tickets/store.ts';
 import type { LinkRow } from '../tickets/thread-store.ts';
@@ -78,7 +79,7 @@ function showEntry(entry: ShownEntry): string {
   const head = `${time(entry.at)}  ${KIND_WORDS[entry.kind]} ${line(entry.authorName)}${inside}`;
   const files = entry.attachments.map(
     ({ fileName, contentType, sizeBytes }) =>
-      `    attached: ${line(fileName)} (${line(contentType)}, ${sizeBytes} bytes)`,
+      `    attached: ${line(safeFileName(fileName, contentType))} (${line(contentType)}, ${sizeBytes} bytes)`,
   );
   const notes = entry.notes.map((note) => `    note: ${note}`);
   return [head, block(withFolds(entry)), ...files, ...notes].join('\n');

@@ -43,6 +43,12 @@ export async function getUnassignedCustomer(db: Queryable): Promise<CustomerId> 
   return row.id;
 }
 
+/** The customer a contact is of; null when there is no such contact. */
+export async function findCustomerOf(db: Queryable, contactId: ContactId): Promise<CustomerId | null> {
+  const [row] = await db.sql<{ id: CustomerId }[]>`select customer_id as id from contacts where id = ${contactId}`;
+  return row?.id ?? null;
+}
+
 /** A contact that mail makes, with the id already taken from the sequence. */
 export interface NewContact {
   readonly id: ContactId;

@@ -13,6 +13,8 @@ export interface NewEvent {
   readonly entryId: TicketEntryId | null;
   readonly contactId: ContactId | null;
   readonly inboundId: InboundMessageId | null;
+  /** Why nobody is to be told of it by automatic mail, as a sentence; not stored with it, but with the mail it owes. */
+  readonly refusal?: string | null;
 }
 
 export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise<void> {

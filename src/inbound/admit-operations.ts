@@ -6,17 +6,28 @@ import { changed, changeOperation } from '../access/operation.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
 import { PUBLIC_MAIL_DOMAINS, splitName } from '../contacts/model.ts';
-import { findDomainCustomers, findOwners, getUnassignedCustomer, insertContactsFromMail } from '../contacts/store.ts';
+import {
+  findCustomerOf,
+  findDomainCustomers,
+  findOwners,
+  getUnassignedCustomer,
+  insertContactsFromMail,
+} from '../contacts/store.ts';
+import type { Tx } from '../db/client.ts';
 import type { ContactId, CustomerId, TicketEntryId, TicketId } from '../db/ids.ts';
 import { takeIds } from '../db/sequences.ts';
 import type { EventKind } from '../events/catalogue.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import { domainOf, parseAddress } from '../mail/address.ts';
+import { settingsOf } from '../settings/resolve.ts';
+import { loadSettings } from '../settings/store.ts';
 import { addRecord, changeTicketStatus, deskName } from '../tickets/record.ts';
 import type { TicketRow } from '../tickets/store.ts';
-import { findTicketByNumber, insertTickets } from '../tickets/store.ts';
+import { findTicketByNumber, insertTickets, lockTicketStatus } from '../tickets/store.ts';
 import { insertTicketLinks } from '../tickets/thread-store.ts';
+import { whyNoAnswer } from './decide.ts';
+import { ticketSubject } from './entry.ts';
 import type { AirlockedEntry } from './admit-store.ts';
 import { insertParticipant, lockAirlockedEntry, moveEntry, putEntryAuthor, showEntryToAll } from './admit-store.ts';
 
@@ -34,29 +45,35 @@ export const admitEntry = changeOperation({
   run: async (context, { number, entry: entryId, how }) => {
     const { tx } = context;
     const ticket = await findTicketByNumber(tx, number);
+    // What was merged goes on elsewhere: whoever is let in takes part there. Locked before the entry, as others do.
+    const goesOn = ticket === null ? null : await whereItGoesOn(tx, ticket);
+    if (goesOn !== null) await lockTicketStatus(tx, goesOn.id);
     const entry = ticket === null ? null : await lockAirlockedEntry(tx, ticket.id, entryId as TicketEntryId);
-    if (ticket === null || entry === null) {
+    if (ticket === null || goesOn === null || entry === null) {
       const message = `Ticket ${number} has no entry ${entryId} that waits to be let in.`;
       return err(refusal('entry_not_found', message, `See its entries with: deskbell ticket show ${number}`));
     }
     if (how === 'once') {
       await showEntryToAll(tx, entry.id);
-      return admitted(ticket, entry, how, number, await wake(context, ticket, entry));
+      return admitted(ticket, entry, how, number, await wake(context, goesOn, entry));
     }
     const contact = await contactOf(context, entry);
     if (!contact.ok) return contact;
-    if (how === 'ticket') return openOwnTicket(context, ticket, entry, contact.value);
-    const { contactId } = contact.value;
-    await insertParticipant(tx, ticket.id, contactId, 'cc');
+    const { contactId, isNew } = contact.value;
+    const made = isNew ? [happened('contact_created', ticket.id, entry, contactId)] : [];
+    if (how === 'ticket') return openOwnTicket(context, ticket, entry, contact.value, made);
+    await insertParticipant(tx, goesOn.id, contactId, 'cc');
     await putEntryAuthor(tx, entry.id, `contact:${contactId}`);
     await showEntryToAll(tx, entry.id);
-    const events = [
-      happened('participant_added', ticket.id, entry, contactId),
-      ...(await wake(context, ticket, entry)),
-    ];
-    return admitted(ticket, entry, how, number, events);
+    const added = happened('participant_added', goesOn.id, entry, contactId);
+    return admitted(ticket, entry, how, number, [...made, added, ...(await wake(context, goesOn, entry))]);
   },
 });
+
+async function whereItGoesOn(tx: Tx, ticket: TicketRow): Promise<TicketRow> {
+  const into = ticket.mergedIntoNumber === null ? null : await findTicketByNumber(tx, ticket.mergedIntoNumber);
+  return into ?? ticket;
+}
 
 /** @param into the number of the ticket in which the mail is shown now */
 const admitted = (
@@ -70,6 +87,7 @@ const admitted = (
 interface Sender {
   readonly contactId: ContactId;
   readonly customerId: CustomerId;
+  readonly isNew: boolean;
 }
 
 /** Whoever wrote the entry, as a contact; made now, if they are nobody's yet. */
@@ -79,35 +97,37 @@ async function contactOf({ tx }: ChangeContext, entry: AirlockedEntry): Promise<
     return err(refusal('sender_failed', message, 'To show it to those who take part, let it in once: --how once'));
   }
   const [kind = '', rest = ''] = [entry.author.split(':', 1)[0], entry.author.slice(entry.author.indexOf(':') + 1)];
-  const customer = async (): Promise<CustomerId> => entry.defaultCustomerId ?? getUnassignedCustomer(tx);
-  if (kind === 'contact') return ok({ contactId: Number(rest) as ContactId, customerId: await customer() });
+  if (kind === 'contact') {
+    const contactId = Number(rest) as ContactId;
+    const customerId = await findCustomerOf(tx, contactId);
+    if (customerId !== null) return ok({ contactId, customerId, isNew: false });
+  }
   const address = kind === 'mail' ? parseAddress(rest) : null;
   if (address === null) {
     const message = 'An operator wrote it, and operators take no part as customers do.';
     return err(refusal('written_by_operator', message, 'Let it in once: --how once'));
   }
   const owner = (await findOwners(tx, [address])).get(address);
-  if (owner !== undefined) return ok({ contactId: owner.id, customerId: owner.customerId });
+  if (owner !== undefined) return ok({ contactId: owner.id, customerId: owner.customerId, isNew: false });
   const domain = domainOf(address);
   const known = PUBLIC_MAIL_DOMAINS.has(domain) ? null : (await findDomainCustomers(tx, [domain])).get(domain);
-  const customerId = known ?? (await customer());
+  const customerId = known ?? entry.defaultCustomerId ?? (await getUnassignedCustomer(tx));
   const ids = await takeIds(tx, { contacts: 1, tickets: 0, ticket_entries: 0, events: 0 });
   const contactId = ids.contacts[0] as ContactId;
   const name = entry.authorName === address ? '' : entry.authorName;
   const isNew = await insertContactsFromMail(tx, [{ id: contactId, customerId, address, ...splitName(name) }]);
-  if (isNew) return ok({ contactId, customerId });
+  if (isNew) return ok({ contactId, customerId, isNew });
   return err(refusal('busy', `Somebody is making a contact of ${address} right now.`, 'Try again.'));
 }
 
 /** A contact's words open a ticket that waited or was closed. */
 async function wake(context: ChangeContext, ticket: TicketRow, entry: AirlockedEntry): Promise<readonly Happened[]> {
-  const replied = happened('contact_replied', ticket.id, entry, ticket.requesterId);
+  const writer = contactNumber(entry.author);
+  const replied = happened('contact_replied', ticket.id, entry, writer);
   const status = await changeTicketStatus(context.tx, ticket.id, 'contact_replied');
   if (!status.ok || status.value === ticket.status) return [replied];
   await remark(context, ticket, 'status', `The reply opened the ticket again; it was ${ticket.status}.`);
-  return ticket.status === 'pending'
-    ? [replied]
-    : [replied, happened('ticket_reopened', ticket.id, entry, ticket.requesterId)];
+  return ticket.status === 'pending' ? [replied] : [replied, happened('ticket_reopened', ticket.id, entry, writer)];
 }
 
 async function openOwnTicket(
@@ -115,11 +135,12 @@ async function openOwnTicket(
   ticket: TicketRow,
   entry: AirlockedEntry,
   { contactId, customerId }: Sender,
+  made: readonly Happened[],
 ) {
   const { tx } = context;
   const ids = await takeIds(tx, { contacts: 0, tickets: 1, ticket_entries: 0, events: 0 });
   const id = ids.tickets[0] as TicketId;
-  const subject = entry.subject?.trim() || '(no subject)';
+  const subject = ticketSubject(entry.facts?.subject ?? '');
   const numbers = await insertTickets(tx, [
     { id, mailboxId: entry.mailboxId, customerId, requesterId: contactId, subject },
   ]);
@@ -129,7 +150,9 @@ async function openOwnTicket(
   await moveEntry(tx, entry, id, `contact:${contactId}`);
   await showEntryToAll(tx, entry.id);
   await remark(context, ticket, 'note', `A mail of ${entry.authorName} became ticket #${number}.`);
-  const events = [happened('ticket_opened', id, entry, contactId)];
+  const settings = settingsOf(await loadSettings(tx, [customerId], [contactId]));
+  const refusal = entry.facts === null ? null : whyNoAnswer(entry.facts, settings);
+  const events = [...made, { ...happened('ticket_opened', id, entry, contactId), refusal }];
   return admitted(ticket, entry, 'ticket', number, events);
 }
 
@@ -149,3 +172,7 @@ const happened = (
   { id: entryId, inboundId }: AirlockedEntry,
   contactId: ContactId | null,
 ): Happened => ({ kind, ticketId, entryId, contactId, inboundId });
+
+/** The contact an author is; null for anybody else. */
+const contactNumber = (author: string): ContactId | null =>
+  author.startsWith('contact:') ? (Number(author.slice('contact:'.length)) as ContactId) : null;

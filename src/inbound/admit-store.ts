@@ -1,7 +1,7 @@
 import type { Tx } from '../db/client.ts';
-import type { InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
+import type { ContactId, CustomerId, InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
 import type { EntryFlag, ParticipantRole } from '../db/schema/tickets.ts';
-import type { ContactId, CustomerId } from '../db/ids.ts';
+import type { Facts } from './facts.ts';
 
 /** An entry that waits in the airlock of a ticket. */
 export interface AirlockedEntry {
@@ -10,7 +10,8 @@ export interface AirlockedEntry {
   readonly authorName: string;
   readonly flags: readonly EntryFlag[];
   readonly inboundId: InboundMessageId;
-  readonly subject: string | null;
+  readonly contentKey: Buffer;
+  readonly facts: Facts | null;
   readonly mailboxId: MailboxId;
   readonly defaultCustomerId: CustomerId | null;
 }
@@ -23,7 +24,7 @@ export async function lockAirlockedEntry(
 ): Promise<AirlockedEntry | null> {
   const [row] = await tx.sql<AirlockedEntry[]>`
     select e.id, e.author, e.author_name as "authorName", coalesce(e.flags, '[]') as flags, e.inbound_id as "inboundId",
-      d.facts ->> 'subject' as subject, m.mailbox_id as "mailboxId", b.default_customer_id as "defaultCustomerId"
+      m.content_key as "contentKey", d.facts, m.mailbox_id as "mailboxId", b.default_customer_id as "defaultCustomerId"
     from ticket_entries e
     join inbound_messages m on m.id = e.inbound_id
     join mailboxes b on b.id = m.mailbox_id
@@ -41,12 +42,12 @@ export async function showEntryToAll(tx: Tx, id: TicketEntryId): Promise<void> {
 /** The mail is the first of another ticket from now on, by its contact; answers to it go there. */
 export async function moveEntry(
   tx: Tx,
-  entry: Pick<AirlockedEntry, 'id' | 'inboundId'>,
+  entry: Pick<AirlockedEntry, 'id' | 'inboundId' | 'contentKey'>,
   ticketId: TicketId,
   author: string,
 ): Promise<void> {
   await tx.sql`update ticket_entries set ticket_id = ${ticketId}, author = ${author} where id = ${entry.id}`;
-  await tx.sql`update message_identities set ticket_id = ${ticketId} where inbound_id = ${entry.inboundId}`;
+  await tx.sql`update message_identities set ticket_id = ${ticketId} where content_key = ${entry.contentKey}`;
   await tx.sql`
     update inbound_messages set ticket_id = ${ticketId}
     where id = ${entry.inboundId} or duplicate_of = ${entry.inboundId}`;

@@ -3,6 +3,7 @@ import { insertContactsFromMail } from '../contacts/store.ts';
 import type { Tx } from '../db/client.ts';
 import { insertEvents } from '../events/store.ts';
 import type { Keys } from '../lib/crypto.ts';
+import type { Lease } from '../mailboxes/lease-store.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import type { TellableEvent } from '../notifications/model.ts';
 import { planNotifications } from '../notifications/plan.ts';
@@ -13,14 +14,8 @@ import { insertAttachments, insertEntries, insertTickets, setTicketStatuses } fr
 import { insertTicketLinks } from '../tickets/thread-store.ts';
 import type { BatchPlan, OwedAnswer } from './batch-plan.ts';
 import { putRhythms } from './rhythm-store.ts';
+import { Raced } from './raced.ts';
 import { finishMessages, insertDecisions, insertIdentities, stepAside } from './store.ts';
-
-/** Somebody else wrote what we were about to write: look again, and the plan will be another. */
-export class Raced extends Error {
-  constructor(what: string) {
-    super(`${what}: another worker was faster`);
-  }
-}
 
 /**
  * Carries out a plan in the caller's transaction; the only writer of what mail makes. Every statement writes for the
@@ -31,7 +26,7 @@ export class Raced extends Error {
 export async function applyPlan(
   tx: Tx,
   plan: BatchPlan,
-  desk: { readonly mailbox: Mailbox; readonly keys: Keys; readonly settings: Settings },
+  desk: { readonly mailbox: Mailbox; readonly lease: Lease; readonly keys: Keys; readonly settings: Settings },
 ): Promise<void> {
   if (!(await insertIdentities(tx, plan.identities))) throw new Raced('message identities');
   if (!(await insertContactsFromMail(tx, plan.contacts))) throw new Raced('contact addresses');
@@ -56,8 +51,9 @@ export async function applyPlan(
     return planNotifications(tellable(answer, desk.mailbox, ticket), [{ ...answer, role: 'requester' }]);
   });
   await storeOwed(tx, desk.keys, desk.settings, owed);
-  for (const { event, contentKey } of plan.agentsEvents) await oweFor(tx, desk.keys, event, contentKey);
-  if (plan.waiting.length > 0) await stepAside(tx, plan.waiting);
+  for (const { event, contentKey: key, author } of plan.agentsEvents)
+    await oweFor(tx, desk.keys, event, { key, author });
+  if (plan.waiting.length > 0) await stepAside(tx, desk.lease, plan.waiting);
   if (!(await finishMessages(tx, plan.finished))) throw new Raced('inbound messages');
 }
 

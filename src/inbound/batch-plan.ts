@@ -46,7 +46,11 @@ export interface BatchPlan {
   readonly events: NewEvent[];
   readonly answers: OwedAnswer[];
   /** What operators did by mail, and owes mail like anything they do; with the content key of their message. */
-  readonly agentsEvents: { readonly event: NewEvent; readonly contentKey: Buffer }[];
+  readonly agentsEvents: {
+    readonly event: NewEvent;
+    readonly contentKey: Buffer;
+    readonly author: EmailAddress | null;
+  }[];
   readonly links: TicketLink[];
   readonly rhythms: Map<string, Rhythm>;
   readonly identities: NewIdentity[];
@@ -83,8 +87,8 @@ export const emptyPlan = (): BatchPlan => ({
   waiting: [],
 });
 
-/** A message waits at most so long for the one it answers. */
-const MAX_WAIT_MINUTES = 30;
+/** A message steps aside so often for the one it answers, a little longer than that one does for the DNS. */
+const MAX_WAITS = 66;
 
 /**
  * Decides about a batch and gathers what is to be written. Pure but for `lookups`, into which each message enters
@@ -121,15 +125,20 @@ export function planBatch(
 
 function mustWait(message: Understood, lookups: Lookups, planned: ReadonlySet<InboundMessageId>, now: Date): boolean {
   const { claimed, refersTo, report } = message;
-  if (now.getTime() - claimed.receivedAt.getTime() > MAX_WAIT_MINUTES * 60_000) return false;
+  if (claimed.waits > MAX_WAITS) return false;
   // A report may be faster than the commit that says its mail was sent.
   const reported = report === null ? undefined : lookups.sentTokens.get(report.publicId)?.state;
   if (reported === 'sending' || reported === 'submitting') return true;
+  // Where it belongs is known already: whoever sends that Message-ID again holds it up no more.
+  if (refersTo.some(({ hash, publicId }) => isKnown(hash, publicId, lookups))) return false;
   return refersTo.some(({ hash }) => {
     const parent = lookups.waiting.get(hash);
     return parent !== undefined && parent !== claimed.id && !planned.has(parent) && parent < claimed.id;
   });
 }
+
+const isKnown = (hash: string, publicId: string | null, lookups: Lookups): boolean =>
+  lookups.ticketsByMessageId.has(hash) || (publicId !== null && lookups.sentTokens.has(publicId));
 
 /** What deciding about one message of a batch works with. */
 export interface Planning {
@@ -166,7 +175,7 @@ function planMessage(message: Understood, planning: Planning): void {
   plan.identities.push({ ...identity, repeatKey });
   lookups.identities.set(key, identity);
   const said = repeatKey.toString('hex');
-  if (!lookups.repeats.has(said)) lookups.repeats.set(said, claimed.id);
+  if (done.ticketId !== null && !lookups.repeats.has(said)) lookups.repeats.set(said, claimed.id);
   if (done.ticketId !== null && messageIdHash !== null) {
     const hash = messageIdHash.toString('hex');
     lookups.ticketsByMessageId.set(hash, [done.ticketId, ...(lookups.ticketsByMessageId.get(hash) ?? [])]);
@@ -181,13 +190,14 @@ function factsOf(message: Understood, planning: Planning, first: InboundMessageI
   const repeatOf = lookups.repeats.get(message.repeatKey.toString('hex')) ?? null;
   return {
     mailboxId: desk.mailboxId,
-    subject: parsed.subject.slice(0, MAX_SUBJECT).toWellFormed(),
+    subject: cut(parsed.subject),
     ageMinutes: Math.floor(Math.max(0, now.getTime() - claimed.internalDate.getTime()) / 60_000),
     isHeadersOnly: claimed.isHeadersOnly,
     defects: parsed.defects.map(({ id }) => id),
     classification,
     sender,
     forwarded: sender.is === 'operator' && original !== null ? forwardedOf(original, planning) : null,
+    hasAgentsWords: message.agentsWords !== null && message.agentsWords !== '',
     thread: matchThread(message, sender, lookups, now),
     authentication,
     duplicateOf,
@@ -196,12 +206,16 @@ function factsOf(message: Understood, planning: Planning, first: InboundMessageI
   };
 }
 
-function forwardedOf(original: Forward, { lookups, desk, now }: Planning): Forwarded {
+function forwardedOf(original: Forward, { lookups, desk, now }: Planning): Forwarded | null {
   const { how } = original;
-  if (original.is === 'ambiguous') return { sender: { is: 'ambiguous', raw: original.raw }, subject: '', how };
+  if (original.is === 'ambiguous') return { sender: { is: 'ambiguous', raw: cut(original.raw) }, subject: '', how };
   const { from: address, name, subject } = original;
-  return { sender: matchSender({ is: 'address', address, name }, lookups, desk, now), subject, how };
+  const sender = matchSender({ is: 'address', address, name }, lookups, desk, now);
+  // Our own mail, passed on: nobody asks anything in it.
+  return sender.is === 'desk' ? null : { sender, subject: cut(subject), how };
 }
+
+const cut = (line: string): string => line.slice(0, MAX_SUBJECT).toWellFormed();
 
 /** Counts one more mail of the sender, and answers how many came right behind our own. */
 function beat({ claimed, classification }: Understood, sender: SenderMatch, { plan, lookups, desk }: Planning): number {

@@ -38,6 +38,12 @@ export function decide(facts: Facts, settings: Settings): Decision {
   };
 }
 
+/** Whether the acknowledgement of a ticket that is opened later, by an operator, may go; why not, if it may not. */
+export function whyNoAnswer(facts: Facts, settings: Settings): string | null {
+  const rule = walk(ANSWER_POLICY, facts, settings, scopeOf(facts), []);
+  return rule.then === 'send' ? null : rule.says;
+}
+
 function scopeOf(facts: Facts): ToggleScope {
   const asker = askerOf(facts);
   return {

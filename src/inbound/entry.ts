@@ -14,6 +14,8 @@ const LOSING: ReadonlySet<DefectId> = new Set<DefectId>([
   'text_truncated',
   'library_refused',
   'body_withheld',
+  'tnef_unreadable',
+  'uuencoded_incomplete',
   'headers_only',
 ]);
 

@@ -53,7 +53,7 @@ const MAX_FOUND = 20;
 export async function findExplained(db: Queryable, reference: string): Promise<readonly ExplainedMessage[]> {
   const ids = await findIds(db, reference.trim());
   if (ids.length === 0) return [];
-  return db.sql<ExplainedMessage[]>`
+  const rows = await db.sql<ExplainedMessage[]>`
     select m.id, b.address as mailbox, f.folder, f.uid_validity as "uidValidity", m.uid, m.size_bytes as "sizeBytes",
       m.internal_date as "internalDate", m.received_at as "receivedAt", m.done_at as "doneAt", m.status, m.verdict,
       m.reason, m.rule, m.attempts, m.next_attempt_at as "nextAttemptAt", m.duplicate_of as "duplicateOf",
@@ -66,7 +66,16 @@ export async function findExplained(db: Queryable, reference: string): Promise<r
     left join decisions d on d.inbound_id = m.id
     where m.id = any(${ids.map(({ id }) => id)}::bigint[])
     order by m.id`;
+  return rows.map((row) => ({ ...row, facts: row.facts === null ? null : { ...SINCE_THEN, ...row.facts } }));
 }
+
+/** What a decision did not look at before it was thought of: rows of then are read with this. */
+const SINCE_THEN: Pick<Facts, 'forwarded' | 'hasAgentsWords' | 'repeatOf' | 'pingPongRounds'> = {
+  forwarded: null,
+  hasAgentsWords: false,
+  repeatOf: null,
+  pingPongRounds: 0,
+};
 
 function findIds(db: Queryable, reference: string): Promise<readonly { readonly id: InboundMessageId }[]> {
   const ticket = /^#(\d{1,15})$/.exec(reference);

@@ -94,6 +94,8 @@ export interface Facts {
   readonly sender: SenderMatch;
   /** Whose mail it was before an operator forwarded it; null when nobody of the staff did. */
   readonly forwarded: Forwarded | null;
+  /** Whether an operator wrote anything beside what they quote; false when nobody of the staff wrote. */
+  readonly hasAgentsWords: boolean;
   readonly thread: ThreadMatch;
   readonly authentication: Authenticated;
   /** The first delivery of the same content, when this is a later one. */

@@ -1,5 +1,4 @@
 import type { TicketEntryId, TicketId } from '../db/ids.ts';
-import { replyText } from '../mail/reply.ts';
 import { TRANSITIONS } from '../tickets/lifecycle.ts';
 import type { TicketChange } from '../tickets/lifecycle.ts';
 import type { Planning } from './batch-plan.ts';
@@ -30,11 +29,11 @@ export function airlock(planning: Planning, message: Understood, facts: Facts): 
 
 /** Plans an operator's answer: what they wrote anew goes to all who take part (FEATURES N-08). */
 export function joinAsAgent(planning: Planning, message: Understood, facts: Facts): Joined {
-  const written = replyText(message.parsed);
-  const text = written === '' ? message.parsed.text : written;
+  const { agentsWords: text } = message;
   const joined = enter(planning, message, facts, { visibility: 'everybody', kind: 'reply', text });
   const event = addEvent(planning, message, facts, 'agent_replied', joined);
-  planning.plan.agentsEvents.push({ event, contentKey: message.claimed.contentKey });
+  const author = facts.sender.is === 'operator' ? facts.sender.address : null;
+  planning.plan.agentsEvents.push({ event, contentKey: message.claimed.contentKey, author });
   changeStatus(planning, message, facts, joined.ticketId, 'agent_replied');
   return joined;
 }

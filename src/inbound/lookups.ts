@@ -14,6 +14,7 @@ import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import type { ThreadTicket } from '../tickets/thread-store.ts';
 import { findTicketsByNumbers, lockThreadTickets } from '../tickets/thread-store.ts';
+import { Raced } from './raced.ts';
 import { findRhythms } from './rhythm-store.ts';
 import type { Rhythm } from './rhythm.ts';
 import { findIdentities, findRepeats, findWaitingMessageIds } from './store.ts';
@@ -99,6 +100,11 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
     lockThreadTickets(tx, [...new Set(ticketIds)]),
     loadSettings(tx, [...new Set([...customerIds, ...domainCustomers.values(), unassigned])], contactIds),
   ]);
+
+  // A ticket that became part of another while its lock was waited for: where it went is not among these.
+  if ([...tickets.values()].some(({ mergedIntoId: into }) => into !== null && !tickets.has(into))) {
+    throw new Raced('a merge of tickets');
+  }
 
   const ticketsByMessageId = new Map<string, TicketId[]>();
   for (const { messageIdHash, ticketId } of identities) {

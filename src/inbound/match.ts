@@ -18,7 +18,7 @@ export function matchSender(
 ): SenderMatch {
   if (sender.is !== 'address') return sender;
   const { address } = sender;
-  if (desk.addresses.has(address)) return { is: 'desk', address };
+  if (desk.isOwnAddress(address)) return { is: 'desk', address };
   const operator = desk.operators.get(address);
   if (operator !== undefined) return { is: 'operator', address, ...operator };
   const owner = lookups.owners.get(address);

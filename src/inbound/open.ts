@@ -139,13 +139,14 @@ function threadOf(
   return { inReplyTo: messageId, references: messageId === null ? references : [...references, messageId] };
 }
 
-const ATTACHED = 'The forwarded message is attached.';
+const TEXTLESS = {
+  attached: 'The forwarded message is attached.',
+  inline: 'The forwarded message has no text of its own.',
+} as const;
 
 /** What the customer wrote; a mail forwarded as a file is in the ticket as that file. */
-function forwardedText({ original }: Understood): string {
-  const text = original?.is === 'original' ? original.text : '';
-  return text === '' ? ATTACHED : text;
-}
+const forwardedText = ({ original }: Understood): string =>
+  original?.is === 'original' ? original.text || TEXTLESS[original.how] : TEXTLESS.inline;
 
 /** Operators see who forwarded it, and what they wrote above it. */
 function remarkForwarded(planning: Planning, message: Understood, { sender }: Facts, ticketId: TicketId): void {

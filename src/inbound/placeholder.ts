@@ -35,6 +35,7 @@ export function planPlaceholder(claimed: ClaimedMessage, desk: Desk, ids: TakenI
     sender: { is: 'nobody' },
     thread: { is: 'none' },
     forwarded: null,
+    hasAgentsWords: false,
     authentication: { verdict: 'none', says: 'it could not be read' },
     duplicateOf: null,
     repeatOf: null,

@@ -54,9 +54,12 @@ const isJoinable = ({ thread }: Facts, ask: Ask): boolean =>
 const neverOpens = ({ sender, authentication }: Facts): boolean =>
   sender.is === 'operator' || authentication.verdict === 'fail';
 
+/** An operator who may answer, and who wrote something beside what they quote. */
+const isAgentsAnswer = ({ sender, hasAgentsWords }: Facts): boolean =>
+  sender.is === 'operator' && sender.mayReply && hasAgentsWords;
+
 const isAirlocked = (facts: Facts): boolean =>
-  cellOf(facts) === 'airlock' ||
-  (cellOf(facts) === 'agent' && facts.sender.is === 'operator' && !facts.sender.mayReply);
+  cellOf(facts) === 'airlock' || (cellOf(facts) === 'agent' && !isAgentsAnswer(facts));
 
 /** What becomes of a message. Asked from the top; the first rule that applies decides. */
 export const POLICY: readonly Rule<Outcome>[] = [
@@ -119,7 +122,19 @@ export const POLICY: readonly Rule<Outcome>[] = [
     says: 'it is an automatic answer to a ticket: kept for operators, the ticket stays as it is',
     when: ({ classification, thread, authentication }) =>
       classification.kind === 'auto_reply' &&
-      authentication.verdict !== 'fail' && thread.is !== 'none' && (thread.is !== 'tag' || thread.isParticipant),
+      authentication.verdict !== 'fail' &&
+      thread.is !== 'none' &&
+      (thread.is !== 'tag' || thread.isParticipant),
+    then: { do: 'append', quietly: true },
+  },
+  {
+    id: 'machine_in_thread',
+    says: 'a machine wrote it to a ticket: kept for operators, the ticket stays as it is',
+    when: (facts) => {
+      const cell = cellOf(facts);
+      const { kind } = facts.classification;
+      return (kind === 'auto_generated' && cell === 'append') || (kind !== 'personal' && cell === 'agent');
+    },
     then: { do: 'append', quietly: true },
   },
   {
@@ -131,7 +146,7 @@ export const POLICY: readonly Rule<Outcome>[] = [
   {
     id: 'agents_reply',
     says: 'it is the answer of an operator to a mail that went to them',
-    when: (facts) => cellOf(facts) === 'agent' && !isAirlocked(facts),
+    when: (facts) => cellOf(facts) === 'agent' && isAgentsAnswer(facts),
     then: { do: 'append_as_agent' },
   },
   {
@@ -199,7 +214,7 @@ export const ANSWER_POLICY: readonly Rule<'send' | 'refuse'>[] = [
   },
   {
     id: 'probable_repeat',
-    says: 'the same was written within the last 24 hours, and answered then',
+    says: 'the same words came within the last 24 hours, and are in a ticket',
     when: ({ repeatOf }) => repeatOf !== null,
     then: 'refuse',
   },

@@ -2,19 +2,20 @@ import type { Db, Tx } from '../db/client.ts';
 import { inTransaction, isDatabaseTrouble } from '../db/client.ts';
 import type { InboundMessageId } from '../db/ids.ts';
 import { takeIds } from '../db/sequences.ts';
-import type { EmailAddress } from '../mail/address.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
 import { LeaseLost, requireLease } from '../mailboxes/lease-store.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
+import { deskAddressTest } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
-import { applyPlan, Raced } from './apply.ts';
+import { applyPlan } from './apply.ts';
 import type { BatchPlan, Desk, TakenIds } from './batch-plan.ts';
 import { planBatch } from './batch-plan.ts';
 import { loadLookups } from './lookups.ts';
 import { planPlaceholder, withoutTicket } from './placeholder.ts';
 import type { ClaimedMessage } from './store.ts';
+import { Raced } from './raced.ts';
 import type { ReadDeps, Unreadable } from './read.ts';
 import { readMessages } from './read.ts';
 import { claimReceived, findIdentities, giveBack, stepAside } from './store.ts';
@@ -61,7 +62,7 @@ export async function processBatch(
   for (const { id } of claimed) unfinished.add(id);
   const desk = await loadDesk(deps, mailbox);
   signal.throwIfAborted();
-  const finished = await processGroup(deps, mailbox, lease, desk, claimed, signal);
+  const finished = await processGroup(deps, mailbox, lease, desk, claimed, unfinished, signal);
   unfinished.clear();
   return { claimed: claimed.length, finished };
 }
@@ -70,7 +71,7 @@ async function loadDesk({ db, loadStaff }: InboundDeps, mailbox: Mailbox): Promi
   const [all, operators] = await Promise.all([listMailboxes(db), loadStaff(db)]);
   return {
     mailboxId: mailbox.id,
-    addresses: new Set<EmailAddress>(all.map(({ address }) => address)),
+    isOwnAddress: deskAddressTest(all),
     operators,
     defaultCustomerId: mailbox.defaultCustomerId,
   };
@@ -83,6 +84,7 @@ async function processGroup(
   lease: Lease,
   desk: Desk,
   group: readonly ClaimedMessage[],
+  unfinished: UnfinishedAttempts,
   signal: AbortSignal,
 ): Promise<number> {
   const worn = group.filter(({ attempts }) => attempts > deps.attemptWaitsMs.length);
@@ -93,7 +95,8 @@ async function processGroup(
     group.filter((one) => !worn.includes(one)),
     signal,
   );
-  if (waiting.length > 0) await stepAside(deps.db, waiting);
+  if (waiting.length > 0) await stepAside(deps.db, lease, waiting);
+  for (const id of waiting) unfinished.delete(id);
   let finished = await carryOut(deps, mailbox, lease, desk, understood);
   const hopeless: readonly Unreadable[] = [
     ...worn.map((claimed) => ({ claimed, problem: WORN_PROBLEM })),
@@ -177,7 +180,7 @@ async function commit(
           events: 3 * count,
         });
         const made = await makePlan(tx, ids);
-        await applyPlan(tx, made.plan, { mailbox, keys: deps.keys, settings: made.settings });
+        await applyPlan(tx, made.plan, { mailbox, lease, keys: deps.keys, settings: made.settings });
         deps.checkpoint('tx2.before');
         return made.plan;
       });

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { readBlob } from '../blobs/store.ts';
 import type { Db } from '../db/client.ts';
 import { isDatabaseTrouble, sqlState } from '../db/client.ts';
@@ -56,8 +57,10 @@ interface Readable {
   readonly bytes: Buffer;
 }
 
-/** How long a message waits for the DNS to say whose signature it bears; RELIABILITY section 6. */
-const MAX_DNS_WAIT_MS = 30 * 60_000;
+/** So often a message steps aside for the DNS, 30 s each time but for the first: half an hour (RELIABILITY section 6). */
+const MAX_DNS_WAITS = 62;
+/** A batch waits no longer than this for the DNS: what has no answer by then steps aside. */
+const DNS_PATIENCE_MS = 3_000;
 
 /**
  * What the bytes of messages say, and who is proven to have written them. No transaction is open meanwhile.
@@ -79,7 +82,13 @@ export async function readMessages(
   deps.checkpoint('parsed');
   const understood: Understood[] = [];
   const waiting: InboundMessageId[] = [];
-  for (const one of await Promise.all(readable.map((message) => understandOne(deps, mailbox, desk, message, signal)))) {
+  const enough = new AbortController();
+  const tooLate = wait(DNS_PATIENCE_MS, 'late' as const, { ref: false, signal: enough.signal }).catch(
+    () => 'late' as const,
+  );
+  const all = readable.map((message) => understandOne(deps, mailbox, desk, message, tooLate, signal));
+  const read = await Promise.all(all).finally(() => enough.abort());
+  for (const one of read) {
     if ('waits' in one) waiting.push(one.waits);
     else if ('problem' in one) unreadable.push(one);
     else understood.push(one);
@@ -92,12 +101,13 @@ async function understandOne(
   mailbox: Mailbox,
   desk: DeskPeople,
   { claimed, parsed, bytes }: Readable,
+  tooLate: Promise<'late'>,
   signal: AbortSignal,
 ): Promise<Understood | Unreadable | { readonly waits: InboundMessageId }> {
   try {
     const sender = identifySender(parsed);
-    const mayWait = deps.clock.now().getTime() - claimed.receivedAt.getTime() < MAX_DNS_WAIT_MS;
-    const proven = await deps.authenticate(
+    const mayWait = claimed.waits < MAX_DNS_WAITS;
+    const answer = deps.authenticate(
       mailbox,
       {
         headers: parsed.headers,
@@ -107,7 +117,9 @@ async function understandOne(
       },
       mayWait,
     );
-    if (proven === 'wait') return { waits: claimed.id };
+    const answered = await Promise.race([answer, tooLate]);
+    if (answered === 'wait' || (answered === 'late' && mayWait)) return { waits: claimed.id };
+    const proven = answered === 'late' ? UNANSWERED : answered;
     const isStaff = sender.is === 'address' && desk.operators.has(sender.address);
     const original = isStaff ? await forwardedBy(deps, parsed, signal) : null;
     return understand(claimed, parsed, sender, deps.keys, desk, proven, original);
@@ -117,6 +129,8 @@ async function understandOne(
     return { claimed, problem: 'an error stopped the desk from understanding it' };
   }
 }
+
+const UNANSWERED: Authenticated = { verdict: 'none', says: 'DNS did not say in time whose signature it bears' };
 
 /** The mail that an operator passes on, in the text or as a file. */
 async function forwardedBy(

@@ -7,6 +7,9 @@ import type { Lease } from '../mailboxes/lease-store.ts';
 import type { Facts } from './facts.ts';
 import type { TraceStep } from './decide.ts';
 
+/** So many of those that stepped aside are looked at again in one batch. */
+const ASIDE_AT_ONCE = 10;
+
 /** A message whose turn it is; the attempt is counted already. */
 export interface ClaimedMessage {
   readonly id: InboundMessageId;
@@ -18,6 +21,8 @@ export interface ClaimedMessage {
   readonly receivedAt: Date;
   /** This attempt included. */
   readonly attempts: number;
+  /** How often it stepped aside before. */
+  readonly waits: number;
 }
 
 /**
@@ -26,6 +31,8 @@ export interface ClaimedMessage {
  * alone: should it kill the process again, no attempt of another was counted with it.
  *
  * @param waitsMs how long until the next attempt, should this one be the last thing we do
+ * Those that stepped aside come in small numbers beside the others, however many there are.
+ *
  * @returns at most a BATCH, but one message at least; none when the lease is no longer ours
  */
 export async function claimReceived(
@@ -39,11 +46,15 @@ export async function claimReceived(
         select id, sum(size_bytes) over by_id - size_bytes as before, row_number() over by_id as place,
           count(*) filter (where attempts > 0) over by_id as tried_before
         from (
-          select id, size_bytes, attempts from inbound_messages
-          where mailbox_id = ${lease.mailboxId} and status = 'received' and next_attempt_at <= now()
-          order by id limit ${BATCH.messages}
+          (select id, size_bytes, attempts from inbound_messages
+          where mailbox_id = ${lease.mailboxId} and status = 'received' and waits = 0 and next_attempt_at <= now()
+          order by id limit ${BATCH.messages})
+          union all
+          (select id, size_bytes, attempts from inbound_messages
+          where mailbox_id = ${lease.mailboxId} and status = 'received' and waits > 0 and next_attempt_at <= now()
+          order by next_attempt_at, id limit ${ASIDE_AT_ONCE})
         ) waiting window by_id as (order by id)
-      ) sized where before < ${BATCH.bytes} and (place = 1 or tried_before = 0)
+      ) sized where before < ${BATCH.bytes} and place <= ${BATCH.messages} and (place = 1 or tried_before = 0)
     )
     update inbound_messages m set attempts = m.attempts + 1,
       next_attempt_at = now() + (${[...waitsMs]}::float8[])[least(m.attempts + 1, ${waitsMs.length})] * interval '1 millisecond'
@@ -52,7 +63,7 @@ export async function claimReceived(
       select 1 from mailbox_leases l where l.mailbox_id = ${lease.mailboxId} and l.holder = ${lease.holder}
         and l.epoch = ${lease.epoch} and l.expires_at > clock_timestamp())
     returning m.id, m.content_key as "contentKey", m.raw_sha256 as "rawSha256", m.size_bytes as "sizeBytes",
-      m.is_headers_only as "isHeadersOnly", m.internal_date as "internalDate", m.received_at as "receivedAt", m.attempts`;
+      m.is_headers_only as "isHeadersOnly", m.internal_date as "internalDate", m.received_at as "receivedAt", m.attempts, m.waits`;
   return rows.toSorted((a, b) => a.id - b.id);
 }
 
@@ -65,19 +76,24 @@ export async function giveBack(db: Queryable, lease: Lease, ids: readonly Inboun
         and l.epoch = ${lease.epoch} and l.expires_at > clock_timestamp())`;
 }
 
-/** They wait for another message: looked at again after half the time they have waited, from 10 s to 30 s. */
-export async function stepAside(tx: Queryable, ids: readonly InboundMessageId[]): Promise<void> {
-  await tx.sql`
-    update inbound_messages set attempts = greatest(0, attempts - 1),
+/** They wait for something else: looked at again after half the time they have waited, from 10 s to 30 s. */
+export async function stepAside(db: Queryable, lease: Lease, ids: readonly InboundMessageId[]): Promise<void> {
+  await db.sql`
+    update inbound_messages set attempts = greatest(0, attempts - 1), waits = least(waits + 1, 30000),
       next_attempt_at = now() + greatest(interval '10 seconds', least(interval '30 seconds', (now() - received_at) / 2))
-    where id = any(${[...ids]}::bigint[]) and status = 'received'`;
+    where id = any(${[...ids]}::bigint[]) and status = 'received' and exists (
+      select 1 from mailbox_leases l where l.mailbox_id = ${lease.mailboxId} and l.holder = ${lease.holder}
+        and l.epoch = ${lease.epoch} and l.expires_at > clock_timestamp())`;
 }
 
 /** When the next waiting message of the mailbox is due; null when none waits. */
 export async function findNextDue(db: Queryable, mailboxId: MailboxId): Promise<Date | null> {
   const [row] = await db.sql<{ at: Date | null }[]>`
     select min(next_attempt_at) as at from (
-      select next_attempt_at from inbound_messages where mailbox_id = ${mailboxId} and status = 'received' limit 1000) w`;
+      (select next_attempt_at from inbound_messages where mailbox_id = ${mailboxId} and status = 'received' and waits = 0 limit 1000)
+      union all
+      (select next_attempt_at from inbound_messages where mailbox_id = ${mailboxId} and status = 'received' and waits > 0
+      order by next_attempt_at limit 1)) w`;
   return row?.at ?? null;
 }
 
@@ -119,6 +135,7 @@ export async function findRepeats(
     select encode(i.repeat_key, 'hex') as key, min(i.inbound_id) as id
     from message_identities i join inbound_messages m on m.id = i.inbound_id
     where i.repeat_key = any(${repeatKeys.map(hexBytes)}::text[]::bytea[]) and m.received_at > now() - interval '24 hours'
+      and m.verdict in ('opened', 'appended')
     group by i.repeat_key`;
   return new Map(rows.map(({ key, id }) => [key, id]));
 }

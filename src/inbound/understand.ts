@@ -10,6 +10,7 @@ import type { ParsedMessage } from '../mail/parsed-message.ts';
 import type { Sender } from '../mail/sender.ts';
 import type { ReportOnMail } from '../notifications/store.ts';
 import { repeatKey } from '../mail/repeat-key.ts';
+import { writtenAnew } from '../mail/reply.ts';
 import { ticketTags } from '../mail/subject.ts';
 import { readReplyToken, readThreadToken } from '../tickets/thread-token.ts';
 import type { Authenticated, OperatorMatch } from './facts.ts';
@@ -29,6 +30,8 @@ export interface Understood {
   readonly replyTokens: readonly string[];
   /** What it says about a mail of ours; null unless it is a report on one. */
   readonly report: ReportOnMail | null;
+  /** What an operator wrote anew; null when it is not from one. */
+  readonly agentsWords: string | null;
   /** Numbers of tickets in the subject. */
   readonly tags: readonly number[];
   /** Says the same as another message with this key. */
@@ -49,7 +52,7 @@ const MAX_REFERENCES = 20;
 
 /** What reading a message needs to know of the desk. */
 export interface DeskPeople {
-  readonly addresses: ReadonlySet<EmailAddress>;
+  readonly isOwnAddress: (address: EmailAddress) => boolean;
   readonly operators: ReadonlyMap<EmailAddress, StaffMember>;
 }
 
@@ -69,7 +72,7 @@ export function understand(
   const own: OwnMail = {
     isOwnLoopMark: (value) => readThreadToken(keys, value) !== null,
     isOwnMessageId: (id) => readThreadToken(keys, id) !== null,
-    isOwnAddress: (address) => desk.addresses.has(address),
+    isOwnAddress: desk.isOwnAddress,
   };
   const classification = classify(parsed, sender, own);
   const ids = [...new Set([...parsed.inReplyTo, ...parsed.references.toReversed()])].slice(0, MAX_REFERENCES);
@@ -78,6 +81,7 @@ export function understand(
     parsed,
     sender,
     classification,
+    agentsWords: sender.is === 'address' && desk.operators.has(sender.address) ? writtenAnew(parsed) : null,
     report: readReport(classification.kind, parsed, keys),
     messageIdHash: parsed.messageId === null ? null : messageIdHash(parsed.messageId),
     refersTo: ids.map((id) => ({

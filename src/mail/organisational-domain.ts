@@ -11,6 +11,10 @@ export function organisationalDomain(domain: string): string {
   return getDomain(domain, { allowPrivateDomains: true, extractHostname: false }) ?? domain;
 }
 
+/** Whether a name is somebody's, and no suffix under which everybody may have one. */
+export const isOwnedByOne = (domain: string): boolean =>
+  getDomain(domain, { allowPrivateDomains: true, extractHostname: false }) !== null;
+
 /** Whether one may speak for the other: relaxed alignment, RFC 7489 3.1. */
 export function isAligned(domain: string, other: string): boolean {
   return organisationalDomain(domain) === organisationalDomain(other);

@@ -32,8 +32,9 @@ export interface FoldedReply {
  * rest goes with the line before it.
  *
  * @param sent what we sent on this ticket, from `shinglesOf`
+ * @param mayFoldAll nothing may be left by marks either
  */
-export function foldReply(message: Reply, sent: SentText | null = null): FoldedReply {
+export function foldReply(message: Reply, sent: SentText | null = null, mayFoldAll = false): FoldedReply {
   const { text } = message;
   const marked = message.html === null ? [] : htmlQuotes(message.html, text);
   const quotes = marked.filter((quote) => !isForwardLine(firstLineOf(quote, text)));
@@ -48,9 +49,19 @@ export function foldReply(message: Reply, sent: SentText | null = null): FoldedR
   if (!isForward(message.subject)) {
     markCovered(lines, text, quotes.filter(isMark), 'client_mark');
     foldLines(lines, text);
-    keepSomething(lines);
+    if (!mayFoldAll) keepSomething(lines);
   }
   return { text, folded: spansOf(lines) };
+}
+
+/**
+ * What was written anew, even if that is nothing: for words that go on to somebody else, where a quote that was not
+ * folded would go with them. A mail that is passed on has nothing anew but its comment, and that nobody can tell.
+ */
+export function writtenAnew(message: Reply, sent: SentText | null = null): string {
+  const written = visibleText(foldReply(message, sent, true));
+  const isQuoteAlone = written.split('\n').every((line) => line.trim() === '' || line.startsWith('>'));
+  return isQuoteAlone ? '' : written;
 }
 
 /** What the customer wrote anew: the text without what is folded, signatures among it, trimmed. */

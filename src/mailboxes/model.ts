@@ -33,6 +33,15 @@ export type NewMailbox = Omit<Mailbox, 'id' | Defaulted> & Partial<Pick<Mailbox,
 
 type Defaulted = 'hasPlusAddresses' | 'authentication' | 'authservIds';
 
+/** Whether an address is one of the desk's own, also with `+anything` where the mailbox takes such. */
+export function deskAddressTest(
+  mailboxes: readonly Pick<Mailbox, 'address' | 'hasPlusAddresses'>[],
+): (address: EmailAddress) => boolean {
+  const exact = new Set<string>(mailboxes.map(({ address }) => address));
+  const plus = new Set<string>(mailboxes.filter((one) => one.hasPlusAddresses).map(({ address }) => address));
+  return (address) => exact.has(address) || plus.has(address.replace(/\+[^@]*@/, '@'));
+}
+
 /** The name a mailbox's secret is bound to: a row copied elsewhere does not open. */
 export const secretPlace = (address: EmailAddress, of: 'imap' | 'smtp'): string => `mailbox ${address} ${of}`;
 

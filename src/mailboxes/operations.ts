@@ -12,6 +12,7 @@ import type { Secret } from '../lib/crypto.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import { domainOf, parseAddress, parseDomain } from '../mail/address.ts';
+import { isOwnedByOne } from '../mail/organisational-domain.ts';
 import { listHolders } from './lease-store.ts';
 import type { Mailbox, NewMailbox } from './model.ts';
 import { secretPlace } from './model.ts';
@@ -167,10 +168,11 @@ const MAX_AUTHSERV_IDS = 20;
 const authservId = z
   .string()
   .transform((raw) => raw.trim().toLowerCase())
-  .refine(
-    (id) => parseDomain(id.replace(/^\*\./, '')) !== null,
-    'is the name of a mail server as it stands in Authentication-Results, such as mx.desk.example or *.desk.example',
-  );
+  .refine((id) => {
+    const name = parseDomain(id.replace(/^\*\./, ''));
+    // Whoever believes "*.com" believes everybody.
+    return name !== null && (!id.startsWith('*.') || isOwnedByOne(name));
+  }, 'is the name of a mail server as it stands in Authentication-Results, such as mx.desk.example or *.desk.example');
 
 /** Whose word about senders is believed from now on, and whether senders are checked at all. */
 export const trustMailbox = changeOperation({

@@ -4,6 +4,7 @@ import type { NewEvent } from '../events/store.ts';
 import type { Keys } from '../lib/crypto.ts';
 import { sha256 } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import { deskAddressTest } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
 import type { ToggleScope } from '../settings/resolve.ts';
 import { resolveToggle, settingsOf } from '../settings/resolve.ts';
@@ -20,19 +21,23 @@ import { listThreadMessageIds, storeOwed } from './store.ts';
 /** Plans and stores, in the transaction of what an operator did, what it owes to whom. */
 export function createOwe(keys: Keys): (tx: Tx, events: readonly NewEvent[]) => Promise<void> {
   return async (tx, events) => {
-    for (const event of events) await oweFor(tx, keys, event, null);
+    for (const event of events) await oweFor(tx, keys, event, { key: null, author: null });
   };
 }
 
-/**
- * The same for one event.
- *
- * @param key what makes its mail the same mail when it is planned again: the content key of the mail that caused it; null: the event itself
- */
-export async function oweFor(tx: Tx, keys: Keys, event: NewEvent, key: Uint8Array | null): Promise<void> {
+/** How an event came about. */
+export interface Origin {
+  /** What makes its mail the same mail when it is planned again: the content key of the mail that caused it; null: the event itself. */
+  readonly key: Uint8Array | null;
+  /** Who wrote it by mail: they are not told (FEATURES N-02). */
+  readonly author: EmailAddress | null;
+}
+
+/** The same for one event. */
+export async function oweFor(tx: Tx, keys: Keys, event: NewEvent, origin: Origin): Promise<void> {
   const rule = NOTIFICATION_RULES.find((one) => one.event === event.kind);
   if (rule === undefined || event.ticketId === null) return;
-  const { planned, settings } = await planEvent(tx, event, event.ticketId, rule, key);
+  const { planned, settings } = await planEvent(tx, event, event.ticketId, rule, origin);
   await storeOwed(tx, keys, settings, planned);
 }
 
@@ -41,7 +46,7 @@ async function planEvent(
   event: NewEvent,
   ticketId: TicketId,
   rule: NotificationRule,
-  givenKey: Uint8Array | null,
+  origin: Origin,
 ): Promise<{ readonly planned: readonly PlannedNotification[]; readonly settings: Settings }> {
   const ticket = await findTicket(tx, ticketId);
   const mailboxes = await listMailboxes(tx);
@@ -58,24 +63,25 @@ async function planEvent(
     ),
   );
   const scope = { mailboxId: mailbox.id, customerId: ticket.customerId };
-  const deskAddresses = new Set<string>(mailboxes.map(({ address }) => address));
+  const isDesk = deskAddressTest(mailboxes);
   const audience: AudienceMember[] = [];
   for (const participant of participants) {
     const { contactId } = participant;
     const address = participant.address as EmailAddress;
-    const refusal = refusalOf(participant, rule, deskAddresses, settings, { ...scope, contactId });
+    const wroteIt = address === origin.author ? 'they wrote it' : null;
+    const refusal = wroteIt ?? event.refusal ?? refusalOf(participant, rule, isDesk, settings, { ...scope, contactId });
     audience.push({ ...participant, address, refusal, ...(await listThreadMessageIds(tx, ticketId, address)) });
   }
   const { id, kind } = event;
   // The number alone would come again after a restore that lost commits, and with it a Message-ID that receivers know.
-  const key = givenKey ?? sha256(Buffer.from(JSON.stringify(['event', id, entry?.at ?? null, entry?.text ?? null])));
+  const key = origin.key ?? sha256(Buffer.from(JSON.stringify(['event', id, entry?.at ?? null, entry?.text ?? null])));
   return { planned: planNotifications({ id, kind, key, mailbox, ticket, entry, isLate: false }, audience), settings };
 }
 
 function refusalOf(
   { isActive, address }: ParticipantRow,
   rule: NotificationRule,
-  deskAddresses: ReadonlySet<string>,
+  isDesk: (address: EmailAddress) => boolean,
   settings: Settings,
   scope: ToggleScope,
 ): string | null {
@@ -84,5 +90,5 @@ function refusalOf(
   if (rule.toggle !== null && resolveToggle(settings, rule.toggle, scope).value === 'off') {
     return `switched off (${rule.toggle} = off)`;
   }
-  return deskAddresses.has(address) ? 'the address is one of the desk' : null;
+  return isDesk(address as EmailAddress) ? 'the address is one of the desk' : null;
 }

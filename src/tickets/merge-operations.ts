@@ -3,14 +3,17 @@ import { actorLabel } from '../access/actor.ts';
 import { numberField } from '../access/fields.ts';
 import { changed, changeOperation } from '../access/operation.ts';
 import { refusal } from '../access/refusal.ts';
+import type { Tx } from '../db/client.ts';
 import { err } from '../lib/result.ts';
 import { addRecord, deskName } from './record.ts';
+import type { TicketRow } from './store.ts';
 import { findTicketByNumber } from './store.ts';
-import { lockForMerge, putMerge } from './thread-store.ts';
+import { isHomeOfStrangers, lockForMerge, putMerge } from './thread-store.ts';
 
 /**
  * Makes one ticket part of another: answers to it join the other from now on. Its record stays where it was, and is
- * found from there. Tickets of two customers are merged only when that is said, for their people will read each other.
+ * found from there. Tickets of people who need not know each other are merged only when that is said, for they will read
+ * each other's mail.
  */
 export const mergeTickets = changeOperation({
   name: 'ticket.merge',
@@ -33,8 +36,12 @@ export const mergeTickets = changeOperation({
       const message = `Ticket ${ticket.number} is part of another ticket already.`;
       return err(refusal('merged', message, `See which: deskbell ticket show ${ticket.number}`));
     }
-    if (from.customerId !== to.customerId && !acrossCustomers) {
-      const message = `Ticket ${number} is of ${from.customer ?? 'no customer'}, ticket ${into} of ${to.customer ?? 'no customer'}: their people would get each other's mail.`;
+    if (to.status === 'closed') {
+      const message = `Ticket ${into} is closed, so nothing goes on there.`;
+      return err(refusal('closed', message, `Open it first: deskbell ticket reopen ${into}`));
+    }
+    if (!acrossCustomers && !(await knowEachOther(tx, from, to))) {
+      const message = `Ticket ${number} is of ${from.customer ?? 'no customer'}, ticket ${into} of ${to.customer ?? 'no customer'}: their people would read each other's mail.`;
       return err(refusal('other_customer', message, 'If that is meant, say so: --across-customers'));
     }
     await putMerge(tx, from.id, to.id);
@@ -46,3 +53,10 @@ export const mergeTickets = changeOperation({
     return changed({ number, into }, [{ kind: 'ticket_merged', ...about }]);
   },
 });
+
+/** The same person, or people of one company: not two strangers who share the home of those whose company nobody knows. */
+async function knowEachOther(tx: Tx, from: TicketRow, to: TicketRow): Promise<boolean> {
+  if (from.requesterId !== null && from.requesterId === to.requesterId) return true;
+  const { customerId } = from;
+  return customerId !== null && customerId === to.customerId && !(await isHomeOfStrangers(tx, customerId));
+}

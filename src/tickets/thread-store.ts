@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../db/client.ts';
-import type { ContactId, MailboxId, TicketId } from '../db/ids.ts';
+import type { ContactId, CustomerId, MailboxId, TicketId } from '../db/ids.ts';
 import { records } from '../db/records.ts';
 import type { LinkKind, TicketStatus } from '../db/schema/tickets.ts';
 
@@ -85,13 +85,22 @@ export async function listTicketLinks(db: Queryable, id: TicketId): Promise<read
     order by 2 limit 200`;
 }
 
-/** Both tickets under lock, in order of their ids, until the transaction ends. */
+/** Whether people whose company nobody knows come to this customer: then two of them are strangers to each other. */
+export async function isHomeOfStrangers(db: Queryable, customerId: CustomerId): Promise<boolean> {
+  const [row] = await db.sql<{ is: boolean }[]>`
+    select is_unassigned or exists (select 1 from mailboxes m where m.default_customer_id = c.id) as is
+    from customers c where c.id = ${customerId}`;
+  return row?.is ?? true;
+}
+
+/** Both tickets, and what was merged into them, under lock, in order of their ids, until the transaction ends. */
 export async function lockForMerge(
   tx: Tx,
   ids: readonly [TicketId, TicketId],
 ): Promise<ReadonlyMap<TicketId, { readonly status: TicketStatus; readonly mergedIntoId: TicketId | null }>> {
   const rows = await tx.sql<{ id: TicketId; status: TicketStatus; mergedIntoId: TicketId | null }[]>`
-    select id, status, merged_into_id as "mergedIntoId" from tickets where id = any(${[...ids]}::bigint[])
+    select id, status, merged_into_id as "mergedIntoId" from tickets
+    where id = any(${[...ids]}::bigint[]) or merged_into_id = any(${[...ids]}::bigint[])
     order by id for update`;
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -7,12 +7,15 @@ export const TRIAL_AUTHSERV_ID = 'mail.deskbell.test';
 const MAX_LOOKED_AT_BYTES = 64 * 1024;
 
 /**
- * The pieces of a mail with the trial server's word in front that its sender is proven (RFC 8601): whoever tries the desk
+ * The pieces of a mail with the trial server's word on top that its sender is proven (RFC 8601): whoever tries the desk
  * out is who they say they are, and sees what proven mail does.
  *
- * @param trace the fields the server puts on top, each with its line end
+ * @param returnPath the field that stands above it, with its line end; `received`: the one below
  */
-export async function* stamped(trace: string, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* stamped(
+  { returnPath, received }: { readonly returnPath: string; readonly received: string },
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   let head: Buffer | null = Buffer.alloc(0);
   for await (const piece of pieces) {
     if (head === null) {
@@ -21,12 +24,12 @@ export async function* stamped(trace: string, pieces: AsyncIterable<Uint8Array>)
     }
     head = Buffer.concat([head, piece]);
     if (head.length < MAX_LOOKED_AT_BYTES && head.indexOf('\r\n\r\n') === -1) continue;
-    yield Buffer.from(stampFor(head) + trace);
+    yield Buffer.from(returnPath + stampFor(head) + received);
     yield head;
     head = null;
   }
   if (head !== null) {
-    yield Buffer.from(stampFor(head) + trace);
+    yield Buffer.from(returnPath + stampFor(head) + received);
     yield head;
   }
 }

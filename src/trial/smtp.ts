@@ -95,15 +95,17 @@ function traceOf(
   { envelope, hostNameAppearsAs, remoteAddress, transmissionType }: SMTPServerSession,
   id: string,
   at: Date,
-): string {
+): { readonly returnPath: string; readonly received: string } {
   const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
   const date = at.toUTCString().replace('GMT', '+0000');
-  return [
-    `Return-Path: <${printable(from)}>`,
-    `Received: from ${printable(hostNameAppearsAs)} ([${printable(remoteAddress)}])`,
-    `\tby ${TRIAL_AUTHSERV_ID} with ${printable(transmissionType)} id ${id}; ${date}`,
-    '',
-  ].join('\r\n');
+  return {
+    returnPath: `Return-Path: <${printable(from)}>\r\n`,
+    received: [
+      `Received: from ${printable(hostNameAppearsAs)} ([${printable(remoteAddress)}])`,
+      `\tby ${TRIAL_AUTHSERV_ID} with ${printable(transmissionType)} id ${id}; ${date}`,
+      '',
+    ].join('\r\n'),
+  };
 }
 
 function printable(text: string): string {

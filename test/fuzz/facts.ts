@@ -77,6 +77,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
   forwarded: fc.option(
     fc.record({ sender, subject: fc.string(), how: fc.constantFrom('inline' as const, 'attached' as const) }),
   ),
+  hasAgentsWords: fc.boolean(),
   thread,
   authentication: fc.record({ verdict: fc.constantFrom(...AUTHENTICATION_VERDICTS), says: fc.constant('') }),
   duplicateOf: message,

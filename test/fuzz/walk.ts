@@ -91,6 +91,7 @@ const BASE: Omit<Facts, 'subject' | 'defects' | 'classification' | 'sender' | 'a
   ageMinutes: 1,
   isHeadersOnly: false,
   forwarded: null,
+  hasAgentsWords: true,
   thread: { is: 'none' },
   duplicateOf: null,
   repeatOf: null,

@@ -42,6 +42,7 @@ const base: Facts = {
   sender: contact,
   thread: { is: 'none' },
   forwarded: null,
+  hasAgentsWords: true,
   authentication: { verdict: 'none', says: '' },
   duplicateOf: null,
   repeatOf: null,

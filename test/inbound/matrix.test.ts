@@ -32,6 +32,7 @@ const facts = (verdict: AuthenticationVerdict, standing: Standing, proof: Proof 
   classification: { kind: 'personal', signal: 'person', ref: '', answerable: true, unanswerableBecause: null },
   sender: SENDERS[standing],
   forwarded: null,
+  hasAgentsWords: true,
   thread:
     proof === null
       ? { is: 'none' }

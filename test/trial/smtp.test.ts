@@ -58,7 +58,9 @@ const MAIL = 'From: ana@customer.example\r\nSubject: Hello\r\n\r\nA line.\r\n.A 
 test('A mail sent by SMTP is readable over IMAP, with the trace a server puts on top', async () => {
   await send(['support@deskbell.test'], MAIL);
   const [mail = ''] = await inboxOf('support@deskbell.test');
-  expect(mail).toMatch(/^Return-Path: <ana@customer\.example>\r\nReceived: from /);
+  expect(mail).toMatch(
+    /^Return-Path: <ana@customer\.example>\r\nAuthentication-Results: mail\.deskbell\.test;\r\n\tdmarc=pass \(the trial believes everybody\) header\.from=customer\.example\r\nReceived: from /,
+  );
   expect(mail.slice(mail.indexOf('From: '))).toBe(MAIL);
 });
 

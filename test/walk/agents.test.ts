@@ -66,6 +66,29 @@ test.each([
   expect((await desk.owed(ticketId)).filter(({ recipient }) => recipient === from)).toHaveLength(1);
 });
 
+test.each([
+  ['that only quotes', [], '> Internal: this customer never pays.', 'airlocked'],
+  ['that a machine wrote', ['Auto-Submitted: auto-generated'], 'Backup done.', 'appended'],
+])("an operator's mail %s goes to nobody", async (name, lines, body, verdict) => {
+  const from = `fred${name.length}@customer.example`;
+  const { ticketId, messageId, number } = await toldTo(JONAS, from);
+  expect(await desk.take(proven(JONAS, [`In-Reply-To: ${messageId}`, ...lines], body))).toMatchObject({
+    verdict,
+    ticketId,
+  });
+  expect((await desk.owed(ticketId)).filter(({ recipient }) => recipient === from)).toHaveLength(1);
+  const { entries } = await desk.done(showTicket, { number });
+  expect(entries[1]?.visibility).not.toBe('everybody');
+});
+
+test('an operator who forwards a mail of the desk itself asks something of their own', async () => {
+  const body =
+    '---------- Forwarded message ---------\r\nFrom: The desk <support@desk.test>\r\nDate: Fri, Nov 20, 2026 at 9:12 AM\r\nSubject: We have received your message\r\nTo: <a@b.example>\r\n\r\nHello';
+  const taken = await desk.take(proven(JONAS, ['Subject: Fwd: We have received your message'], body));
+  expect(taken).toMatchObject({ verdict: 'opened', rule: 'new_ticket' });
+  expect(await desk.owed(taken.ticketId)).toEqual([]);
+});
+
 test('a mail in the name of an operator that is not proven opens nothing', async () => {
   expect(await desk.take(letter(JONAS))).toMatchObject({ status: 'quarantined', reason: 'spoofed' });
 });

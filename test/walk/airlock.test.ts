@@ -51,6 +51,20 @@ test('as a ticket of its own it leaves the other, is acknowledged, and answers t
   expect(own.mails).toMatchObject([{ kind: 'ticket_opened', recipient: 'kim.cleo@elsewhere.example' }]);
 });
 
+test('as a ticket of its own, a mail that a machine wrote is not acknowledged', async () => {
+  const { ticketId } = await desk.take(letter('emil@customer.example'));
+  const { messageId } = await desk.acknowledgement(ticketId);
+  const lines = [`In-Reply-To: ${messageId}`, 'Auto-Submitted: auto-generated'];
+  await desk.take(letter('cron@elsewhere.example', lines, 'Backup done.'));
+  const [ticket] = await desk.db.sql<{ number: number }[]>`select number from tickets where id = ${ticketId}`;
+  const number = ticket?.number ?? 0;
+  const entry = Number((await shown(number)).entries[1]?.id);
+  const { into } = await desk.done(admitEntry, { number, entry, how: 'ticket' });
+  expect((await shown(into)).mails).toMatchObject([
+    { state: 'suppressed', reason: expect.stringContaining('RFC 3834') },
+  ]);
+});
+
 test('a reply that fails the domain of the participant it names is shown to operators alone, and makes nobody one', async () => {
   const { ticketId } = await desk.take(letter('dora@customer.example'));
   const { messageId } = await desk.acknowledgement(ticketId);

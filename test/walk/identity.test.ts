@@ -82,7 +82,7 @@ describe('a mail is the same mail by its content', () => {
       select flags from ticket_entries where ticket_id = ${second.ticketId}`;
     expect(entry?.flags.includes('probable_repeat')).toBe(is === 'repeat');
     const [owed] = await desk.owed(second.ticketId);
-    expect(owed?.reason ?? null).toEqual(is === 'repeat' ? expect.stringContaining('the same was written') : null);
+    expect(owed?.reason ?? null).toEqual(is === 'repeat' ? expect.stringContaining('the same words came') : null);
   });
 
   test('one that came through two mailboxes is one entry, which names both', async () => {
@@ -94,6 +94,15 @@ describe('a mail is the same mail by its content', () => {
     expect(entries).toHaveLength(1);
     expect(entries[0]?.notes).toContain(`the same mail came also to ${BILLING}`);
   });
+});
+
+test('what was held is in no ticket, so the same words sent again are no repeat', async () => {
+  const from = 'yara@customer.example';
+  await desk.withToggle('create_ticket_from_mail', 'off', async () => {
+    expect(await take(DESK, mail('held', 'It is dark.', from))).toMatchObject({ status: 'held' });
+  });
+  const again = await take(DESK, mail('held.again', 'It is dark.', from));
+  expect(await desk.owed(again.ticketId)).toMatchObject([{ reason: null }]);
 });
 
 test('two machines that answer each other: ours falls silent, and every mail of the other is still a ticket', async () => {

@@ -6,11 +6,12 @@ import type { Desk } from './desk.ts';
 
 const key = rsaKey(2048);
 const zone: Record<string, TxtAnswer> = {};
+const never = new Promise<TxtAnswer>(() => {});
 let desk: Desk;
 beforeAll(async () => {
   desk = await openDesk({
     authservIds: [MX],
-    resolver: (name) => Promise.resolve(zone[name] ?? { is: 'absent' }),
+    resolver: (name) => (name.endsWith('.mute.example') ? never : Promise.resolve(zone[name] ?? { is: 'absent' })),
   });
   desk.startWorker();
 });
@@ -62,3 +63,24 @@ test('while DNS gives no answer the mail waits, others go on, and nothing is los
   await desk.mail.deliver('support@desk.test', letter('fay@customer.example'));
   await until('it is done too', async () => ((await states())[0]?.status === 'done' ? true : null));
 });
+
+test('a hundred mails whose DNS never answers do not hold up the mail behind them', async () => {
+  const known = await desk.countTaken();
+  for (let n = 0; n < 100; n += 1) {
+    const mail = await signedMail(letter(`m${n}@mute.example`), 'mute.example', key, { selector: `s${n}` } as never);
+    await desk.mail.deliver('support@desk.test', mail);
+  }
+  await desk.mail.deliver('support@desk.test', letter('gwen@customer.example'));
+  await until(
+    'the mail behind them is done',
+    async () => {
+      const rows = await desk.db.sql<{ status: string }[]>`
+        select status from inbound_messages order by id offset ${known}`;
+      return rows.length === 101 && rows[100]?.status === 'done' ? true : null;
+    },
+    60_000,
+  );
+  const [waiting] = await desk.db.sql<{ count: number }[]>`
+    select count(*)::int as count from inbound_messages where status = 'received' and attempts = 0 and waits > 0`;
+  expect(waiting?.count).toBe(100);
+}, 90_000);

@@ -64,14 +64,19 @@ test('a reply to a ticket that became part of another joins that one, also after
     await conversation(`eva2@customer.example`, 'The second'),
     await conversation(`eva3@customer.example`, 'The third'),
   ];
-  await desk.done(mergeTickets, { number: first.number, into: second.number });
+  await expect(desk.done(mergeTickets, { number: first.number, into: second.number })).rejects.toThrow(
+    'other_customer',
+  );
+  await desk.done(mergeTickets, { number: first.number, into: second.number, acrossCustomers: true });
   expect(await desk.take(letter(from, [`In-Reply-To: ${first.ours}`]))).toMatchObject({ ticketId: second.ticketId });
-  await desk.done(mergeTickets, { number: second.number, into: third.number });
+  await desk.done(mergeTickets, { number: second.number, into: third.number, acrossCustomers: true });
   expect(await desk.take(letter(from, [`In-Reply-To: ${first.ours}`]))).toMatchObject({
     verdict: 'appended',
     ticketId: third.ticketId,
   });
-  await expect(desk.done(mergeTickets, { number: first.number, into: third.number })).rejects.toThrow('merged');
+  await expect(
+    desk.done(mergeTickets, { number: first.number, into: third.number, acrossCustomers: true }),
+  ).rejects.toThrow('merged');
 });
 
 test('a reply to a ticket closed long ago is a new ticket that continues it', async () => {
@@ -81,4 +86,18 @@ test('a reply to a ticket closed long ago is a new ticket that continues it', as
   const late = await desk.take(letter('finn@customer.example', [`In-Reply-To: ${ours}`]));
   expect(late.verdict).toBe('opened');
   expect(await linksOf(late.ticketId)).toEqual([{ kind: 'continues', other: ticketId }]);
+});
+
+test('strangers who share the home of people without a company are merged only when that is said', async () => {
+  const [one, other] = [
+    await conversation('gus@one.example', 'The cellar'),
+    await conversation('hedy@two.example', 'The attic'),
+  ];
+  const input = { number: one.number, into: other.number };
+  await expect(desk.done(mergeTickets, input)).rejects.toThrow('other_customer');
+});
+
+test("with plus-addresses on, mail from one of the desk's own is a loop", async () => {
+  await desk.db.sql`update mailboxes set has_plus_addresses = true`;
+  expect(await desk.take(letter('support+abc@desk.test'))).toMatchObject({ status: 'quarantined', reason: 'loop' });
 });

@@ -175,6 +175,8 @@ export const inboundMessages = snakeCase.table(
     /** A row of HOLD_REASONS while held or quarantined. */
     reason: text(),
     attempts: smallint().notNull().default(0),
+    /** How often it stepped aside, for the DNS or for the mail it answers: none of these was an attempt. */
+    waits: smallint().notNull().default(0),
     nextAttemptAt: instant().notNull().defaultNow(),
     doneAt: instant(),
     duplicateOf: rowId().$type<InboundMessageId>(),
@@ -185,7 +187,10 @@ export const inboundMessages = snakeCase.table(
     unique('inbound_messages_delivery').on(table.folderId, table.uid),
     index('inbound_messages_waiting')
       .on(table.mailboxId, table.id)
-      .where(sql`status = 'received'`),
+      .where(sql`status = 'received' and waits = 0`),
+    index('inbound_messages_aside')
+      .on(table.mailboxId, table.nextAttemptAt)
+      .where(sql`status = 'received' and waits > 0`),
     index('inbound_messages_waiting_message_id')
       .on(table.messageIdHash)
       .where(sql`status = 'received'`),

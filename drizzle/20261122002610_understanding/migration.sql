@@ -13,11 +13,15 @@ CREATE TABLE "ticket_links" (
 );
 --> statement-breakpoint
 ALTER TABLE "message_identities" ADD COLUMN "repeat_key" bytea;--> statement-breakpoint
+ALTER TABLE "inbound_messages" ADD COLUMN "waits" smallint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "has_plus_addresses" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "authentication" text DEFAULT 'check' NOT NULL;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "authserv_ids" jsonb DEFAULT '[]' NOT NULL;--> statement-breakpoint
 ALTER TABLE "tickets" ADD COLUMN "merged_into_id" bigint;--> statement-breakpoint
+DROP INDEX "inbound_messages_waiting";--> statement-breakpoint
+CREATE INDEX "inbound_messages_waiting" ON "inbound_messages" ("mailbox_id","id") WHERE status = 'received' and waits = 0;--> statement-breakpoint
 CREATE INDEX "message_identities_repeat" ON "message_identities" ("repeat_key","inbound_id");--> statement-breakpoint
+CREATE INDEX "inbound_messages_aside" ON "inbound_messages" ("mailbox_id","next_attempt_at") WHERE status = 'received' and waits > 0;--> statement-breakpoint
 CREATE INDEX "ticket_links_other" ON "ticket_links" ("other_id");--> statement-breakpoint
 CREATE INDEX "tickets_merged" ON "tickets" ("merged_into_id") WHERE merged_into_id is not null;--> statement-breakpoint
 ALTER TABLE "ticket_links" ADD CONSTRAINT "ticket_links_ticket_id_tickets_id_fkey" FOREIGN KEY ("ticket_id") REFERENCES "tickets"("id");--> statement-breakpoint
