@@ -96,7 +96,8 @@ async function contactOf({ tx }: ChangeContext, entry: AirlockedEntry): Promise<
     const message = 'The mail was not sent by whom it says, so nobody is let in for it.';
     return err(refusal('sender_failed', message, 'To show it to those who take part, let it in once: --how once'));
   }
-  const [kind = '', rest = ''] = [entry.author.split(':', 1)[0], entry.author.slice(entry.author.indexOf(':') + 1)];
+  const colon = entry.author.indexOf(':');
+  const [kind, rest] = [entry.author.slice(0, Math.max(colon, 0)), entry.author.slice(colon + 1)];
   if (kind === 'contact') {
     const contactId = Number(rest) as ContactId;
     const customerId = await findCustomerOf(tx, contactId);

@@ -113,7 +113,7 @@ export function planBatch(
   };
   const planned = new Set<InboundMessageId>();
   for (const message of batch) {
-    if (mustWait(message, lookups, planned, now)) {
+    if (mustWait(message, lookups, planned)) {
       plan.waiting.push(message.claimed.id);
       continue;
     }
@@ -123,7 +123,7 @@ export function planBatch(
   return plan;
 }
 
-function mustWait(message: Understood, lookups: Lookups, planned: ReadonlySet<InboundMessageId>, now: Date): boolean {
+function mustWait(message: Understood, lookups: Lookups, planned: ReadonlySet<InboundMessageId>): boolean {
   const { claimed, refersTo, report } = message;
   if (claimed.waits > MAX_WAITS) return false;
   // A report may be faster than the commit that says its mail was sent.

@@ -108,7 +108,7 @@ function firstExact(bytes: Buffer, charsets: readonly string[]): string | null {
 }
 
 /** null: the bytes are not all of that charset. */
-export function decodeExactly(bytes: Buffer, charset: string): string | null {
+function decodeExactly(bytes: Buffer, charset: string): string | null {
   try {
     const source = charset === 'iso-2022-jp' ? withoutIdleEscapes(bytes) : bytes;
     return new TextDecoder(charset, { fatal: true }).decode(source);

@@ -8,7 +8,7 @@ export const saysAddressIsDead = (enhanced: string): boolean => DEAD.has(enhance
 const DEAD: ReadonlySet<string> = new Set(['5.1.1', '5.1.2', '5.1.3', '5.1.6', '5.1.10', '5.2.1']);
 
 /** The first enhanced status code in a text; '' when there is none. */
-export function statusIn(text: string): string {
+function statusIn(text: string): string {
   return /(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])/.exec(text)?.[0] ?? '';
 }
 

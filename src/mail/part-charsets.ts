@@ -50,7 +50,7 @@ export function decoderWith(nearby: readonly string[]): new (charset: string) =>
 }
 
 /** The charsets that a text names for itself, as HTML does. */
-export function namedIn(bytes: Buffer): readonly string[] {
+function namedIn(bytes: Buffer): readonly string[] {
   const named = bytes
     .toString('latin1', 0, MAX_SEARCHED_BYTES)
     .matchAll(/charset\s{0,4}=\s{0,4}["']?([\w.:-]{1,64})/gi);
