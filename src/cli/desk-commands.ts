@@ -3,6 +3,7 @@ import type { Permission } from '../access/permissions.ts';
 import { notAllowed } from '../access/refusal.ts';
 import { err, ok } from '../lib/result.ts';
 import { cancelMail, retryMail, showMail, showOutbox } from '../notifications/operations.ts';
+import { processMessage } from '../inbound/process-operations.ts';
 import { clearToggle, setToggle, showToggles } from '../settings/operations.ts';
 import type { Call, Command, OptionRow } from './command.ts';
 import { EXIT, onOperation, textOf, withDesk } from './command.ts';
@@ -83,6 +84,23 @@ export const DESK_COMMANDS: readonly Command[] = [
     answer: async ({ host, fields }, desk) => host.why(desk, textOf(fields, 'message') ?? ''),
     isNowhere: ({ fields }) => `Nobody knows a mail ${line(textOf(fields, 'message') ?? '')} here.`,
     mend: 'Give its Message-ID in quotation marks, or its number; it may also not have been read yet.',
+  }),
+  onOperation({
+    verb: 'process',
+    says: 'let a mail go on that waits for a person',
+    arguments: ['<message>'],
+    options: [
+      { flags: '--with <toggle=value>', says: 'another choice, for this mail alone', repeats: true, field: 'with' },
+      { flags: '--anyway', says: 'past every rule that would hold it' },
+    ],
+    examples: [
+      'deskbell process 17',
+      'deskbell process 17 --with create_contact_from_mail=on',
+      'deskbell process 17 --anyway',
+    ],
+    operation: processMessage,
+    show: ({ message }) =>
+      `Message ${message} goes on within half a minute, as soon as its mailbox is read.\nSee what became of it: deskbell why ${message}`,
   }),
   onOperation({
     verb: 'outbox list',

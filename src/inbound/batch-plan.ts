@@ -6,7 +6,7 @@ import type { EmailAddress } from '../mail/address.ts';
 import { rateLimitKey } from '../mail/address.ts';
 import type { Forward } from '../mail/forward.ts';
 import type { ReportOnMail } from '../notifications/store.ts';
-import { resolveToggle } from '../settings/resolve.ts';
+import { resolveToggle, withChoices } from '../settings/resolve.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { NewAttachment, NewEntry, NewTicket } from '../tickets/store.ts';
 import type { TicketLink } from '../tickets/thread-store.ts';
@@ -156,7 +156,9 @@ function planMessage(message: Understood, planning: Planning): void {
   const key = claimed.contentKey.toString('hex');
   const first = lookups.identities.get(key);
   const facts = factsOf(message, planning, first?.inboundId ?? null);
-  const decision = decide(facts, lookups.settings);
+  const { released } = claimed;
+  const settings = released === null ? lookups.settings : withChoices(lookups.settings, released.choices, released.by);
+  const decision = decide(facts, settings);
   const done = carryOut(planning, message, facts, decision);
 
   plan.decisions.push({ inboundId: claimed.id, rule: decision.rule, facts, trace: decision.trace });
@@ -201,6 +203,7 @@ function factsOf(message: Understood, planning: Planning, first: InboundMessageI
     thread: matchThread(message, sender, lookups, now),
     authentication,
     duplicateOf,
+    override: claimed.released,
     repeatOf: duplicateOf === null && repeatOf !== claimed.id ? repeatOf : null,
     pingPongRounds: duplicateOf === null ? beat(message, sender, planning) : 0,
   };

@@ -27,7 +27,7 @@ export interface Decision {
 export function decide(facts: Facts, settings: Settings): Decision {
   const trace: TraceStep[] = [];
   const scope = scopeOf(facts);
-  const rule = walk(POLICY, facts, settings, scope, trace);
+  const rule = walk(POLICY, facts, settings, scope, trace, facts.override?.anyway === true);
   if (rule.then.do !== 'open') return { outcome: rule.then, rule: rule.id, answer: null, trace };
   const answer = walk(ANSWER_POLICY, facts, settings, scope, trace);
   return {
@@ -44,6 +44,10 @@ export function whyNoAnswer(facts: Facts, settings: Settings): string | null {
   return rule.then === 'send' ? null : rule.says;
 }
 
+/** A person let it go on: nothing holds it any more. */
+const holds = (then: unknown): boolean =>
+  typeof then === 'object' && then !== null && 'do' in then && (then.do === 'hold' || then.do === 'quarantine');
+
 function scopeOf(facts: Facts): ToggleScope {
   const asker = askerOf(facts);
   return {
@@ -59,8 +63,10 @@ function walk<Then>(
   settings: Settings,
   scope: ToggleScope,
   trace: TraceStep[],
+  isPastHolds = false,
 ): Rule<Then> {
   for (const rule of rules) {
+    if (isPastHolds && holds(rule.then)) continue;
     const asked: ToggleChoice[] = [];
     const applied = rule.when(facts, (toggle) => {
       const choice = resolveToggle(settings, toggle, scope);

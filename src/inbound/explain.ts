@@ -2,10 +2,17 @@ import type { Db } from '../db/client.ts';
 import { unreachable } from '../lib/result.ts';
 import { headerText } from '../mail/compose.ts';
 import type { ToggleChoice } from '../settings/resolve.ts';
+import type { Override } from '../db/schema/mailboxes.ts';
+import type { Settings } from '../settings/resolve.ts';
+import { settingsOf } from '../settings/resolve.ts';
+import { loadSettings } from '../settings/store.ts';
 import type { TraceStep } from './decide.ts';
+import { decide } from './decide.ts';
 import type { ExplainedMessage, OwedMail } from './explain-store.ts';
 import { findExplained, listOwed } from './explain-store.ts';
-import type { Proof, SenderMatch, ThreadMatch } from './facts.ts';
+import type { Facts, Proof, SenderMatch, ThreadMatch } from './facts.ts';
+import { askerOf } from './facts.ts';
+import { findFlip, isKept } from './flip.ts';
 import { PLACEHOLDER_RULE } from './placeholder.ts';
 import type { HoldReason } from './policy.ts';
 import { ANSWER_POLICY, HOLD_REASONS, POLICY } from './policy.ts';
@@ -14,13 +21,40 @@ import { ANSWER_POLICY, HOLD_REASONS, POLICY } from './policy.ts';
 export interface Explanation {
   readonly message: ExplainedMessage;
   readonly owed: readonly OwedMail[];
+  /** What the toggles say today. */
+  readonly settings: Settings;
 }
 
 /** @param reference the message's number, its Message-ID, or "#1001" for the mail of a ticket */
 export async function explainMessages(db: Db, reference: string): Promise<readonly Explanation[]> {
   const messages = await findExplained(db, reference);
-  return Promise.all(messages.map(async (message) => ({ message, owed: await listOwed(db, message.id) })));
+  return Promise.all(
+    messages.map(async (message) => ({
+      message,
+      owed: await listOwed(db, message.id),
+      settings: await settingsFor(db, message.facts),
+    })),
+  );
 }
+
+async function settingsFor(db: Db, facts: Facts | null): Promise<Settings> {
+  const asker = facts === null ? null : askerOf(facts);
+  const customerIds = asker !== null && 'customerId' in asker ? [asker.customerId] : [];
+  const contactIds = asker !== null && 'contactId' in asker ? [asker.contactId] : [];
+  return settingsOf(await loadSettings(db, customerIds, contactIds));
+}
+
+/** What would let a message go on that waits for a person (FEATURES B-02). */
+function mendLines(id: number, status: string, facts: Facts, settings: Settings): readonly string[] {
+  if (status !== 'held' && status !== 'quarantined') return [];
+  const flip = isKept(decide(facts, settings)) ? findFlip(facts, settings) : [];
+  const choices = flip?.map(({ toggle, value }) => ` --with ${toggle}=${value}`).join('') ?? ' --anyway';
+  const words = flip === null ? 'no toggle would have let it through; to do it all the same' : 'to let it go on';
+  return [`  mend      ${words}: deskbell process ${id}${choices}`];
+}
+
+const overrideWords = ({ choices, anyway }: Override): string =>
+  `${choices.map(({ toggle, value }) => `, with ${toggle} = ${value}`).join('')}${anyway ? ', past every rule that holds mail' : ''}`;
 
 const RULE_WORDS: ReadonlyMap<string, string> = new Map([
   ...[...POLICY, ...ANSWER_POLICY].map((rule) => [rule.id, rule.says] as const),
@@ -28,7 +62,7 @@ const RULE_WORDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The explanation as an operator reads it. */
-export function explanationLines({ message, owed }: Explanation): readonly string[] {
+export function explanationLines({ message, owed, settings }: Explanation): readonly string[] {
   const { facts, trace } = message;
   const lines = [
     `message ${message.id}: ${verdictLine(message)}`,
@@ -49,6 +83,8 @@ export function explanationLines({ message, owed }: Explanation): readonly strin
     `  thread    ${threadWords(facts.thread, message.threadTicketNumber)}`,
     ...(facts.repeatOf === null ? [] : [`  repeats   what message ${facts.repeatOf} said`]),
     ...(facts.defects.length > 0 ? [`  defects   ${facts.defects.join(', ')}`] : []),
+    ...(facts.override === null ? [] : [`  released  by ${facts.override.by}${overrideWords(facts.override)}`]),
+    ...mendLines(message.id, message.status, facts, settings),
     '  rules asked:',
     ...trace.flatMap(stepLines),
     owed.length === 0 ? '  owed      nothing' : '  owed:',

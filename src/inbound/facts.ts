@@ -1,4 +1,5 @@
 import type { ContactId, CustomerId, InboundMessageId, MailboxId, OperatorId, TicketId } from '../db/ids.ts';
+import type { Override } from '../db/schema/mailboxes.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { Classification } from '../mail/classify.ts';
@@ -102,6 +103,8 @@ export interface Facts {
   readonly duplicateOf: InboundMessageId | null;
   /** A message of the last 24 hours that says the same under another Message-ID. */
   readonly repeatOf: InboundMessageId | null;
+  /** What a person said about it after it had waited for one; null when nobody did. */
+  readonly override: Override | null;
   /** How many times running their mail came right behind an automatic mail of ours. */
   readonly pingPongRounds: number;
 }

@@ -68,7 +68,8 @@ export const INVARIANTS: readonly Invariant[] = [
     says: 'nothing waits to be understood for more than an hour, and no send is under way for more than 20 minutes',
     find: (db) => db.sql<{ name: string }[]>`
       (select 'message ' || id || ' waits since ' || received_at as name from inbound_messages
-        where status = 'received' and received_at < now() - interval '1 hour' order by id limit 50)
+        where status = 'received' and greatest(received_at, (released ->> 'at')::timestamptz) < now() - interval '1 hour'
+        order by id limit 50)
       union all
       (select 'notification ' || id || ' is ' || state || ' since before ' || claim_until from notifications
         where state in ('sending', 'submitting') and claim_until < now() - interval '5 minutes' order by id limit 50)`,

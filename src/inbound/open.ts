@@ -1,5 +1,6 @@
 import { splitName } from '../contacts/model.ts';
 import type { ContactId, CustomerId, TicketEntryId, TicketId } from '../db/ids.ts';
+import { unreachable } from '../lib/result.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { rateLimitKey } from '../mail/address.ts';
 import type { Planning } from './batch-plan.ts';
@@ -70,7 +71,7 @@ export function openTicket(
 }
 
 interface Requester {
-  /** null: an operator, who is nobody's customer. */
+  /** null: an operator, who is nobody's customer, or nobody we know. */
   readonly contactId: ContactId | null;
   readonly customerId: CustomerId;
   readonly address: EmailAddress | null;
@@ -93,8 +94,16 @@ function requesterOf(planning: Planning, message: Understood, facts: Facts): Req
     }
     case 'unknown':
       return newContact(planning, message, facts, asker.address, asker.customerId);
+    case 'erased':
+    case 'desk':
+    case 'ambiguous':
+    case 'nobody': {
+      // Only when a person let it go on: nobody is made, and nobody is answered.
+      const customerId = planning.desk.defaultCustomerId ?? planning.lookups.unassigned;
+      return { contactId: null, customerId, address: null, name: name || '(unknown sender)', author: authorOf(asker) };
+    }
     default:
-      throw new Error(`a ticket was opened for a sender who is ${asker.is}`);
+      return unreachable(asker);
   }
 }
 

@@ -39,6 +39,7 @@ export function planPlaceholder(claimed: ClaimedMessage, desk: Desk, ids: TakenI
     authentication: { verdict: 'none', says: 'it could not be read' },
     duplicateOf: null,
     repeatOf: null,
+    override: claimed.released,
     pingPongRounds: 0,
   };
   return {

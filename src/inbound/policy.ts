@@ -201,6 +201,12 @@ export const ANSWER_POLICY: readonly Rule<'send' | 'refuse'>[] = [
     then: 'refuse',
   },
   {
+    id: 'failed_sender',
+    says: 'it was not sent by whom it says: an answer would go to somebody who did not write',
+    when: ({ authentication }) => authentication.verdict === 'fail',
+    then: 'refuse',
+  },
+  {
     id: 'from_staff',
     says: 'an operator wrote it: they know that it is here',
     when: ({ sender, forwarded }) => sender.is === 'operator' && forwarded === null,

@@ -1,7 +1,7 @@
 import type { Queryable, Tx } from '../db/client.ts';
 import type { InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
 import { hexBytes, records } from '../db/records.ts';
-import type { InboundStatus, Verdict } from '../db/schema/mailboxes.ts';
+import type { InboundStatus, Override, Verdict } from '../db/schema/mailboxes.ts';
 import { BATCH } from '../mailboxes/accept.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
 import type { Facts } from './facts.ts';
@@ -23,6 +23,8 @@ export interface ClaimedMessage {
   readonly attempts: number;
   /** How often it stepped aside before. */
   readonly waits: number;
+  /** What a person said about it after it had waited for one. */
+  readonly released: Override | null;
 }
 
 /**
@@ -63,7 +65,7 @@ export async function claimReceived(
       select 1 from mailbox_leases l where l.mailbox_id = ${lease.mailboxId} and l.holder = ${lease.holder}
         and l.epoch = ${lease.epoch} and l.expires_at > clock_timestamp())
     returning m.id, m.content_key as "contentKey", m.raw_sha256 as "rawSha256", m.size_bytes as "sizeBytes",
-      m.is_headers_only as "isHeadersOnly", m.internal_date as "internalDate", m.received_at as "receivedAt", m.attempts, m.waits`;
+      m.is_headers_only as "isHeadersOnly", m.internal_date as "internalDate", m.received_at as "receivedAt", m.attempts, m.waits, m.released`;
   return rows.toSorted((a, b) => a.id - b.id);
 }
 
@@ -168,7 +170,8 @@ export async function insertIdentities(tx: Tx, identities: readonly NewIdentity[
     select r."contentKey", r."messageIdHash", r."inboundId", r."ticketId", r."repeatKey"
     from json_to_recordset(${records(tx, rows)}) as r("contentKey" bytea, "messageIdHash" bytea, "inboundId" bigint,
       "ticketId" bigint, "repeatKey" bytea)
-    on conflict (content_key) do nothing`;
+    on conflict (content_key) do update set ticket_id = excluded.ticket_id, repeat_key = excluded.repeat_key
+    where message_identities.inbound_id = excluded.inbound_id`;
   return inserted.count === identities.length;
 }
 
@@ -207,5 +210,7 @@ export async function insertDecisions(tx: Tx, decisions: readonly NewDecision[])
   await tx.sql`
     insert into decisions (inbound_id, rule, facts, trace)
     select r."inboundId", r.rule, r.facts, r.trace
-    from json_to_recordset(${records(tx, decisions)}) as r("inboundId" bigint, rule text, facts jsonb, trace jsonb)`;
+    from json_to_recordset(${records(tx, decisions)}) as r("inboundId" bigint, rule text, facts jsonb, trace jsonb)
+    on conflict (inbound_id) do update set rule = excluded.rule, facts = excluded.facts, trace = excluded.trace,
+      decided_at = now()`;
 }

@@ -80,8 +80,7 @@ export const passesReportOn = (signs: Signs): boolean =>
   !signs.isFromDaemon() &&
   !has(signs, 'content-type', /^\s*multipart\/report\b/i);
 /** Whether a message is returned: as a part, or with its header in the text. */
-const returnsMessage = ({ parsed }: Signs): boolean =>
-  returnedParts(parsed).length > 0 || quotesHeader(parsed.text);
+const returnsMessage = ({ parsed }: Signs): boolean => returnedParts(parsed).length > 0 || quotesHeader(parsed.text);
 const namesRecipient = ({ parsed }: Signs): boolean => failuresInText(parsed.text).length > 0;
 /** Whether a mail system writes of a delivery. "MAILER-DAEMON" writes of nothing else, whatever its words. */
 export const isSystemReport = (signs: Signs): boolean =>

@@ -37,6 +37,19 @@ const key = (toggle: string, layer: Layer, layerId: number) => `${layer}:${layer
 export const settingsOf = (rows: readonly ToggleSetting[]): Settings =>
   new Map(rows.map((row) => [key(row.toggle, row.layer, row.layerId), row]));
 
+/** The same settings, but that these toggles have these values wherever they are asked. */
+export function withChoices(
+  settings: Settings,
+  choices: readonly { readonly toggle: string; readonly value: string }[],
+  setBy: string,
+): Settings {
+  if (choices.length === 0) return settings;
+  const chosen = new Set(choices.map(({ toggle }) => toggle));
+  const rows = [...settings.values()].filter(({ toggle }) => !chosen.has(toggle));
+  const own = choices.map((choice) => ({ ...choice, layer: 'desk' as const, layerId: 0, setBy, setAt: new Date(0) }));
+  return settingsOf([...rows, ...own]);
+}
+
 /** What a toggle says about a scope: contact over customer over mailbox over desk over its own default. */
 export function resolveToggle(settings: Settings, id: ToggleId, scope: ToggleScope): ToggleChoice {
   const toggle = findToggle(id);

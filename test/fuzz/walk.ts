@@ -92,6 +92,7 @@ const BASE: Omit<Facts, 'subject' | 'defects' | 'classification' | 'sender' | 'a
   isHeadersOnly: false,
   forwarded: null,
   hasAgentsWords: true,
+  override: null,
   thread: { is: 'none' },
   duplicateOf: null,
   repeatOf: null,

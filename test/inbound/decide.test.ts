@@ -43,6 +43,7 @@ const base: Facts = {
   thread: { is: 'none' },
   forwarded: null,
   hasAgentsWords: true,
+  override: null,
   authentication: { verdict: 'none', says: '' },
   duplicateOf: null,
   repeatOf: null,

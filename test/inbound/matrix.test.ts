@@ -33,6 +33,7 @@ const facts = (verdict: AuthenticationVerdict, standing: Standing, proof: Proof 
   sender: SENDERS[standing],
   forwarded: null,
   hasAgentsWords: true,
+  override: null,
   thread:
     proof === null
       ? { is: 'none' }

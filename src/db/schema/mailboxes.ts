@@ -40,6 +40,17 @@ export type Verdict = (typeof VERDICTS)[number];
 export const GAP_KINDS = ['vanished', 'unfetchable', 'before_baseline'] as const;
 export type GapKind = (typeof GAP_KINDS)[number];
 
+/** What a person said about a message that waited for one. */
+export interface Override {
+  /** 'operator:3'. */
+  readonly by: string;
+  readonly at: string;
+  /** Toggles at other values, for this message alone. */
+  readonly choices: readonly { readonly toggle: string; readonly value: string }[];
+  /** Past every rule that would hold it. */
+  readonly anyway: boolean;
+}
+
 /** How a server is reached; the password lies beside it, encrypted. */
 export interface StoredServer {
   readonly host: string;
@@ -178,6 +189,8 @@ export const inboundMessages = snakeCase.table(
     /** How often it stepped aside, for the DNS or for the mail it answers: none of these was an attempt. */
     waits: smallint().notNull().default(0),
     nextAttemptAt: instant().notNull().defaultNow(),
+    /** It waited for a person, who let it go on. */
+    released: jsonb().$type<Override>(),
     doneAt: instant(),
     duplicateOf: rowId().$type<InboundMessageId>(),
     ticketId: rowId().$type<TicketId>(),

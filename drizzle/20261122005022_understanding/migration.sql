@@ -14,6 +14,7 @@ CREATE TABLE "ticket_links" (
 --> statement-breakpoint
 ALTER TABLE "message_identities" ADD COLUMN "repeat_key" bytea;--> statement-breakpoint
 ALTER TABLE "inbound_messages" ADD COLUMN "waits" smallint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "inbound_messages" ADD COLUMN "released" jsonb;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "has_plus_addresses" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "authentication" text DEFAULT 'check' NOT NULL;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "authserv_ids" jsonb DEFAULT '[]' NOT NULL;--> statement-breakpoint

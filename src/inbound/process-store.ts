@@ -1,0 +1,20 @@
+import type { Tx } from '../db/client.ts';
+import type { InboundMessageId } from '../db/ids.ts';
+import type { Override } from '../db/schema/mailboxes.ts';
+import type { Facts } from './facts.ts';
+
+/** A message that waits for a person, under lock; null when it does not. */
+export async function lockKept(tx: Tx, id: InboundMessageId): Promise<{ readonly facts: Facts } | null> {
+  const [row] = await tx.sql<{ facts: Facts }[]>`
+    select d.facts from inbound_messages m join decisions d on d.inbound_id = m.id
+    where m.id = ${id} and m.status in ('held', 'quarantined') for update of m`;
+  return row ?? null;
+}
+
+/** The message is waiting to be understood again, with what a person said about it. */
+export async function releaseKept(tx: Tx, id: InboundMessageId, override: Override): Promise<void> {
+  await tx.sql`
+    update inbound_messages set status = 'received', verdict = null, reason = null, rule = null, done_at = null,
+      attempts = 0, waits = 0, next_attempt_at = now(), released = ${tx.sql.json(override as never)}
+    where id = ${id}`;
+}
