@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { DESK_COMMANDS } from './desk-commands.ts';
+import { TOGGLE_COMMANDS } from './toggle-commands.ts';
 import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
 import { PARSE_COMMAND } from './parse-command.ts';
 import { PEOPLE_COMMANDS } from './people-commands.ts';
@@ -12,6 +13,7 @@ export const COMMANDS: readonly Command[] = [
   SEND_COMMAND,
   PARSE_COMMAND,
   ...TICKET_COMMANDS,
+  ...TOGGLE_COMMANDS,
   ...DESK_COMMANDS,
   ...MAILBOX_COMMANDS,
   ...PEOPLE_COMMANDS,

@@ -4,72 +4,14 @@ import { notAllowed } from '../access/refusal.ts';
 import { err, ok } from '../lib/result.ts';
 import { cancelMail, retryMail, showMail, showOutbox } from '../notifications/operations.ts';
 import { processMessage } from '../inbound/process-operations.ts';
-import { clearToggle, setToggle, showToggles } from '../settings/operations.ts';
-import type { Call, Command, OptionRow } from './command.ts';
+import type { Call, Command } from './command.ts';
 import { EXIT, onOperation, textOf, withDesk } from './command.ts';
 import type { Desk, HostAnswer } from './host.ts';
 import { printJson } from './io.ts';
-import { block, facts, line, table, time } from './table.ts';
+import { block, facts, line, table } from './table.ts';
 
-const PLACE_OPTIONS: readonly OptionRow[] = [
-  { flags: '--mailbox <address>', says: 'for mail to this mailbox' },
-  { flags: '--customer <name>', says: 'for the people of this customer' },
-  { flags: '--contact <contact>', says: 'for this contact: number or address' },
-];
-
-/** The choices of the desk, the mail that is on its way, and the books. */
+/** What waits for a person, the mail that is on its way, and the books. */
 export const DESK_COMMANDS: readonly Command[] = [
-  onOperation({
-    verb: 'toggle list',
-    says: 'what the desk does by itself, who chose so, and where it is otherwise',
-    examples: ['deskbell toggle list'],
-    operation: showToggles,
-    show: (rows, width) => {
-      const list = table(
-        rows,
-        [
-          { title: 'TOGGLE', of: ({ id }) => id },
-          { title: 'VALUE', of: ({ value }) => value },
-          { title: 'SET BY', of: ({ isDefault, setBy }) => (isDefault ? 'default' : setBy) },
-          { title: 'SET', of: ({ setAt }) => setAt },
-          { title: 'VALUES', of: ({ values }) => values },
-          { title: 'WHAT IT DOES', of: ({ says }) => says },
-        ],
-        width,
-        '',
-      );
-      const elsewhere = rows.flatMap(({ id, elsewhere: others }) =>
-        others.map(({ layer, name, value, setBy, setAt }) =>
-          line(`${id} is ${value} for the ${layer} ${name}: set by ${setBy}, ${time(setAt)}`),
-        ),
-      );
-      return elsewhere.length === 0 ? list : `${list}\n\nOtherwise:\n${elsewhere.join('\n')}`;
-    },
-  }),
-  onOperation({
-    verb: 'toggle set',
-    says: 'choose, for the desk or for a part of it',
-    arguments: ['<toggle>', '<value>'],
-    options: PLACE_OPTIONS,
-    examples: [
-      'deskbell toggle set acknowledge off',
-      'deskbell toggle set create_ticket_from_mail off --contact ana@lantern.example',
-    ],
-    operation: setToggle,
-    show: ({ toggle, value, name, says }) => `${toggle} is ${value} for ${line(name)}. What it does: ${says}`,
-  }),
-  onOperation({
-    verb: 'toggle clear',
-    says: 'take a choice back: the next wider one holds',
-    arguments: ['<toggle>'],
-    options: PLACE_OPTIONS,
-    examples: ['deskbell toggle clear acknowledge'],
-    operation: clearToggle,
-    show: ({ toggle, layer, name, fallback }) =>
-      layer === 'desk'
-        ? `${toggle} is ${fallback} again, its default.`
-        : `${toggle} is no longer set for ${line(name)}: the next wider choice holds.`,
-  }),
   hostCommand({
     verb: 'why',
     says: 'why a mail became what it became: every rule that was asked, and who set what',

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { addressField } from '../access/fields.ts';
+import { readOperation } from '../access/operation.ts';
+import { refusal } from '../access/refusal.ts';
+import { loadStaff } from '../access/staff.ts';
+import { isActive, PUBLIC_MAIL_DOMAINS } from '../contacts/model.ts';
+import { findDomainCustomers, findOwners, getUnassignedCustomer } from '../contacts/store.ts';
+import type { Queryable } from '../db/client.ts';
+import { err, ok } from '../lib/result.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import { domainOf } from '../mail/address.ts';
+import type { Mailbox } from '../mailboxes/model.ts';
+import { deskAddressTest } from '../mailboxes/model.ts';
+import { listMailboxes } from '../mailboxes/store.ts';
+import type { ToggleScope } from '../settings/resolve.ts';
+import { resolveToggle, settingsOf } from '../settings/resolve.ts';
+import { loadSettings } from '../settings/store.ts';
+import { TOGGLES } from '../settings/toggles.ts';
+import { decide } from './decide.ts';
+import type { AuthenticationVerdict, Facts, SenderMatch } from './facts.ts';
+import { AUTHENTICATION_VERDICTS } from './facts.ts';
+import { ANSWER_POLICY, POLICY } from './policy.ts';
+
+/**
+ * What a new mail of a person would become: every toggle as it is for them, who set it where, and the decision for a
+ * sender who is proven, who is not, and who failed. Nothing is written.
+ */
+export const previewMail = readOperation({
+  name: 'toggle.for',
+  permission: 'toggle.read',
+  input: z.strictObject({ address: addressField, mailbox: addressField.optional() }),
+  run: async ({ db, clock }, { address, mailbox: wanted }) => {
+    const mailboxes = await listMailboxes(db);
+    const mailbox = wanted === undefined ? mailboxes[0] : mailboxes.find((one) => one.address === wanted);
+    if (mailbox === undefined) {
+      const message = wanted === undefined ? 'The desk has no mailbox yet.' : `The desk has no mailbox ${wanted}.`;
+      return err(refusal('mailbox_not_found', message, 'See all with: deskbell mailbox list'));
+    }
+    const sender = await whoIs(db, address, mailbox, deskAddressTest(mailboxes), clock.now());
+    const customerId = 'customerId' in sender ? sender.customerId : null;
+    const contactId = 'contactId' in sender ? sender.contactId : null;
+    const settings = settingsOf(
+      await loadSettings(db, customerId === null ? [] : [customerId], contactId === null ? [] : [contactId]),
+    );
+    const scope: ToggleScope = { mailboxId: mailbox.id, customerId, contactId };
+    return ok({
+      address,
+      mailbox: mailbox.address,
+      sender: sender.is,
+      toggles: TOGGLES.map(({ id }) => resolveToggle(settings, id, scope)),
+      verdicts: AUTHENTICATION_VERDICTS.map((verdict) => {
+        const { outcome, rule, answer } = decide(freshMail(mailbox, sender, verdict), settings);
+        return {
+          proven: verdict,
+          becomes:
+            outcome.do === 'hold' || outcome.do === 'quarantine' ? `${outcome.do}: ${outcome.reason}` : outcome.do,
+          because: POLICY.find(({ id }) => id === rule)?.says ?? rule,
+          acknowledged: answer === null ? null : answer.send,
+          answerBecause: ANSWER_POLICY.find(({ id }) => id === answer?.rule)?.says ?? null,
+        };
+      }),
+    });
+  },
+});
+
+async function whoIs(
+  db: Queryable,
+  address: EmailAddress,
+  { defaultCustomerId }: Mailbox,
+  isOwnAddress: (address: EmailAddress) => boolean,
+  now: Date,
+): Promise<SenderMatch> {
+  if (isOwnAddress(address)) return { is: 'desk', address };
+  const operator = (await loadStaff(db)).get(address);
+  if (operator !== undefined) return { is: 'operator', address, ...operator };
+  const owner = (await findOwners(db, [address])).get(address);
+  if (owner !== undefined) {
+    const { id: contactId, customerId } = owner;
+    return { is: 'contact', address, contactId, customerId, isActive: isActive(owner, now) };
+  }
+  const domain = domainOf(address);
+  const known = PUBLIC_MAIL_DOMAINS.has(domain) ? undefined : (await findDomainCustomers(db, [domain])).get(domain);
+  return { is: 'unknown', address, customerId: known ?? defaultCustomerId ?? (await getUnassignedCustomer(db)) };
+}
+
+/** A mail that a person wrote a moment ago, which answers nothing. */
+const freshMail = (mailbox: Mailbox, sender: SenderMatch, verdict: AuthenticationVerdict): Facts => ({
+  mailboxId: mailbox.id,
+  subject: '',
+  ageMinutes: 0,
+  isHeadersOnly: false,
+  defects: [],
+  classification: { kind: 'personal', signal: 'person', ref: '', answerable: true, unanswerableBecause: null },
+  sender,
+  forwarded: null,
+  hasAgentsWords: false,
+  thread: { is: 'none' },
+  authentication: { verdict, says: '' },
+  duplicateOf: null,
+  repeatOf: null,
+  override: null,
+  pingPongRounds: 0,
+});
