@@ -18,10 +18,10 @@ export interface FreshBudget {
 }
 
 /** For one mailbox at most this, and one batch more. */
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 10 * 1024 * 1024;
 /** For all of them, but a batch for each whose turn it is. */
 const MAX_SHARED_BYTES = 48 * 1024 * 1024;
-const MAX_MESSAGES = 200;
+const MAX_MESSAGES = 120;
 /** Understanding may be at a standstill; then what was accepted is safe in the database, and reading goes on slowly. */
 const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 100;
