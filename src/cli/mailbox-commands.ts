@@ -190,7 +190,10 @@ function proofLines(
       ({ id }) =>
         `If your provider's manual says that it writes as ${line(id)}, and takes such fields out of mail it receives: deskbell mailbox trust ${address} --id ${line(id)}`,
     );
-  return [`Believed about senders: ${believed}; signatures are checked as well.`, found, ...advice];
+  const silent = authservIds
+    .filter((id) => read > 0 && !ids.some((heard) => heard.id === id))
+    .map((id) => `None of them is of ${line(id)}, which is believed: check that name.`);
+  return [`Believed about senders: ${believed}; signatures are checked as well.`, found, ...silent, ...advice];
 }
 
 const STATE_WORDS: Readonly<Record<string, string>> = {

@@ -75,8 +75,8 @@ export const TICKET_COMMANDS: readonly Command[] = [
     ],
     operation: replyToTicket,
     input: readText,
-    show: ({ number, status, participants }) =>
-      `Answered ticket ${number}, which is ${status}. Goes to: ${line(participants.map(({ address }) => address).join(', '))}\n` +
+    show: ({ number, status, participants, notTold }) =>
+      `Answered ticket ${number}, which is ${status}. ${goesTo(participants, notTold)}\n` +
       `See the mail with: deskbell ticket show ${number}`,
   }),
   onOperation({
@@ -145,4 +145,19 @@ async function readText({ fields, io }: Call): Promise<Result<unknown, Trouble>>
   const input = await readStdin(io);
   if (input !== null) return ok({ number, text: input.toString('utf8') });
   return err({ exitCode: EXIT.usage, message: 'Standard input is too long for an answer.', mend: 'Shorten it.' });
+}
+
+/** Who is sent an answer, and who is not although they take part. */
+function goesTo(
+  participants: readonly { readonly address: string }[],
+  notTold: readonly { readonly address: string; readonly reason: string }[],
+): string {
+  const told = participants
+    .map(({ address }) => address)
+    .filter((one) => notTold.every(({ address }) => address !== one));
+  const refused = notTold.map(
+    ({ address, reason }) =>
+      `NOT sent to ${line(address)}, which is not mailed (${line(reason)}), until mail comes from there again.`,
+  );
+  return [told.length === 0 ? 'It goes to nobody.' : `Goes to: ${line(told.join(', '))}`, ...refused].join('\n');
 }

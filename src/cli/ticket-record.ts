@@ -15,8 +15,8 @@ const KIND_WORDS: Readonly<Record<EntryRow['kind'], string>> = {
 const LINK_WORDS: Readonly<Record<LinkRow['kind'], string>> = {
   continues: 'continues',
   continued_by: 'continued by',
-  may_belong_to: 'may belong to',
-  may_own: 'may also own',
+  may_belong_to: 'perhaps about',
+  may_own: 'perhaps also',
   came_from: 'came from',
   gave: 'gave rise to',
   merged_here: 'took in',
@@ -89,12 +89,24 @@ function showEntry(entry: ShownEntry): string {
 function withFolds({ text, folded }: ShownEntry): string {
   let shown = '';
   let at = 0;
-  for (const { start, end, why } of folded) {
+  for (const { start, end, why } of neighboursJoined(text, folded)) {
     const lines = text.slice(start, end).trim().split('\n').length;
-    shown += `${text.slice(at, start).trimEnd()}\n[${lines} lines folded: ${FOLD_WORDS[why]}]\n`;
+    const count = lines === 1 ? '1 line' : `${lines} lines`;
+    shown += `${text.slice(at, start).trimEnd()}\n[${count} folded: ${FOLD_WORDS[why]}]\n`;
     at = end;
   }
   return (shown + text.slice(at)).trim();
+}
+
+/** Pieces with nothing but white space between them are one. */
+function neighboursJoined(text: string, folded: readonly FoldedSpan[]): readonly FoldedSpan[] {
+  const joined: FoldedSpan[] = [];
+  for (const span of folded) {
+    const last = joined.at(-1);
+    if (last === undefined || text.slice(last.end, span.start).trim() !== '') joined.push(span);
+    else joined[joined.length - 1] = { ...last, end: span.end };
+  }
+  return joined;
 }
 
 const FOLD_WORDS: Readonly<Record<FoldedSpan['why'], string>> = {

@@ -8,9 +8,9 @@ import type { Mailbox } from '../mailboxes/model.ts';
 import type { TellableEvent } from '../notifications/model.ts';
 import { planNotifications } from '../notifications/plan.ts';
 import { oweFor } from '../notifications/owe.ts';
-import { recordReports, storeOwed } from '../notifications/store.ts';
+import { liftBounces, recordReports, storeOwed } from '../notifications/store.ts';
 import type { Settings } from '../settings/resolve.ts';
-import { insertAttachments, insertEntries, insertTickets, setTicketStatuses } from '../tickets/store.ts';
+import { insertAttachments, insertEntries, insertTickets, setTicketStatuses, touchTickets } from '../tickets/store.ts';
 import { insertTicketLinks } from '../tickets/thread-store.ts';
 import type { BatchPlan, OwedAnswer } from './batch-plan.ts';
 import { putRhythms } from './rhythm-store.ts';
@@ -34,6 +34,11 @@ export async function applyPlan(
   const numbers = await insertTickets(tx, plan.tickets);
   await insertEntries(tx, plan.entries);
   await insertAttachments(tx, plan.attachments);
+  const opened = new Set(plan.tickets.map(({ id }) => id));
+  await touchTickets(
+    tx,
+    [...new Set(plan.entries.map(({ ticketId }) => ticketId))].filter((id) => !opened.has(id)),
+  );
   await setTicketStatuses(
     tx,
     [...plan.statuses].map(([id, status]) => ({ id, status })),
@@ -42,6 +47,7 @@ export async function applyPlan(
   await insertDecisions(tx, plan.decisions);
   await insertTicketLinks(tx, plan.links);
   await putRhythms(tx, plan.rhythms);
+  await liftBounces(tx, plan.alive);
   await recordReports(tx, plan.reports);
   const subjects = new Map(plan.tickets.map(({ id, subject }) => [id, subject]));
   const owed = plan.answers.flatMap((answer) => {

@@ -53,6 +53,8 @@ export interface BatchPlan {
   }[];
   readonly links: TicketLink[];
   readonly rhythms: Map<string, Rhythm>;
+  /** Addresses from which a person's mail came: whoever said that they are dead was wrong. */
+  readonly alive: Map<EmailAddress, { readonly isProven: boolean }>;
   readonly identities: NewIdentity[];
   readonly decisions: NewDecision[];
   readonly finished: Finished[];
@@ -80,6 +82,7 @@ export const emptyPlan = (): BatchPlan => ({
   agentsEvents: [],
   links: [],
   rhythms: new Map(),
+  alive: new Map(),
   identities: [],
   decisions: [],
   finished: [],
@@ -152,7 +155,7 @@ export interface Planning {
 
 function planMessage(message: Understood, planning: Planning): void {
   const { plan, lookups } = planning;
-  const { claimed } = message;
+  const { claimed, classification } = message;
   const key = claimed.contentKey.toString('hex');
   const first = lookups.identities.get(key);
   const facts = factsOf(message, planning, first?.inboundId ?? null);
@@ -172,6 +175,10 @@ function planMessage(message: Understood, planning: Planning): void {
     ...statusOf(decision.outcome),
   });
   if (isRepeat) return;
+  const isPersons = classification.kind === 'personal' && facts.authentication.verdict !== 'fail';
+  if (isPersons && done.ticketId !== null && message.sender.is === 'address') {
+    plan.alive.set(message.sender.address, { isProven: facts.authentication.verdict === 'pass' });
+  }
   const { messageIdHash, repeatKey } = message;
   const identity = { contentKey: claimed.contentKey, messageIdHash, inboundId: claimed.id, ticketId: done.ticketId };
   plan.identities.push({ ...identity, repeatKey });
@@ -197,6 +204,7 @@ function factsOf(message: Understood, planning: Planning, first: InboundMessageI
     isHeadersOnly: claimed.isHeadersOnly,
     defects: parsed.defects.map(({ id }) => id),
     classification,
+    isAboutOurMail: message.report !== null,
     sender,
     forwarded: sender.is === 'operator' && original !== null ? forwardedOf(original, planning) : null,
     hasAgentsWords: message.agentsWords !== null && message.agentsWords !== '',

@@ -70,9 +70,13 @@ export async function findExplained(db: Queryable, reference: string): Promise<r
 }
 
 /** What a decision did not look at before it was thought of: rows of then are read with this. */
-const SINCE_THEN: Pick<Facts, 'forwarded' | 'hasAgentsWords' | 'override' | 'repeatOf' | 'pingPongRounds'> = {
+const SINCE_THEN: Pick<
+  Facts,
+  'forwarded' | 'hasAgentsWords' | 'isAboutOurMail' | 'override' | 'repeatOf' | 'pingPongRounds'
+> = {
   forwarded: null,
   hasAgentsWords: false,
+  isAboutOurMail: false,
   override: null,
   repeatOf: null,
   pingPongRounds: 0,

@@ -2,7 +2,7 @@ import { isActive } from '../contacts/model.ts';
 import type { ContactId, CustomerId, TicketId } from '../db/ids.ts';
 import { domainOf } from '../mail/address.ts';
 import type { Sender } from '../mail/sender.ts';
-import { baseSubject, isForwardSubject } from '../mail/subject.ts';
+import { baseSubject, isForwardSubject, isReplySubject } from '../mail/subject.ts';
 import type { ThreadTicket } from '../tickets/thread-store.ts';
 import type { Proof, SenderMatch, ThreadMatch } from './facts.ts';
 import { PROOFS } from './facts.ts';
@@ -50,11 +50,7 @@ export function matchThread(message: Understood, sender: SenderMatch, lookups: L
       status: ticket.status,
       closedDays,
       isParticipant: takesPart(ticket, contactId),
-      isReply: isReply(
-        message,
-        ticket,
-        named[is].map((id) => lookups.tickets.get(id)?.subject ?? ''),
-      ),
+      isReply: isReply(message, [ticket, ...named[is].flatMap((id) => lookups.tickets.get(id) ?? [])], is),
     };
   }
   return { is: 'none' };
@@ -93,15 +89,19 @@ const takesPart = (ticket: ThreadTicket, contactId: ContactId | null): boolean =
 const MIN_CONTAINED = 8;
 
 /**
- * Whether the message answers the ticket: it is no forward, and it keeps the subject. Gateways and programs put words
- * before or behind a subject, so one that contains the other is the same.
+ * Whether the message answers the ticket: it is no forward, and it keeps the subject of that ticket, or of one that was
+ * merged into it. Gateways and programs put words before or behind a subject, so one that contains the other is the same;
+ * with a Message-ID to answer, "Re:" says enough.
  */
-function isReply({ parsed, tags }: Understood, ticket: ThreadTicket, subjects: readonly string[]): boolean {
+function isReply({ parsed, tags }: Understood, tickets: readonly ThreadTicket[], by: Proof): boolean {
   if (isForwardSubject(parsed.subject)) return false;
   const written = baseSubject(parsed.subject);
-  if (written === '' || tags.includes(ticket.number)) return true;
-  return [ticket.subject, ...subjects].map(baseSubject).some((subject) => {
-    const [short, long] = subject.length < written.length ? [subject, written] : [written, subject];
-    return short === long || (short.length >= MIN_CONTAINED && long.includes(short));
-  });
+  if (written === '' || tickets.some(({ number }) => tags.includes(number))) return true;
+  if (by !== 'tag' && isReplySubject(parsed.subject)) return true;
+  return tickets
+    .map(({ subject }) => baseSubject(subject))
+    .some((subject) => {
+      const [short, long] = subject.length < written.length ? [subject, written] : [written, subject];
+      return short === long || (short.length >= MIN_CONTAINED && long.includes(short));
+    });
 }

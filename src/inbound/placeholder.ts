@@ -32,6 +32,7 @@ export function planPlaceholder(claimed: ClaimedMessage, desk: Desk, ids: TakenI
       answerable: false,
       unanswerableBecause: 'it could not be read',
     },
+    isAboutOurMail: false,
     sender: { is: 'nobody' },
     thread: { is: 'none' },
     forwarded: null,

@@ -11,7 +11,7 @@ export const HOLD_REASONS = {
   deleted_contact: 'the address belonged to a contact who was deleted',
   ambiguous_sender: 'the From field does not name exactly one sender',
   no_sender: 'the message names no sender',
-  spoofed: 'the sender is not who the message says',
+  spoofed: 'the message fails the domain of its sender, or bears the name of an operator without proof',
   stranger_reply_refused: 'somebody who takes no part answered a ticket',
   loop: 'the message comes from an address of the desk itself',
   flood: 'too much mail came from this sender',
@@ -44,6 +44,8 @@ export interface Rule<Then> {
   readonly then: Then;
 }
 
+/** Signs that a person's complaint about lost mail might bear too: such a mail is a ticket, and is not answered. */
+const WORDS_ALONE: ReadonlySet<string> = new Set(['bounce_subject_and_phrase']);
 const AUTOMATIC_REPORTS = new Set(['delay', 'delivered_report', 'complaint', 'receipt']);
 
 /** A reply to a ticket that was closed too long ago opens a new one, linked to it. */
@@ -78,7 +80,8 @@ export const POLICY: readonly Rule<Outcome>[] = [
   {
     id: 'bounce',
     says: 'it reports that mail could not be delivered',
-    when: (facts) => facts.classification.kind === 'bounce',
+    when: ({ classification, isAboutOurMail }) =>
+      classification.kind === 'bounce' && (isAboutOurMail || !WORDS_ALONE.has(classification.signal)),
     then: { do: 'record', verdict: 'bounce_recorded' },
   },
   {
@@ -113,7 +116,7 @@ export const POLICY: readonly Rule<Outcome>[] = [
   },
   {
     id: 'spoofed',
-    says: 'somebody pretends to be its sender',
+    says: 'it fails the domain of its sender, or bears the name of an operator without proof',
     when: (facts) => cellOf(facts) === 'spoofed',
     then: { do: 'quarantine', reason: 'spoofed' },
   },

@@ -19,10 +19,13 @@ const QUIET_MS = 60 * 60_000;
  */
 export function nextRhythm(before: Rhythm | null, arrivedAt: Date, lastAutomatic: Date | null, cutAt: number): Rhythm {
   const sincePing = lastAutomatic === null ? Infinity : arrivedAt.getTime() - lastAutomatic.getTime();
-  const isPong = sincePing >= 0 && sincePing <= PONG_MS;
+  // Several mails behind one of ours are one beat: a person who writes three times has answered once.
+  const isNewPing = lastAutomatic !== null && (before === null || lastAutomatic >= before.lastAt);
+  const isPong = isNewPing && sincePing >= 0 && sincePing <= PONG_MS;
   const wasCut = before !== null && before.rounds >= cutAt;
   const wasQuiet = before === null || arrivedAt.getTime() - before.lastAt.getTime() >= QUIET_MS;
   const base = before === null ? 0 : wasQuiet ? (wasCut ? cutAt - 1 : 0) : before.rounds;
-  const rounds = isPong && !(wasCut && wasQuiet) ? Math.min(base + 1, cutAt) : wasCut || isPong ? base : 0;
-  return { rounds, lastAt: arrivedAt };
+  const tookTheirTime = isNewPing && !isPong && !wasCut;
+  const isBeat = isPong && !(wasCut && wasQuiet);
+  return { rounds: isBeat ? Math.min(base + 1, cutAt) : tookTheirTime ? 0 : base, lastAt: arrivedAt };
 }

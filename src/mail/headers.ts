@@ -33,7 +33,7 @@ const MAX_NEWEST_BYTES = 32 * 1024;
 export function splitMessage(bytes: Buffer): SplitMessage {
   const scan = scanHeader(bytes);
   const headerBytes = bytes.subarray(scan.start, Math.min(scan.end, scan.start + MAX_HEADER_BYTES));
-  const hasUndecodableBytes = !isUtf8(headerBytes);
+  const hasUndecodableBytes = !isUtf8(headerBytes) || headerBytes.includes(ISO_2022_JP);
   const nearby = hasUndecodableBytes ? charsetsNear(bytes, scan.fields) : [];
   const fields = readFields(bytes, scan.fields, nearby);
   const { bodyOffset, isTruncated } = scan;
@@ -67,6 +67,9 @@ export function nameOf(bytes: Buffer, field: FieldSpan): string {
   return bytes.toString('latin1', field.start, field.colon).trimEnd().toLowerCase();
 }
 
+/** ISO-2022-JP says in seven bits what it is: ESC and the set of characters that follows. */
+const ISO_2022_JP = '\x1b$';
+
 /** RFC 5322 2.2.3: the line end goes, the white space stays. */
 function unfold(raw: string): string {
   return raw.replace(/\r?\n(?=[ \t])|\r(?=[ \t])/g, '').trim();
@@ -80,7 +83,7 @@ function valueOf(bytes: Buffer, name: string, { colon, end, fullEnd }: FieldSpan
 }
 
 function decodeField(value: Buffer, nearby: readonly string[]): string {
-  if (isAscii(value)) return value.toString('latin1');
+  if (isAscii(value)) return value.includes(ISO_2022_JP) ? decodeUndeclared(value, nearby) : value.toString('latin1');
   return isUtf8(value) ? value.toString('utf8') : decodeUndeclared(value, nearby);
 }
 

@@ -45,14 +45,14 @@ export const SIGNALS: readonly Signal[] = [
   {
     id: 'own_loop_mark',
     kind: 'own',
-    ref: 'RELIABILITY D12',
+    ref: 'RFC 3834 2, by habit of such programs',
     because: 'we sent it',
     find: (signs) => signs.valuesOf(LOOP_HEADER).some((value) => signs.own.isOwnLoopMark(value.trim())),
   },
   {
     id: 'own_message_id_and_sender',
     kind: 'own',
-    ref: 'RELIABILITY D12',
+    ref: 'RFC 3834 2, by habit of such programs',
     because: 'we sent it',
     find: (signs) => isOwnMessageId(signs) && isOwnSender(signs),
   },

@@ -33,7 +33,7 @@ export const UNANSWERABLE: readonly Signal[] = [
   {
     id: 'no_reply_sender',
     kind: 'personal',
-    ref: 'RELIABILITY D12',
+    ref: 'RFC 3834 2, by habit of such programs',
     because: 'nobody reads the address it came from',
     find: ({ sender }) => sender.is === 'address' && isNoReply(sender.address),
   },
@@ -47,21 +47,21 @@ export const UNANSWERABLE: readonly Signal[] = [
   {
     id: 'own_message_id',
     kind: 'personal',
-    ref: 'RELIABILITY D12',
+    ref: 'RFC 3834 2, by habit of such programs',
     because: 'it carries a Message-ID of ours',
     find: (signs) => isOwnMessageId(signs),
   },
   {
     id: 'own_sender',
     kind: 'personal',
-    ref: 'RELIABILITY D12',
+    ref: 'RFC 3834 2, by habit of such programs',
     because: 'it came from an address of this desk',
     find: (signs) => isOwnSender(signs),
   },
   {
     id: 'loop_mark_of_another',
     kind: 'personal',
-    ref: 'RELIABILITY D12',
+    ref: 'RFC 3834 2, by habit of such programs',
     because: 'another desk sent it automatically',
     find: (signs) => has(signs, LOOP_HEADER),
   },

@@ -39,7 +39,11 @@ export async function storeOwed(
   if (final.some(({ refusal }) => refusal === null)) await tx.sql`select pg_notify(${OUTBOX_CHANNEL}, '')`;
 }
 
-async function findSuppressed(db: Queryable, addresses: readonly string[]): Promise<ReadonlyMap<string, string>> {
+/** Which of these addresses are not mailed, and why. */
+export async function findSuppressed(
+  db: Queryable,
+  addresses: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
   const rows = await db.sql<{ address: string; reason: string }[]>`
     select address, reason from suppressions where address = any(${[...addresses]}::text[])`;
   return new Map(rows.map(({ address, reason }) => [address, reason]));
@@ -159,6 +163,18 @@ export async function findLastAutomatic(db: Queryable, addressKeys: readonly str
   const rows = await db.sql<{ key: string; at: Date }[]>`
     select key, updated_at as at from budgets where scope = 'address_hour' and key = any(${[...addressKeys]}::text[])`;
   return new Map(rows.map(({ key, at }) => [key, at]));
+}
+
+/**
+ * Mail from these addresses came: those that were said to be dead are mailed again, at once where the sender is proven,
+ * else a day after it was said, so that forged mail cannot bring bounce upon bounce. Complaints stand.
+ */
+export async function liftBounces(tx: Tx, senders: ReadonlyMap<string, { readonly isProven: boolean }>): Promise<void> {
+  if (senders.size === 0) return;
+  const proven = [...senders].flatMap(([address, { isProven }]) => (isProven ? [address] : []));
+  await tx.sql`
+    delete from suppressions where address = any(${[...senders.keys()]}::text[]) and reason not like 'complained%'
+      and (address = any(${proven}::text[]) or created_at < now() - interval '1 day')`;
 }
 
 /** What somebody reports on a mail of ours. */

@@ -12,6 +12,7 @@ import type { EventKind } from '../events/catalogue.ts';
 import { err, ok } from '../lib/result.ts';
 import { sanitiseHtml } from '../mail/sanitise-html.ts';
 import { listTicketMail } from '../notifications/operator-store.ts';
+import { findSuppressed } from '../notifications/store.ts';
 import type { TicketChange } from './lifecycle.ts';
 import { TRANSITIONS } from './lifecycle.ts';
 import { foldEntries } from './folding.ts';
@@ -93,7 +94,16 @@ export const replyToTicket = changeOperation({
     const status = await changeStatus(context, ticket, 'agent_replied');
     if (!status.ok) return status;
     const entryId = await addEntry(context, ticket, 'reply', text);
-    const told = { number, status: status.value, entryId, participants: await listParticipants(context.tx, ticket.id) };
+    const participants = await listParticipants(context.tx, ticket.id);
+    const suppressed = await findSuppressed(
+      context.tx,
+      participants.map(({ address }) => address),
+    );
+    const notTold = participants.flatMap(({ address }) => {
+      const reason = suppressed.get(address);
+      return reason === undefined ? [] : [{ address, reason }];
+    });
+    const told = { number, status: status.value, entryId, participants, notTold };
     return changed(told, [happened('agent_replied', ticket, entryId)]);
   },
 });

@@ -93,6 +93,12 @@ export async function insertAttachments(tx: Tx, attachments: readonly NewAttachm
       "contentType" text, "contentId" text, "isInline" boolean, "sizeBytes" bigint, sha256 bytea)`;
 }
 
+/** Something was added to the record of these tickets. */
+export async function touchTickets(tx: Tx, ids: readonly TicketId[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.sql`update tickets set updated_at = now() where id = any(${ids.toSorted((a, b) => a - b)}::bigint[])`;
+}
+
 /** The tickets have these statuses from now on; rows are taken in order of their numbers. */
 export async function setTicketStatuses(
   tx: Tx,

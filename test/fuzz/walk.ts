@@ -90,6 +90,7 @@ const BASE: Omit<Facts, 'subject' | 'defects' | 'classification' | 'sender' | 'a
   mailboxId: 1 as MailboxId,
   ageMinutes: 1,
   isHeadersOnly: false,
+  isAboutOurMail: false,
   forwarded: null,
   hasAgentsWords: true,
   override: null,

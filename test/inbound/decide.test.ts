@@ -41,6 +41,7 @@ const base: Facts = {
   classification: kind('personal', true),
   sender: contact,
   thread: { is: 'none' },
+  isAboutOurMail: false,
   forwarded: null,
   hasAgentsWords: true,
   override: null,
@@ -80,6 +81,18 @@ describe('what becomes of a mail', () => {
     [
       'a bounce in a thread is no ticket either',
       { classification: kind('bounce'), thread: thread('own_token', true) },
+      {},
+      'bounce_recorded',
+    ],
+    [
+      'a person who writes of lost mail in the words of a mail system is no bounce',
+      { classification: { ...kind('bounce'), signal: 'bounce_subject_and_phrase' } },
+      {},
+      'open',
+    ],
+    [
+      'such words about a mail of ours are one',
+      { classification: { ...kind('bounce'), signal: 'bounce_subject_and_phrase' }, isAboutOurMail: true },
       {},
       'bounce_recorded',
     ],

@@ -25,6 +25,7 @@ const base: Facts = {
   defects: [],
   classification: { kind: 'personal', signal: 'person', ref: '', answerable: true, unanswerableBecause: null },
   sender: contact,
+  isAboutOurMail: false,
   forwarded: null,
   hasAgentsWords: false,
   thread: { is: 'none' },

@@ -45,6 +45,7 @@ describe('a person', () => {
     ['who answers at once has one round', null, 1, 0, 1],
     ['who then takes their time has none again', { rounds: 2, lastAt: at(1) }, 20, 1, 0],
     ['whose mail came before ours was sent has none', null, 0, 1, 0],
+    ['who writes three mails behind one of ours has answered once', { rounds: 1, lastAt: at(1) }, 2, 0, 1],
   ])('%s', (_, before, arrived, lastAutomatic, rounds) => {
     const last = lastAutomatic === null ? null : at(lastAutomatic);
     expect(nextRhythm(before, at(arrived), last, CUT_AT).rounds).toBe(rounds);

@@ -48,6 +48,9 @@ test('the bounce of our mail is no ticket, marks the mail, and ends mail to the 
   expect(await desk.owed(again.ticketId)).toMatchObject([
     { state: 'suppressed', reason: expect.stringContaining('the address is not mailed') },
   ]);
+  await desk.db.sql`update suppressions set created_at = now() - interval '2 days'`;
+  const later = await desk.take(letter('gone@quay.example'));
+  expect((await desk.owed(later.ticketId))[0]?.reason).toBeNull();
 });
 
 /** The bounce of a mail of ours to an address. */
