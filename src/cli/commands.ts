@@ -5,6 +5,7 @@ import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
 import { PARSE_COMMAND } from './parse-command.ts';
 import { PEOPLE_COMMANDS } from './people-commands.ts';
 import { PROGRAM_COMMANDS, SEND_COMMAND } from './program-commands.ts';
+import { RAW_COMMAND } from './raw-command.ts';
 import { TICKET_COMMANDS } from './ticket-commands.ts';
 
 /** Every verb, in the order of the help. */
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   ...TICKET_COMMANDS,
   ...TOGGLE_COMMANDS,
   ...DESK_COMMANDS,
+  RAW_COMMAND,
   ...MAILBOX_COMMANDS,
   ...PEOPLE_COMMANDS,
 ];

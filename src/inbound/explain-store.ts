@@ -91,7 +91,12 @@ function findIds(db: Queryable, reference: string): Promise<readonly { readonly 
   }
   if (reference === 'held') {
     return db.sql<{ id: InboundMessageId }[]>`
-      select id from inbound_messages where status in ('held', 'quarantined') order by id desc limit ${MAX_FOUND}`;
+      select id from (
+        (select id from inbound_messages where status in ('held', 'quarantined') order by id desc limit ${MAX_FOUND})
+        union all
+        (select inbound_id from ticket_entries where visibility = 'operators_until_admitted'
+          order by id desc limit ${MAX_FOUND})
+      ) waiting order by id desc limit ${MAX_FOUND}`;
   }
   if (/^\d{1,15}$/.test(reference)) {
     return db.sql<{ id: InboundMessageId }[]>`select id from inbound_messages where id = ${Number(reference)}`;

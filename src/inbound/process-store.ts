@@ -1,4 +1,4 @@
-import type { Tx } from '../db/client.ts';
+import type { Queryable, Tx } from '../db/client.ts';
 import type { InboundMessageId } from '../db/ids.ts';
 import type { Override } from '../db/schema/mailboxes.ts';
 import type { Facts } from './facts.ts';
@@ -17,4 +17,11 @@ export async function releaseKept(tx: Tx, id: InboundMessageId, override: Overri
     update inbound_messages set status = 'received', verdict = null, reason = null, rule = null, done_at = null,
       attempts = 0, waits = 0, next_attempt_at = now(), released = ${tx.sql.json(override as never)}
     where id = ${id}`;
+}
+
+/** Where the bytes of a message lie; null when there is no such message. */
+export async function findRawSha256(db: Queryable, id: InboundMessageId): Promise<Buffer | null> {
+  const [row] = await db.sql<{ sha256: Buffer }[]>`
+    select raw_sha256 as sha256 from inbound_messages where id = ${id}`;
+  return row?.sha256 ?? null;
 }

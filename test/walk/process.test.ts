@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { explainMessages, explanationLines } from '../../src/inbound/explain.ts';
 import { processMessage } from '../../src/inbound/process-operations.ts';
+import { readRawMessage } from '../../src/inbound/raw-operations.ts';
 import { mailOf } from '../mail/fixture.ts';
 import type { Taken } from './desk.ts';
 import { DESK, dmarc, letter, MX, openDesk, until } from './desk.ts';
@@ -41,6 +42,14 @@ test('a mail that a toggle held says which, and goes on with another choice for 
     await desk.acknowledgement(done.ticketId);
     await expect(desk.done(processMessage, { message: held.id })).rejects.toThrow('not_held');
   });
+});
+
+test('a mail is there byte for byte, whatever became of it', async () => {
+  const bytes = mailOf(['From: nobody at all', 'Subject: Raw', 'Message-ID: <raw@x.example>'], 'one\r\ntwo\r\n');
+  const held = await desk.take(bytes);
+  const raw = await desk.done(readRawMessage, { message: held.id });
+  expect(raw.bytes.toString('latin1').endsWith(bytes.toString('latin1'))).toBe(true);
+  await expect(desk.done(readRawMessage, { message: 999_999 })).rejects.toThrow('message_not_found');
 });
 
 test('when the toggle has been changed since, it goes on as it is', async () => {

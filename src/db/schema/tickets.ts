@@ -167,6 +167,9 @@ export const ticketEntries = snakeCase.table(
   (table) => [
     index('ticket_entries_ticket').on(table.ticketId, table.id),
     unique('ticket_entries_inbound').on(table.inboundId),
+    index('ticket_entries_airlock')
+      .on(table.id)
+      .where(sql`visibility = 'operators_until_admitted'`),
     check('ticket_entries_kind', isOneOf(table.kind, ENTRY_KINDS)),
     check('ticket_entries_visibility', isOneOf(table.visibility, VISIBILITIES)),
     check(

@@ -23,6 +23,7 @@ DROP INDEX "inbound_messages_waiting";--> statement-breakpoint
 CREATE INDEX "inbound_messages_waiting" ON "inbound_messages" ("mailbox_id","id") WHERE status = 'received' and waits = 0;--> statement-breakpoint
 CREATE INDEX "message_identities_repeat" ON "message_identities" ("repeat_key","inbound_id");--> statement-breakpoint
 CREATE INDEX "inbound_messages_aside" ON "inbound_messages" ("mailbox_id","next_attempt_at") WHERE status = 'received' and waits > 0;--> statement-breakpoint
+CREATE INDEX "ticket_entries_airlock" ON "ticket_entries" ("id") WHERE visibility = 'operators_until_admitted';--> statement-breakpoint
 CREATE INDEX "ticket_links_other" ON "ticket_links" ("other_id");--> statement-breakpoint
 CREATE INDEX "tickets_merged" ON "tickets" ("merged_into_id") WHERE merged_into_id is not null;--> statement-breakpoint
 ALTER TABLE "ticket_links" ADD CONSTRAINT "ticket_links_ticket_id_tickets_id_fkey" FOREIGN KEY ("ticket_id") REFERENCES "tickets"("id");--> statement-breakpoint
