@@ -82,7 +82,12 @@ function showEntry(entry: ShownEntry): string {
       `    attached: ${line(safeFileName(fileName, contentType))} (${line(contentType)}, ${sizeBytes} bytes)`,
   );
   const notes = entry.notes.map((note) => `    note: ${note}`);
-  return [head, block(withFolds(entry)), ...files, ...notes].join('\n');
+  const { to = [], cc = [] } = entry.addressed ?? {};
+  const others = [
+    ...(to.length > 1 ? [`    to: ${line(to.join(', '))}`] : []),
+    ...(cc.length > 0 ? [`    cc: ${line(cc.join(', '))}`] : []),
+  ];
+  return [head, ...others, block(withFolds(entry)), ...files, ...notes].join('\n');
 }
 
 /** The text with each folded piece as one line that says how much it was; `why #1001` and `--json` have it whole. */

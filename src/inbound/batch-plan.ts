@@ -204,7 +204,7 @@ function factsOf(message: Understood, planning: Planning, first: InboundMessageI
     isHeadersOnly: claimed.isHeadersOnly,
     defects: parsed.defects.map(({ id }) => id),
     classification,
-    isAboutOurMail: message.report !== null,
+    reportsOn: message.report?.publicId ?? null,
     sender,
     forwarded: sender.is === 'operator' && original !== null ? forwardedOf(original, planning) : null,
     hasAgentsWords: message.agentsWords !== null && message.agentsWords !== '',

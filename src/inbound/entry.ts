@@ -1,6 +1,6 @@
 import type { EntryFlag, EntryKind, Visibility } from '../db/schema/tickets.ts';
 import type { TicketEntryId, TicketId } from '../db/ids.ts';
-import type { DefectId, ParsedMessage } from '../mail/parsed-message.ts';
+import type { DefectId, DisplayAddress, ParsedMessage } from '../mail/parsed-message.ts';
 import type { NewAttachment, NewEntry } from '../tickets/store.ts';
 import type { Facts } from './facts.ts';
 import type { Understood } from './understand.ts';
@@ -40,6 +40,12 @@ export function withheldWords({ defects }: ParsedMessage): string | null {
 
 const MAX_NAMED = 20;
 
+const MAX_ADDRESSED = 20;
+
+/** For show alone: nobody takes part in a ticket because a mail names them (RELIABILITY I2). */
+const addressesOf = (list: readonly DisplayAddress[]): readonly string[] =>
+  list.slice(0, MAX_ADDRESSED).map(({ address, name }) => (address === '' ? name : address));
+
 /** The entry a mail becomes, and its attachments with their bytes. Pure. */
 export function entryOf(
   { claimed, parsed }: Understood,
@@ -70,6 +76,7 @@ export function entryOf(
       text: place.text ?? parsed.text,
       // Beside words that were picked out of the mail, its HTML would show them all.
       html: place.text === null ? parsed.html : null,
+      addressed: { to: addressesOf(parsed.to), cc: addressesOf(parsed.cc) },
       flags: flags.length === 0 ? null : flags,
       defects: parsed.defects.length === 0 ? null : parsed.defects,
     },

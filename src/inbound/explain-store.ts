@@ -25,6 +25,8 @@ export interface ExplainedMessage {
   readonly duplicateOf: InboundMessageId | null;
   readonly ticketNumber: number | null;
   readonly threadTicketNumber: number | null;
+  /** The mail of ours that it reports on, in words. */
+  readonly reportedMail: string | null;
   readonly facts: Facts | null;
   readonly trace: readonly TraceStep[] | null;
 }
@@ -58,7 +60,10 @@ export async function findExplained(db: Queryable, reference: string): Promise<r
       m.internal_date as "internalDate", m.received_at as "receivedAt", m.done_at as "doneAt", m.status, m.verdict,
       m.reason, m.rule, m.attempts, m.next_attempt_at as "nextAttemptAt", m.duplicate_of as "duplicateOf",
       t.number as "ticketNumber", d.facts, d.trace,
-      (select number from tickets where id = (d.facts -> 'thread' ->> 'ticketId')::bigint) as "threadTicketNumber"
+      (select number from tickets where id = (d.facts -> 'thread' ->> 'ticketId')::bigint) as "threadTicketNumber",
+      (select 'mail ' || n.id || ' (' || n.kind || coalesce(', ticket #' || r.number, '') || ') to ' || n.recipient
+        from notifications n left join tickets r on r.id = n.ticket_id
+        where n.public_id = (d.facts ->> 'reportsOn')::uuid) as "reportedMail"
     from inbound_messages m
     join mailboxes b on b.id = m.mailbox_id
     join mailbox_folders f on f.id = m.folder_id
@@ -72,11 +77,11 @@ export async function findExplained(db: Queryable, reference: string): Promise<r
 /** What a decision did not look at before it was thought of: rows of then are read with this. */
 const SINCE_THEN: Pick<
   Facts,
-  'forwarded' | 'hasAgentsWords' | 'isAboutOurMail' | 'override' | 'repeatOf' | 'pingPongRounds'
+  'forwarded' | 'hasAgentsWords' | 'reportsOn' | 'override' | 'repeatOf' | 'pingPongRounds'
 > = {
   forwarded: null,
   hasAgentsWords: false,
-  isAboutOurMail: false,
+  reportsOn: null,
   override: null,
   repeatOf: null,
   pingPongRounds: 0,

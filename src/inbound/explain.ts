@@ -81,6 +81,7 @@ export function explanationLines({ message, owed, settings }: Explanation): read
     `  proven    ${facts.authentication.verdict}: ${facts.authentication.says}`,
     ...(facts.forwarded === null ? [] : [`  forwards  mail of ${senderWords(facts.forwarded.sender)}`]),
     `  thread    ${threadWords(facts.thread, message.threadTicketNumber)}`,
+    ...(message.reportedMail === null ? [] : [`  reports   on ${message.reportedMail}`]),
     ...(facts.repeatOf === null ? [] : [`  repeats   what message ${facts.repeatOf} said`]),
     ...(facts.defects.length > 0 ? [`  defects   ${facts.defects.join(', ')}`] : []),
     ...(facts.override === null ? [] : [`  released  by ${facts.override.by}${overrideWords(facts.override)}`]),

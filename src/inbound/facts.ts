@@ -92,8 +92,8 @@ export interface Facts {
   readonly isHeadersOnly: boolean;
   readonly defects: readonly DefectId[];
   readonly classification: Classification;
-  /** Whether it is a report on a mail that we provably sent. */
-  readonly isAboutOurMail: boolean;
+  /** The public id of the mail of ours that it provably reports on; null: it reports on none. */
+  readonly reportsOn: string | null;
   readonly sender: SenderMatch;
   /** Whose mail it was before an operator forwarded it; null when nobody of the staff did. */
   readonly forwarded: Forwarded | null;

@@ -80,8 +80,8 @@ export const POLICY: readonly Rule<Outcome>[] = [
   {
     id: 'bounce',
     says: 'it reports that mail could not be delivered',
-    when: ({ classification, isAboutOurMail }) =>
-      classification.kind === 'bounce' && (isAboutOurMail || !WORDS_ALONE.has(classification.signal)),
+    when: ({ classification, reportsOn }) =>
+      classification.kind === 'bounce' && (reportsOn !== null || !WORDS_ALONE.has(classification.signal)),
     then: { do: 'record', verdict: 'bounce_recorded' },
   },
   {

@@ -91,7 +91,7 @@ const freshMail = (mailbox: Mailbox, sender: SenderMatch, verdict: Authenticatio
   isHeadersOnly: false,
   defects: [],
   classification: { kind: 'personal', signal: 'person', ref: '', answerable: true, unanswerableBecause: null },
-  isAboutOurMail: false,
+  reportsOn: null,
   sender,
   forwarded: null,
   hasAgentsWords: false,

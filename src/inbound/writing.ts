@@ -52,6 +52,7 @@ export function addRemark(
     messageId: null,
     text,
     html: null,
+    addressed: null,
     flags: null,
     defects: null,
   });

@@ -37,7 +37,9 @@ export async function addRecord(
     authorName: author.name,
     text,
   };
-  await insertEntries(tx, [{ ...entry, inboundId: null, messageId: null, html: null, flags: null, defects: null }]);
+  await insertEntries(tx, [
+    { ...entry, inboundId: null, messageId: null, html: null, addressed: null, flags: null, defects: null },
+  ]);
   return id;
 }
 

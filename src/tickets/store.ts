@@ -1,7 +1,14 @@
 import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, CustomerId, InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
 import { hexBytes, records } from '../db/records.ts';
-import type { EntryFlag, EntryKind, ParticipantRole, TicketStatus, Visibility } from '../db/schema/tickets.ts';
+import type {
+  Addressed,
+  EntryFlag,
+  EntryKind,
+  ParticipantRole,
+  TicketStatus,
+  Visibility,
+} from '../db/schema/tickets.ts';
 import type { Defect } from '../mail/parsed-message.ts';
 
 /** A ticket with its id already taken from the sequence; its public number comes with the insert. */
@@ -45,6 +52,7 @@ export interface NewEntry {
   readonly messageId: string | null;
   readonly text: string;
   readonly html: string | null;
+  readonly addressed: Addressed | null;
   readonly flags: readonly EntryFlag[] | null;
   readonly defects: readonly Defect[] | null;
 }
@@ -53,12 +61,14 @@ export async function insertEntries(tx: Tx, entries: readonly NewEntry[]): Promi
   if (entries.length === 0) return;
   await tx.sql`
     insert into ticket_entries
-      (id, ticket_id, kind, visibility, author, author_name, inbound_id, message_id, text, html, flags, defects)
+      (id, ticket_id, kind, visibility, author, author_name, inbound_id, message_id, text, html, addressed, flags,
+        defects)
       overriding system value
     select r.id, r."ticketId", r.kind, r.visibility, r.author, r."authorName", r."inboundId", r."messageId", r.text,
-      r.html, r.flags, r.defects
+      r.html, r.addressed, r.flags, r.defects
     from json_to_recordset(${records(tx, entries)}) as r(id bigint, "ticketId" bigint, kind text, visibility text,
-      author text, "authorName" text, "inboundId" bigint, "messageId" text, text text, html text, flags jsonb, defects jsonb)`;
+      author text, "authorName" text, "inboundId" bigint, "messageId" text, text text, html text, addressed jsonb,
+      flags jsonb, defects jsonb)`;
 }
 
 export interface NewAttachment {
@@ -193,6 +203,7 @@ export interface EntryRow {
   readonly text: string;
   /** As received: to be sanitised when it is shown. */
   readonly html: string | null;
+  readonly addressed: Addressed | null;
   readonly flags: readonly EntryFlag[] | null;
   readonly defects: readonly Defect[] | null;
   readonly inboundId: InboundMessageId | null;
@@ -209,7 +220,7 @@ export interface EntryRow {
 /** The record of a ticket in order; at most 1,000 entries. */
 export async function listEntries(db: Queryable, ticketId: TicketId): Promise<readonly EntryRow[]> {
   return db.sql<EntryRow[]>`
-    select e.id, e.kind, e.visibility, e.author, e.author_name as "authorName", e.text, e.html, e.flags, e.defects,
+    select e.id, e.kind, e.visibility, e.author, e.author_name as "authorName", e.text, e.html, e.addressed, e.flags, e.defects,
       e.inbound_id as "inboundId", e.at,
       array(select distinct b.address from inbound_messages d join mailboxes b on b.id = d.mailbox_id
         where d.duplicate_of = e.inbound_id order by 1 limit 20) as "cameAlsoTo",

@@ -46,7 +46,9 @@ let spokenMs = startedMs;
 async function runOne({ id: by, verdict }: Generator, bytes: Buffer): Promise<void> {
   let timing: Timing = new Map();
   const found = await walk(bytes, timing);
-  if (verdict !== undefined && found !== verdict) throw new Error(`the verdict is ${found}, not ${verdict}`);
+  // Null: its header ended before the sender, so that nobody is named whom it could pretend to be.
+  if (verdict !== undefined && found !== null && found !== verdict)
+    throw new Error(`the verdict is ${found}, not ${verdict}`);
   // Once more: the machine may have been busy.
   if (total(timing) > SLOW_MS) await walk(bytes, (timing = new Map()));
   if (total(timing) > SLOW_MS) slow.push({ by, ms: total(timing), bytes });

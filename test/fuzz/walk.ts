@@ -39,7 +39,7 @@ const CHECKS = { authentication: 'check', authservIds: ['mail.desk.example'] } a
 const nobodyOwns = { isOwnLoopMark: () => false, isOwnMessageId: () => false, isOwnAddress: () => false };
 
 /** Takes a message through everything that reads it, and says whether it was its sender's. Throws what a stage throws. */
-export async function walk(bytes: Buffer, timing: Timing): Promise<Authentication['verdict']> {
+export async function walk(bytes: Buffer, timing: Timing): Promise<Authentication['verdict'] | null> {
   const timed = async <T>(stage: Stage, work: () => T | Promise<T>): Promise<T> => {
     const began = performance.now();
     try {
@@ -83,14 +83,14 @@ export async function walk(bytes: Buffer, timing: Timing): Promise<Authenticatio
     authentication: { verdict, says },
   };
   await timed('decide', () => decide(facts, settingsOf([])));
-  return verdict;
+  return sender.is === 'address' ? verdict : null;
 }
 
 const BASE: Omit<Facts, 'subject' | 'defects' | 'classification' | 'sender' | 'authentication'> = {
   mailboxId: 1 as MailboxId,
   ageMinutes: 1,
   isHeadersOnly: false,
-  isAboutOurMail: false,
+  reportsOn: null,
   forwarded: null,
   hasAgentsWords: true,
   override: null,

@@ -41,7 +41,7 @@ const base: Facts = {
   classification: kind('personal', true),
   sender: contact,
   thread: { is: 'none' },
-  isAboutOurMail: false,
+  reportsOn: null,
   forwarded: null,
   hasAgentsWords: true,
   override: null,
@@ -92,7 +92,7 @@ describe('what becomes of a mail', () => {
     ],
     [
       'such words about a mail of ours are one',
-      { classification: { ...kind('bounce'), signal: 'bounce_subject_and_phrase' }, isAboutOurMail: true },
+      { classification: { ...kind('bounce'), signal: 'bounce_subject_and_phrase' }, reportsOn: 'a mail of ours' },
       {},
       'bounce_recorded',
     ],

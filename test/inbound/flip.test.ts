@@ -25,7 +25,7 @@ const base: Facts = {
   defects: [],
   classification: { kind: 'personal', signal: 'person', ref: '', answerable: true, unanswerableBecause: null },
   sender: contact,
-  isAboutOurMail: false,
+  reportsOn: null,
   forwarded: null,
   hasAgentsWords: false,
   thread: { is: 'none' },

@@ -31,7 +31,7 @@ const facts = (verdict: AuthenticationVerdict, standing: Standing, proof: Proof 
   defects: [],
   classification: { kind: 'personal', signal: 'person', ref: '', answerable: true, unanswerableBecause: null },
   sender: SENDERS[standing],
-  isAboutOurMail: false,
+  reportsOn: null,
   forwarded: null,
   hasAgentsWords: true,
   override: null,

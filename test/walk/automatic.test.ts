@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { explainMessages, explanationLines } from '../../src/inbound/explain.ts';
 import { mailFixture } from '../mail/fixture.ts';
 import { DESK, letter, openDesk, until } from './desk.ts';
 import type { Desk } from './desk.ts';
@@ -38,7 +39,12 @@ test('the bounce of our mail is no ticket, marks the mail, and ends mail to the 
   const { ticketId } = await desk.take(letter('gone@quay.example'));
   const { messageId } = await desk.acknowledgement(ticketId);
   await until('the mail is noted as sent', async () => ((await states(ticketId)).includes('sent') ? true : null));
-  expect(await desk.take(bounceFor('gone@quay.example', messageId))).toMatchObject({
+  const bounce = await desk.take(bounceFor('gone@quay.example', messageId));
+  const [why] = await explainMessages(desk.db, String(bounce.id));
+  expect(why === undefined ? '' : explanationLines(why).join('\n')).toMatch(
+    /reports\s+on mail \d+ \(ticket_opened, ticket #\d+\) to gone@quay\.example/,
+  );
+  expect(bounce).toMatchObject({
     verdict: 'bounce_recorded',
     ticketId: null,
   });

@@ -101,3 +101,16 @@ test('the fourth acknowledgement to an address within an hour is suppressed, and
     (await desk.inbox('hedy@customer.example')).length === 3 ? true : null,
   );
 });
+
+test('whom else a mail names is on the record, and makes nobody take part', async () => {
+  const { ticketId } = await desk.take(
+    letter('ida@customer.example', ['Cc: Boss <boss@customer.example>, other@elsewhere.example']),
+  );
+  const [entry] = await desk.db.sql<{ addressed: unknown }[]>`
+    select addressed from ticket_entries where ticket_id = ${ticketId}`;
+  expect(entry?.addressed).toEqual({
+    to: ['support@desk.test'],
+    cc: ['boss@customer.example', 'other@elsewhere.example'],
+  });
+  expect(await desk.db.sql`select 1 from ticket_participants where ticket_id = ${ticketId}`).toHaveLength(1);
+});

@@ -4,7 +4,7 @@ import { createFreshBytes } from '../../src/worker/fresh-bytes.ts';
 
 const never = new AbortController().signal;
 const idOf = (id: number) => id as InboundMessageId;
-const FULL = 200;
+const FULL = 120;
 
 test('what was accepted is taken once', () => {
   const fresh = createFreshBytes({ bytesHeld: 0 });

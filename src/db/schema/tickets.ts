@@ -140,6 +140,12 @@ export const ticketLinks = snakeCase.table(
   ],
 );
 
+/** Addresses in To and Cc, as written; at most 20 of each. */
+export interface Addressed {
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+}
+
 export const ticketEntries = snakeCase.table(
   'ticket_entries',
   {
@@ -160,6 +166,8 @@ export const ticketEntries = snakeCase.table(
     messageId: text(),
     text: text().notNull(),
     html: text(),
+    /** Whom a mail names as its readers; they take no part by that. */
+    addressed: jsonb().$type<Addressed>(),
     flags: jsonb().$type<readonly EntryFlag[]>(),
     defects: jsonb().$type<readonly Defect[]>(),
     at: createdAt(),

@@ -18,6 +18,7 @@ ALTER TABLE "inbound_messages" ADD COLUMN "released" jsonb;--> statement-breakpo
 ALTER TABLE "mailboxes" ADD COLUMN "has_plus_addresses" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "authentication" text DEFAULT 'check' NOT NULL;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "authserv_ids" jsonb DEFAULT '[]' NOT NULL;--> statement-breakpoint
+ALTER TABLE "ticket_entries" ADD COLUMN "addressed" jsonb;--> statement-breakpoint
 ALTER TABLE "tickets" ADD COLUMN "merged_into_id" bigint;--> statement-breakpoint
 DROP INDEX "inbound_messages_waiting";--> statement-breakpoint
 CREATE INDEX "inbound_messages_waiting" ON "inbound_messages" ("mailbox_id","id") WHERE status = 'received' and waits = 0;--> statement-breakpoint
