@@ -111,7 +111,7 @@ async function understandOne(
       mailbox,
       {
         headers: parsed.headers,
-        bytes: claimed.isHeadersOnly ? null : bytes,
+        bytes: claimed.isHeadersOnly ? null : await bytesFor(deps, claimed, parsed, bytes),
         sender,
         arrivedAt: claimed.receivedAt,
       },
@@ -130,6 +130,18 @@ async function understandOne(
   }
 }
 
+/** A large message went to its reader and is here no more: it is read again if there is a signature to check. */
+async function bytesFor(
+  { db }: ReadDeps,
+  { rawSha256 }: ClaimedMessage,
+  { headers }: ParsedMessage,
+  bytes: Buffer,
+): Promise<Buffer> {
+  if (bytes.byteLength > 0) return bytes;
+  return headers.some(({ name }) => name === 'dkim-signature') ? readBlob(db, rawSha256) : NOTHING;
+}
+
+const NOTHING = Buffer.alloc(0);
 const UNANSWERED: Authenticated = { verdict: 'none', says: 'DNS did not say in time whose signature it bears' };
 
 /** The mail that an operator passes on, in the text or as a file. */
@@ -166,7 +178,7 @@ async function parseAll(
     }
   }
   if (whole.length === 0) return { readable, unreadable };
-  const parsed = await parsePool.parse(contents, signal);
+  const parsed = await parsePool.parse(contents, signal, true);
   for (const [index, claimed] of whole.entries()) {
     const result = parsed[index] as ParsedMessage | ParseFailure;
     const bytes = contents[index] as Buffer;

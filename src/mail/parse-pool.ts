@@ -18,9 +18,13 @@ export interface ParsePoolOptions {
 export interface ParsePool {
   /**
    * Parses messages off the main thread. The answer has one row for each message, in the order given. The buffers stay
-   * the caller's. Rejects when the signal aborts, the pool is closed or a thread cannot be started.
+   * the caller's, but for a large one with `mayTakeLarge`: it may be detached, and is empty then. Rejects when the signal aborts, the pool is closed or a thread cannot be started.
    */
-  readonly parse: (batch: readonly Buffer[], signal: AbortSignal) => Promise<readonly (ParsedMessage | ParseFailure)[]>;
+  readonly parse: (
+    batch: readonly Buffer[],
+    signal: AbortSignal,
+    mayTakeLarge?: boolean,
+  ) => Promise<readonly (ParsedMessage | ParseFailure)[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -40,6 +44,9 @@ const NS_PER_MS = 1_000_000n;
 
 interface Chunk {
   readonly messages: readonly Buffer[];
+  /** Of all of them; a message that was handed over has no length any more. */
+  readonly bytes: number;
+  readonly mayTakeLarge: boolean;
   readonly signal: AbortSignal;
   readonly done: (results: readonly (ParsedMessage | ParseFailure)[]) => void;
   readonly broken: (error: unknown) => void;
@@ -95,7 +102,10 @@ export function createParsePool({ threads = 2, deadlineMs = 5_000, heapMb = 256 
     Atomics.store(thread.counters, 0, NOT_BEGUN);
     thread.running = { chunk, indexes, timer: setTimeout(() => watch(thread, null), deadlineMs) };
     thread.worker.ref();
-    const request = pack(indexes.flatMap((index) => chunk.messages[index] ?? []));
+    const request = pack(
+      indexes.flatMap((index) => chunk.messages[index] ?? []),
+      chunk.mayTakeLarge,
+    );
     thread.worker.postMessage(request, [request.packed]);
   };
 
@@ -167,13 +177,22 @@ export function createParsePool({ threads = 2, deadlineMs = 5_000, heapMb = 256 
   const parse = async (
     batch: readonly Buffer[],
     signal: AbortSignal,
+    mayTakeLarge = false,
   ): Promise<readonly (ParsedMessage | ParseFailure)[]> => {
     signal.throwIfAborted();
     if (isClosed) throw new Error('the parse pool is closed');
     const parts = chunksOf(batch, Math.max(MIN_CHUNK_MESSAGES, Math.ceil(batch.length / threads)));
     const results = parts.map((messages) => {
       const { promise, resolve, reject } = Promise.withResolvers<readonly (ParsedMessage | ParseFailure)[]>();
-      queue.push({ messages, signal, done: resolve, broken: reject, failures: new Map() });
+      queue.push({
+        messages,
+        bytes: bytesOf(messages),
+        signal,
+        mayTakeLarge,
+        done: resolve,
+        broken: reject,
+        failures: new Map(),
+      });
       return promise;
     });
     dispatch();
@@ -189,8 +208,9 @@ function release(thread: Thread): void {
   thread.worker.unref();
 }
 
-const isLarge = ({ messages }: Chunk): boolean =>
-  messages.reduce((sum, message) => sum + message.length, 0) > LARGE_CHUNK_BYTES;
+const isLarge = ({ bytes }: Chunk): boolean => bytes > LARGE_CHUNK_BYTES;
+
+const bytesOf = (messages: readonly Buffer[]): number => messages.reduce((sum, message) => sum + message.length, 0);
 
 /** Chunks in order, each within the limits of number and bytes; a larger message stands alone. */
 function chunksOf(batch: readonly Buffer[], maxMessages: number): readonly (readonly Buffer[])[] {
@@ -206,9 +226,19 @@ function chunksOf(batch: readonly Buffer[], maxMessages: number): readonly (read
   return chunks;
 }
 
-/** One buffer that can be handed over, so the caller's are copied once and never detached. */
-function pack(messages: readonly Buffer[]): ParseRequest {
-  const packed = new ArrayBuffer(messages.reduce((sum, message) => sum + message.length, 0));
+/**
+ * One buffer that can be handed over: a copy, so the caller's are never detached; or the caller's own, where they said
+ * so and one large message has it to itself.
+ */
+function pack(messages: readonly Buffer[], mayTakeLarge: boolean): ParseRequest {
+  const [only] = messages;
+  if (mayTakeLarge && messages.length === 1 && only !== undefined && only.length > LARGE_CHUNK_BYTES) {
+    const { buffer } = only;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === only.byteLength) {
+      return { packed: buffer, spans: [[0, only.length]] };
+    }
+  }
+  const packed = new ArrayBuffer(bytesOf(messages));
   const bytes = new Uint8Array(packed);
   let end = 0;
   const spans = messages.map((message) => {
@@ -226,7 +256,14 @@ function singly(chunk: Chunk): readonly Chunk[] {
     const { promise, resolve, reject } = Promise.withResolvers<readonly (ParsedMessage | ParseFailure)[]>();
     const failure = chunk.failures.get(index);
     if (failure !== undefined) resolve([failure]);
-    const part: Chunk = { ...chunk, messages: [message], failures: new Map(), done: resolve, broken: reject };
+    const part: Chunk = {
+      ...chunk,
+      messages: [message],
+      bytes: message.length,
+      failures: new Map(),
+      done: resolve,
+      broken: reject,
+    };
     return { part, promise, isOpen: failure === undefined };
   });
   Promise.all(parts.map((part) => part.promise)).then((results) => chunk.done(results.flat()), chunk.broken);

@@ -26,6 +26,17 @@ test('the rows of a batch keep their order, over many chunks and threads', async
   expect(rows.map(outcome)).toEqual(Array.from({ length: 230 }, (_, index) => `mail ${index}`));
 });
 
+test.each([
+  ["is its owner's still", false, 9_000_000],
+  ['goes to its reader where its owner says so', true, 0],
+])('a large mail %s', async (_, mayTakeLarge, left) => {
+  const bytes = Buffer.alloc(9_000_000, 'a line\r\n');
+  bytes.write('Subject: large\r\n\r\n');
+  const rows = await open().parse([bytes], signal, mayTakeLarge);
+  expect(rows.map(outcome)).toEqual(['large']);
+  expect(bytes.byteLength).toBe(left);
+});
+
 test('a batch of none has no rows', async () => expect(await open().parse([], signal)).toEqual([]));
 
 test('attachments, dates and defects come back whole, and the bytes given stay with their owner', async () => {

@@ -47,6 +47,16 @@ test("without a word, the signature of the sender's own domain proves them", asy
   expect(await flagsOf(taken.ticketId)).toBeNull();
 });
 
+test('a large mail is proven as well, though its bytes went to its reader', async () => {
+  zone['s1._domainkey.large.example'] = { is: 'found', records: [[key.record.slice(0, 200), key.record.slice(200)]] };
+  const body = `${'a line of a large mail\r\n'.repeat(420_000)}`;
+  const taken = await desk.take(await signedMail(letter('lara@large.example', [], body), 'large.example', key));
+  expect(taken.verdict).toBe('opened');
+  const facts = await desk.db
+    .sql`select facts #>> '{authentication,verdict}' as verdict from decisions where inbound_id = ${taken.id}`;
+  expect(facts).toEqual([{ verdict: 'pass' }]);
+});
+
 test('while DNS gives no answer the mail waits, others go on, and nothing is lost or counted against it', async () => {
   const name = 's1._domainkey.slow.example';
   zone[name] = { is: 'trouble', says: 'SERVFAIL' };
