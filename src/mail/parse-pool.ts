@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { ParseReply, ParseRequest, ParseWorkerData } from './parse-worker.ts';
+import { bytesOf, chunksOf, LARGE_BYTES, pack } from './parse-chunks.ts';
+import type { ParseReply, ParseWorkerData } from './parse-worker.ts';
 import type { ParsedMessage } from './parsed-message.ts';
 
 /** Why a message could not be parsed: it took too long, too much memory, or killed its thread otherwise. */
@@ -28,12 +29,8 @@ export interface ParsePool {
   readonly close: () => Promise<void>;
 }
 
-/** Posting one by one costs 40 % more than fifty at a time; fewer than these are not worth a second thread. */
-const MAX_CHUNK_MESSAGES = 50;
+/** Fewer messages than these are not worth a second thread. */
 const MIN_CHUNK_MESSAGES = 8;
-const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
-/** Of larger chunks one is parsed at a time: a message costs several times its bytes, which no heap limit bounds. */
-const LARGE_CHUNK_BYTES = 8 * 1024 * 1024;
 /** A process that was stopped and goes on finds every deadline passed: the thread gets this long to prove itself. */
 const GRACE_MS = 500;
 /** What a mail leaves behind dies young: a small nursery frees its buffers early, and keeps 60 MB for each thread from being taken. */
@@ -208,47 +205,7 @@ function release(thread: Thread): void {
   thread.worker.unref();
 }
 
-const isLarge = ({ bytes }: Chunk): boolean => bytes > LARGE_CHUNK_BYTES;
-
-const bytesOf = (messages: readonly Buffer[]): number => messages.reduce((sum, message) => sum + message.length, 0);
-
-/** Chunks in order, each within the limits of number and bytes; a larger message stands alone. */
-function chunksOf(batch: readonly Buffer[], maxMessages: number): readonly (readonly Buffer[])[] {
-  const chunks: Buffer[][] = [];
-  let bytes = 0;
-  for (const message of batch) {
-    const last = chunks.at(-1);
-    const fits = last !== undefined && last.length < Math.min(maxMessages, MAX_CHUNK_MESSAGES);
-    if (fits && bytes + message.length <= MAX_CHUNK_BYTES) last.push(message);
-    else chunks.push([message]);
-    bytes = chunks.at(-1) === last ? bytes + message.length : message.length;
-  }
-  return chunks;
-}
-
-/**
- * One buffer that can be handed over: a copy, so the caller's are never detached; or the caller's own, where they said
- * so and one large message has it to itself.
- */
-function pack(messages: readonly Buffer[], mayTakeLarge: boolean): ParseRequest {
-  const [only] = messages;
-  if (mayTakeLarge && messages.length === 1 && only !== undefined && only.length > LARGE_CHUNK_BYTES) {
-    const { buffer } = only;
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === only.byteLength) {
-      return { packed: buffer, spans: [[0, only.length]] };
-    }
-  }
-  const packed = new ArrayBuffer(bytesOf(messages));
-  const bytes = new Uint8Array(packed);
-  let end = 0;
-  const spans = messages.map((message) => {
-    const start = end;
-    bytes.set(message, start);
-    end += message.length;
-    return [start, end] as const;
-  });
-  return { packed, spans };
-}
+const isLarge = ({ bytes }: Chunk): boolean => bytes > LARGE_BYTES;
 
 /** The messages of a chunk as chunks of their own that settle it together. */
 function singly(chunk: Chunk): readonly Chunk[] {
