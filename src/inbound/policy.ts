@@ -93,13 +93,13 @@ export const POLICY: readonly Rule<Outcome>[] = [
   {
     id: 'no_sender',
     says: 'its From field holds no address',
-    when: (facts) => facts.sender.is === 'nobody',
+    when: (facts, ask) => facts.sender.is === 'nobody' && ask('unnamed_sender') === 'hold',
     then: { do: 'hold', reason: 'no_sender' },
   },
   {
     id: 'ambiguous_sender',
     says: 'its From field can be read in more than one way',
-    when: (facts) => facts.sender.is === 'ambiguous',
+    when: (facts, ask) => facts.sender.is === 'ambiguous' && ask('unnamed_sender') === 'hold',
     then: { do: 'hold', reason: 'ambiguous_sender' },
   },
   {
@@ -161,8 +161,8 @@ export const POLICY: readonly Rule<Outcome>[] = [
   {
     id: 'forward_of_nobody',
     says: 'an operator forwarded a mail whose sender cannot be told',
-    when: ({ forwarded }) =>
-      forwarded !== null && (forwarded.sender.is === 'ambiguous' || forwarded.sender.is === 'nobody'),
+    when: ({ forwarded }, ask) =>
+      (forwarded?.sender.is === 'ambiguous' || forwarded?.sender.is === 'nobody') && ask('unnamed_sender') === 'hold',
     then: { do: 'hold', reason: 'ambiguous_sender' },
   },
   {

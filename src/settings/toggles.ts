@@ -35,6 +35,13 @@ export const TOGGLES = [
     layers: ['desk', 'mailbox'],
   },
   {
+    id: 'unnamed_sender',
+    says: 'What mail does whose From field names nobody, or cannot be read in one way: be held, or open a ticket of nobody, which is not answered.',
+    values: { kind: 'choice', values: ['hold', 'open'] },
+    fallback: 'hold',
+    layers: ['desk', 'mailbox'],
+  },
+  {
     id: 'acknowledge',
     says: 'Whoever opens a ticket by mail gets an acknowledgement.',
     values: onOff,

@@ -100,6 +100,18 @@ describe('what becomes of a mail', () => {
     ['a read receipt is recorded', { classification: kind('receipt') }, {}, 'report_recorded'],
     ['mail of nobody waits', { sender: { is: 'nobody' } }, {}, 'hold no_sender'],
     [
+      'mail of nobody opens a ticket where that is wanted',
+      { sender: { is: 'nobody' } },
+      { unnamed_sender: 'open' },
+      'open',
+    ],
+    [
+      'so does that of an ambiguous sender',
+      { sender: { is: 'ambiguous', raw: 'a@x, b@y' } },
+      { unnamed_sender: 'open' },
+      'open',
+    ],
+    [
       'mail of an ambiguous sender waits',
       { sender: { is: 'ambiguous', raw: 'a@x, b@y' } },
       {},

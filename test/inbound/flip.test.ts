@@ -64,7 +64,8 @@ test.each<[string, Partial<Facts>, readonly ToggleSetting[], string | null]>([
     'create_ticket_from_mail=on create_contact_from_mail=on unauthenticated_mail=open',
   ],
   ['nothing, for somebody who is not active', { sender: { ...contact, isActive: false } }, [], null],
-  ['nothing, for nobody', { sender: { is: 'nobody' } }, [], null],
+  ['mail of nobody', { sender: { is: 'nobody' } }, [], 'unnamed_sender=open'],
+  ['nothing, for a forger', { authentication: { verdict: 'fail', says: '' } }, [], null],
 ])('what would have let the mail through: %s', (_, facts, rows, expected) => {
   const settings = settingsOf(rows);
   const whole = { ...base, ...facts };
