@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Db, Queryable, Tx } from '../db/client.ts';
 import { inTransaction } from '../db/client.ts';
 import type { EventId } from '../db/ids.ts';
+import type { Changes } from '../db/schema/access.ts';
 import { takeIds } from '../db/sequences.ts';
 import type { NewEvent } from '../events/store.ts';
 import { insertEvents } from '../events/store.ts';
@@ -52,6 +53,8 @@ export type Happened = Omit<NewEvent, 'id' | 'actor'>;
 export interface Changed<Output> {
   readonly output: Output;
   readonly events: readonly Happened[];
+  /** What was before and what is now, for the audit; null: nothing was, the input says it all. */
+  readonly changes: Changes | null;
 }
 
 interface Described<Input> {
@@ -96,9 +99,12 @@ export const probeOperation = <Input, Output>(
   operation: Omit<ProbeOperation<Input, Output>, 'kind'>,
 ): ProbeOperation<Input, Output> => ({ kind: 'probe', ...operation });
 
-/** What a change ends with: its answer, and what happened. */
-export const changed = <Output>(output: Output, events: readonly Happened[] = []): Result<Changed<Output>, never> =>
-  ok({ output, events });
+/** What a change ends with: its answer, what happened, and for the audit what was before and what is now. */
+export const changed = <Output>(
+  output: Output,
+  events: readonly Happened[] = [],
+  changes: Changes | null = null,
+): Result<Changed<Output>, never> => ok({ output, events, changes });
 
 /**
  * The one gate: authorises, validates, runs. A change and what it owes are one transaction; whatever is refused has
@@ -144,11 +150,11 @@ async function change<Input, Output>(
     return await inTransaction(db, async (tx) => {
       const result = await operation.run({ tx, actor, keys, clock }, input);
       if (!result.ok) throw new Refused(result.error);
-      const { output, events } = result.value;
+      const { output, events, changes } = result.value;
       const numbered = await numberEvents(tx, actor, events);
       await insertEvents(tx, numbered);
       if (numbered.length > 0) await deps.owe(tx, numbered);
-      await insertAudit(tx, auditOf(actor, operation, input, 'done'));
+      await insertAudit(tx, auditOf(actor, operation, input, 'done', changes));
       return ok(output);
     });
   } catch (error) {
@@ -182,12 +188,21 @@ const outcomeOf = (result: Result<unknown, Refusal>): string => (result.ok ? 'do
 const MAX_AUDITED_TEXT = 200;
 
 /** A Secret writes itself as [secret]; a long text is where it belongs, and here only its beginning. */
-const auditOf = (actor: Actor, operation: { readonly name: string }, input: unknown, outcome: string) => ({
+const auditOf = (
+  actor: Actor,
+  operation: { readonly name: string },
+  input: unknown,
+  outcome: string,
+  changes: Changes | null = null,
+) => ({
   actor: actorLabel(actor),
   operation: operation.name,
-  input: JSON.parse(JSON.stringify(input, shortened)) as unknown,
+  input: audited(input),
   outcome,
+  changes: changes === null ? null : { from: audited(changes.from), to: audited(changes.to) },
 });
+
+const audited = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null, shortened)) as unknown;
 
 const shortened = (_key: string, value: unknown): unknown =>
   typeof value === 'string' && value.length > MAX_AUDITED_TEXT

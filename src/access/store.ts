@@ -1,7 +1,7 @@
 import { asc, eq } from 'drizzle-orm';
 import type { Queryable } from '../db/client.ts';
 import type { OperatorId } from '../db/ids.ts';
-import type { Role } from '../db/schema/access.ts';
+import type { Changes, Role } from '../db/schema/access.ts';
 import { auditRows, operators } from '../db/schema/access.ts';
 import type { EmailAddress } from '../mail/address.ts';
 
@@ -46,6 +46,7 @@ export interface AuditEntry {
   readonly input: unknown;
   /** `done`, or `refused: ` and the code. */
   readonly outcome: string;
+  readonly changes: Changes | null;
 }
 
 /** Somebody did something, or tried to. */

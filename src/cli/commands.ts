@@ -1,9 +1,12 @@
+import { ADDRESS_COMMANDS } from './address-commands.ts';
 import type { Command } from './command.ts';
+import { CONTACT_COMMANDS } from './contact-commands.ts';
+import { CUSTOMER_COMMANDS } from './customer-commands.ts';
 import { DESK_COMMANDS } from './desk-commands.ts';
 import { TOGGLE_COMMANDS } from './toggle-commands.ts';
 import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
 import { PARSE_COMMAND } from './parse-command.ts';
-import { PEOPLE_COMMANDS } from './people-commands.ts';
+import { OPERATOR_COMMANDS } from './operator-commands.ts';
 import { PROGRAM_COMMANDS, SEND_COMMAND } from './program-commands.ts';
 import { RAW_COMMAND } from './raw-command.ts';
 import { TICKET_COMMANDS } from './ticket-commands.ts';
@@ -18,5 +21,8 @@ export const COMMANDS: readonly Command[] = [
   ...DESK_COMMANDS,
   RAW_COMMAND,
   ...MAILBOX_COMMANDS,
-  ...PEOPLE_COMMANDS,
+  ...CUSTOMER_COMMANDS,
+  ...CONTACT_COMMANDS,
+  ...ADDRESS_COMMANDS,
+  ...OPERATOR_COMMANDS,
 ];

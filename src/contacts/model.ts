@@ -1,9 +1,11 @@
 import type { ContactId, CustomerId } from '../db/ids.ts';
 import type { ContactStatus } from '../db/schema/contacts.ts';
 
-/** A contact as mail needs to know them. */
+/** A contact as mail needs to know them: where they are merged into another, that one stands for them. */
 export interface KnownContact {
   readonly id: ContactId;
+  /** Whose address it is: another than `id` while they are merged. What mail makes is recorded as theirs. */
+  readonly ownerId: ContactId;
   readonly customerId: CustomerId;
   readonly name: string;
   readonly status: ContactStatus;

@@ -13,9 +13,11 @@ export async function findOwners(
   addresses: readonly EmailAddress[],
 ): Promise<ReadonlyMap<EmailAddress, KnownContact>> {
   const rows = await db.sql<(KnownContact & { address: EmailAddress })[]>`
-    select a.address, c.id, c.customer_id as "customerId", trim(c.first_name || ' ' || c.last_name) as name,
-      c.status, c.deactivated_until as "deactivatedUntil"
-    from contact_addresses a join contacts c on c.id = a.contact_id
+    select a.address, c.id, o.id as "ownerId", c.customer_id as "customerId",
+      trim(c.first_name || ' ' || c.last_name) as name, c.status, c.deactivated_until as "deactivatedUntil"
+    from contact_addresses a
+    join contacts o on o.id = a.contact_id
+    join contacts c on c.id = coalesce(o.merged_into_id, o.id)
     where a.address = any(${[...addresses]}::text[])`;
   return new Map(rows.map((row) => [row.address, row]));
 }

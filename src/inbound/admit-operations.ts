@@ -109,7 +109,7 @@ async function contactOf({ tx }: ChangeContext, entry: AirlockedEntry): Promise<
     return err(refusal('written_by_operator', message, 'Let it in once: --how once'));
   }
   const owner = (await findOwners(tx, [address])).get(address);
-  if (owner !== undefined) return ok({ contactId: owner.id, customerId: owner.customerId, isNew: false });
+  if (owner !== undefined) return ok({ contactId: owner.ownerId, customerId: owner.customerId, isNew: false });
   const domain = domainOf(address);
   const known = PUBLIC_MAIL_DOMAINS.has(domain) ? null : (await findDomainCustomers(tx, [domain])).get(domain);
   const customerId = known ?? entry.defaultCustomerId ?? (await getUnassignedCustomer(tx));

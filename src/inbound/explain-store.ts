@@ -4,6 +4,7 @@ import { hexBytes } from '../db/records.ts';
 import { messageIdHash } from '../mail/message-id.ts';
 import type { TraceStep } from './decide.ts';
 import type { Facts } from './facts.ts';
+import { PLAIN_MAIL } from './facts.ts';
 
 /** A message and what was decided about it. */
 export interface ExplainedMessage {
@@ -71,21 +72,8 @@ export async function findExplained(db: Queryable, reference: string): Promise<r
     left join decisions d on d.inbound_id = m.id
     where m.id = any(${ids.map(({ id }) => id)}::bigint[])
     order by m.id`;
-  return rows.map((row) => ({ ...row, facts: row.facts === null ? null : { ...SINCE_THEN, ...row.facts } }));
+  return rows.map((row) => ({ ...row, facts: row.facts === null ? null : { ...PLAIN_MAIL, ...row.facts } }));
 }
-
-/** What a decision did not look at before it was thought of: rows of then are read with this. */
-const SINCE_THEN: Pick<
-  Facts,
-  'forwarded' | 'hasAgentsWords' | 'reportsOn' | 'override' | 'repeatOf' | 'pingPongRounds'
-> = {
-  forwarded: null,
-  hasAgentsWords: false,
-  reportsOn: null,
-  override: null,
-  repeatOf: null,
-  pingPongRounds: 0,
-};
 
 function findIds(db: Queryable, reference: string): Promise<readonly { readonly id: InboundMessageId }[]> {
   const ticket = /^#(\d{1,15})$/.exec(reference);

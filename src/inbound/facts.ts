@@ -9,7 +9,10 @@ import type { DefectId } from '../mail/parsed-message.ts';
 export interface ContactMatch {
   readonly is: 'contact';
   readonly address: EmailAddress;
+  /** Who they are: where two contacts are merged, the one who stands for both. */
   readonly contactId: ContactId;
+  /** Whose address it is, and whose the mail is recorded as: another than `contactId` only while they are merged. */
+  readonly ownerId: ContactId;
   readonly customerId: CustomerId;
   readonly isActive: boolean;
 }
@@ -110,6 +113,26 @@ export interface Facts {
   /** How many times running their mail came right behind an automatic mail of ours. */
   readonly pingPongRounds: number;
 }
+
+/**
+ * A mail that a person wrote a moment ago, which answers nothing: what nobody looked at is like this. Decisions of
+ * earlier releases, which looked at less, are read with it.
+ */
+export const PLAIN_MAIL: Omit<Facts, 'mailboxId' | 'sender' | 'authentication'> = {
+  subject: '',
+  ageMinutes: 0,
+  isHeadersOnly: false,
+  defects: [],
+  classification: { kind: 'personal', signal: 'person', ref: '', answerable: true, unanswerableBecause: null },
+  reportsOn: null,
+  forwarded: null,
+  hasAgentsWords: false,
+  thread: { is: 'none' },
+  duplicateOf: null,
+  repeatOf: null,
+  override: null,
+  pingPongRounds: 0,
+};
 
 /** Who asks: the sender, or whoever wrote the mail that an operator forwarded. */
 export const askerOf = ({ sender, forwarded }: Facts): SenderMatch => forwarded?.sender ?? sender;

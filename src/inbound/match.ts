@@ -23,8 +23,8 @@ export function matchSender(
   if (operator !== undefined) return { is: 'operator', address, ...operator };
   const owner = lookups.owners.get(address);
   if (owner !== undefined) {
-    const { id: contactId, customerId } = owner;
-    return { is: 'contact', address, contactId, customerId, isActive: isActive(owner, now) };
+    const { id: contactId, ownerId, customerId } = owner;
+    return { is: 'contact', address, contactId, ownerId, customerId, isActive: isActive(owner, now) };
   }
   if (lookups.erased.has(address)) return { is: 'erased', address };
   const customerId = lookups.domainCustomers.get(domainOf(address)) ?? desk.defaultCustomerId ?? lookups.unassigned;

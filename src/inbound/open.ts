@@ -39,7 +39,7 @@ export function openTicket(
     number: 0,
     status: 'open',
     closedAt: null,
-    participantIds: requester.contactId === null ? [] : [requester.contactId],
+    participantIds: requester.personId === null ? [] : [requester.personId],
     mergedIntoId: null,
   });
   const entryId = addMailEntry(planning, message, facts, {
@@ -73,11 +73,15 @@ export function openTicket(
 interface Requester {
   /** null: an operator, who is nobody's customer, or nobody we know. */
   readonly contactId: ContactId | null;
+  /** Another than `contactId` while they are merged into somebody. */
+  readonly personId: ContactId | null;
   readonly customerId: CustomerId;
   readonly address: EmailAddress | null;
   readonly name: string;
   readonly author: string;
 }
+
+const NOBODY = { contactId: null, personId: null, address: null } as const;
 
 /** The contact who asks: known, or made now. */
 function requesterOf(planning: Planning, message: Understood, facts: Facts): Requester {
@@ -85,12 +89,12 @@ function requesterOf(planning: Planning, message: Understood, facts: Facts): Req
   const name = nameOf(planning, message, asker);
   switch (asker.is) {
     case 'contact': {
-      const { contactId, customerId, address } = asker;
-      return { contactId, customerId, address, name, author: `contact:${contactId}` };
+      const { contactId: personId, ownerId: contactId, customerId, address } = asker;
+      return { contactId, personId, customerId, address, name, author: `contact:${contactId}` };
     }
     case 'operator': {
       const customerId = planning.desk.defaultCustomerId ?? planning.lookups.unassigned;
-      return { contactId: null, customerId, address: null, name, author: `operator:${asker.operatorId}` };
+      return { ...NOBODY, customerId, name, author: `operator:${asker.operatorId}` };
     }
     case 'unknown':
       return newContact(planning, message, facts, asker.address, asker.customerId);
@@ -100,7 +104,7 @@ function requesterOf(planning: Planning, message: Understood, facts: Facts): Req
     case 'nobody': {
       // Only when a person let it go on: nobody is made, and nobody is answered.
       const customerId = planning.desk.defaultCustomerId ?? planning.lookups.unassigned;
-      return { contactId: null, customerId, address: null, name: name || '(unknown sender)', author: authorOf(asker) };
+      return { ...NOBODY, customerId, name: name || '(unknown sender)', author: authorOf(asker) };
     }
     default:
       return unreachable(asker);
@@ -117,9 +121,10 @@ function newContact(
   const contactId = planning.take('contacts') as ContactId;
   const name = writtenName(message, facts);
   planning.plan.contacts.push({ id: contactId, customerId, address, ...splitName(name) });
-  planning.lookups.owners.set(address, { id: contactId, customerId, name, status: 'active', deactivatedUntil: null });
+  const known = { id: contactId, ownerId: contactId, customerId, name };
+  planning.lookups.owners.set(address, { ...known, status: 'active', deactivatedUntil: null });
   addEvent(planning, message, facts, 'contact_created', { contactId });
-  return { contactId, customerId, address, name: name || address, author: `contact:${contactId}` };
+  return { contactId, personId: contactId, customerId, address, name: name || address, author: `contact:${contactId}` };
 }
 
 /** The name they write beside their address. */

@@ -2,6 +2,7 @@ import type { EventId, TicketEntryId, TicketId } from '../db/ids.ts';
 import type { BatchPlan, Desk, TakenIds } from './batch-plan.ts';
 import { emptyPlan } from './batch-plan.ts';
 import type { Facts } from './facts.ts';
+import { PLAIN_MAIL } from './facts.ts';
 import type { ClaimedMessage, Identity } from './store.ts';
 
 /** The rule that stands for POLICY where there were no facts to ask it about. */
@@ -20,11 +21,9 @@ export function planPlaceholder(claimed: ClaimedMessage, desk: Desk, ids: TakenI
     EventId,
   ];
   const facts: Facts = {
+    ...PLAIN_MAIL,
     mailboxId: desk.mailboxId,
-    subject: '',
-    ageMinutes: 0,
     isHeadersOnly: claimed.isHeadersOnly,
-    defects: [],
     classification: {
       kind: 'personal',
       signal: 'unreadable',
@@ -32,16 +31,9 @@ export function planPlaceholder(claimed: ClaimedMessage, desk: Desk, ids: TakenI
       answerable: false,
       unanswerableBecause: 'it could not be read',
     },
-    reportsOn: null,
     sender: { is: 'nobody' },
-    thread: { is: 'none' },
-    forwarded: null,
-    hasAgentsWords: false,
     authentication: { verdict: 'none', says: 'it could not be read' },
-    duplicateOf: null,
-    repeatOf: null,
     override: claimed.released,
-    pingPongRounds: 0,
   };
   return {
     ...emptyPlan(),

@@ -17,8 +17,8 @@ import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { TOGGLES } from '../settings/toggles.ts';
 import { decide } from './decide.ts';
-import type { AuthenticationVerdict, Facts, SenderMatch } from './facts.ts';
-import { AUTHENTICATION_VERDICTS } from './facts.ts';
+import type { SenderMatch } from './facts.ts';
+import { AUTHENTICATION_VERDICTS, PLAIN_MAIL } from './facts.ts';
 import { ANSWER_POLICY, POLICY } from './policy.ts';
 
 /**
@@ -49,7 +49,10 @@ export const previewMail = readOperation({
       sender: sender.is,
       toggles: TOGGLES.map(({ id }) => resolveToggle(settings, id, scope)),
       verdicts: AUTHENTICATION_VERDICTS.map((verdict) => {
-        const { outcome, rule, answer } = decide(freshMail(mailbox, sender, verdict), settings);
+        const { outcome, rule, answer } = decide(
+          { ...PLAIN_MAIL, mailboxId: mailbox.id, sender, authentication: { verdict, says: '' } },
+          settings,
+        );
         return {
           proven: verdict,
           becomes:
@@ -75,30 +78,10 @@ async function whoIs(
   if (operator !== undefined) return { is: 'operator', address, ...operator };
   const owner = (await findOwners(db, [address])).get(address);
   if (owner !== undefined) {
-    const { id: contactId, customerId } = owner;
-    return { is: 'contact', address, contactId, customerId, isActive: isActive(owner, now) };
+    const { id: contactId, ownerId, customerId } = owner;
+    return { is: 'contact', address, contactId, ownerId, customerId, isActive: isActive(owner, now) };
   }
   const domain = domainOf(address);
   const known = PUBLIC_MAIL_DOMAINS.has(domain) ? undefined : (await findDomainCustomers(db, [domain])).get(domain);
   return { is: 'unknown', address, customerId: known ?? defaultCustomerId ?? (await getUnassignedCustomer(db)) };
 }
-
-/** A mail that a person wrote a moment ago, which answers nothing. */
-const freshMail = (mailbox: Mailbox, sender: SenderMatch, verdict: AuthenticationVerdict): Facts => ({
-  mailboxId: mailbox.id,
-  subject: '',
-  ageMinutes: 0,
-  isHeadersOnly: false,
-  defects: [],
-  classification: { kind: 'personal', signal: 'person', ref: '', answerable: true, unanswerableBecause: null },
-  reportsOn: null,
-  sender,
-  forwarded: null,
-  hasAgentsWords: false,
-  thread: { is: 'none' },
-  authentication: { verdict, says: '' },
-  duplicateOf: null,
-  repeatOf: null,
-  override: null,
-  pingPongRounds: 0,
-});

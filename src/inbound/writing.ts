@@ -84,7 +84,7 @@ export function addEvent(
 export function authorOf(sender: SenderMatch): string {
   switch (sender.is) {
     case 'contact':
-      return `contact:${sender.contactId}`;
+      return `contact:${sender.ownerId}`;
     case 'operator':
       return `operator:${sender.operatorId}`;
     case 'unknown':

@@ -122,6 +122,7 @@ export interface SentToken {
   readonly notificationId: NotificationId;
   readonly ticketId: TicketId | null;
   readonly recipient: EmailAddress;
+  /** Who stands for them, where they have been merged. */
   readonly contactId: ContactId | null;
   readonly state: NotificationState;
 }
@@ -130,8 +131,10 @@ export interface SentToken {
 export async function findByPublicIds(db: Queryable, publicIds: readonly string[]): Promise<readonly SentToken[]> {
   if (publicIds.length === 0) return [];
   return db.sql<SentToken[]>`
-    select public_id as "publicId", id as "notificationId", ticket_id as "ticketId", recipient, contact_id as "contactId", state
-    from notifications where public_id = any(${[...publicIds]}::uuid[])`;
+    select n.public_id as "publicId", n.id as "notificationId", n.ticket_id as "ticketId", n.recipient,
+      coalesce(c.merged_into_id, n.contact_id) as "contactId", n.state
+    from notifications n left join contacts c on c.id = n.contact_id
+    where n.public_id = any(${[...publicIds]}::uuid[])`;
 }
 
 /** Message-IDs of the ticket's mail that everybody saw or that went to this recipient: oldest first, the newest 20. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { actorLabel } from '../access/actor.ts';
 import { numberField } from '../access/fields.ts';
 import { changed, changeOperation } from '../access/operation.ts';
+import { noTicket } from '../access/references.ts';
 import { refusal } from '../access/refusal.ts';
 import type { Tx } from '../db/client.ts';
 import { err } from '../lib/result.ts';
@@ -22,10 +23,7 @@ export const mergeTickets = changeOperation({
   run: async ({ tx, actor }, { number, into, acrossCustomers }) => {
     const [from, to] = [await findTicketByNumber(tx, number), await findTicketByNumber(tx, into)];
     if (from === null || to === null) {
-      const missing = from === null ? number : into;
-      return err(
-        refusal('ticket_not_found', `There is no ticket ${missing}.`, 'See the newest with: deskbell ticket list'),
-      );
+      return err(noTicket(from === null ? number : into));
     }
     if (from.id === to.id) {
       return err(refusal('same_ticket', `Ticket ${number} cannot become part of itself.`, 'Name two tickets.'));

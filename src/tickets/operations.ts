@@ -3,6 +3,7 @@ import { actorLabel } from '../access/actor.ts';
 import { bodyField, limitField, numberField } from '../access/fields.ts';
 import type { ChangeContext, Happened } from '../access/operation.ts';
 import { changed, changeOperation, readOperation } from '../access/operation.ts';
+import { noTicket } from '../access/references.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
 import type { TicketEntryId } from '../db/ids.ts';
@@ -196,6 +197,3 @@ const happened = (kind: EventKind, ticket: TicketRow, entryId: TicketEntryId): H
   contactId: ticket.requesterId,
   inboundId: null,
 });
-
-const noTicket = (number: number): Refusal =>
-  refusal('ticket_not_found', `There is no ticket ${number}.`, 'See the newest with: deskbell ticket list');

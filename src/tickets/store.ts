@@ -237,13 +237,17 @@ export interface ParticipantRow {
   readonly isActive: boolean;
 }
 
-/** Who takes part, with their primary addresses; at most 1,000 rows. */
+/**
+ * Who takes part, with their primary addresses, and of those who were merged what whoever stands for them has; at most
+ * 1,000 rows. A deleted contact has no address, and is not among them.
+ */
 export async function listParticipants(db: Queryable, ticketId: TicketId): Promise<readonly ParticipantRow[]> {
   return db.sql<ParticipantRow[]>`
     select p.contact_id as "contactId", p.role, trim(c.first_name || ' ' || c.last_name) as name, a.address,
       c.status = 'active' or (c.status = 'deactivated_until' and c.deactivated_until <= now()) as "isActive"
     from ticket_participants p
-    join contacts c on c.id = p.contact_id
+    join contacts o on o.id = p.contact_id
+    join contacts c on c.id = coalesce(o.merged_into_id, o.id)
     join contact_addresses a on a.contact_id = c.id and a.is_primary
     where p.ticket_id = ${ticketId} order by p.role, p.contact_id limit 1000`;
 }

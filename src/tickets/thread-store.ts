@@ -12,6 +12,7 @@ export interface ThreadTicket {
   readonly requesterId: ContactId | null;
   readonly status: TicketStatus;
   readonly closedAt: Date | null;
+  /** Those who stand for them, where they have been merged. */
   readonly participantIds: readonly ContactId[];
   readonly mergedIntoId: TicketId | null;
 }
@@ -28,7 +29,8 @@ export async function lockThreadTickets(
   const rows = await db.sql<ThreadTicket[]>`
     select t.id, t.number, t.subject, t.mailbox_id as "mailboxId", t.requester_id as "requesterId", t.status,
       t.closed_at as "closedAt",
-      coalesce((select array_agg(p.contact_id) from ticket_participants p where p.ticket_id = t.id), '{}') as "participantIds",
+      coalesce((select array_agg(coalesce(c.merged_into_id, c.id)) from ticket_participants p
+        join contacts c on c.id = p.contact_id where p.ticket_id = t.id), '{}') as "participantIds",
       t.merged_into_id as "mergedIntoId"
     from tickets t
     where t.id = any(array(

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  addAddress,
-  addContact,
-  addCustomer,
-  showContact,
-  showContacts,
-  showCustomers,
-} from '../../src/contacts/operations.ts';
+import { addAddress } from '../../src/contacts/address-operations.ts';
+import { addCustomer, showCustomers } from '../../src/contacts/customer-operations.ts';
+import { addContact, showContact, showContacts } from '../../src/contacts/operations.ts';
 import type { TestDesk } from '../access/desk.ts';
 import { openTestDesk } from '../access/desk.ts';
 import { seedMailbox } from '../support/seed.ts';

@@ -32,6 +32,7 @@ const sender: fc.Arbitrary<SenderMatch> = fc.oneof(
     is: fc.constant('contact' as const),
     address: fc.constant(address),
     contactId: fc.constant(12 as ContactId),
+    ownerId: fc.constant(12 as ContactId),
     customerId,
     isActive: fc.boolean(),
   }),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ContactId, CustomerId, InboundMessageId, MailboxId, OperatorId, TicketId } from '../../src/db/ids.ts';
 import { decide } from '../../src/inbound/decide.ts';
 import type { Facts, Proof, SenderMatch } from '../../src/inbound/facts.ts';
+import { PLAIN_MAIL } from '../../src/inbound/facts.ts';
 import { ANSWER_POLICY, HOLD_REASONS, POLICY } from '../../src/inbound/policy.ts';
 import { parseAddress } from '../../src/mail/address.ts';
 import type { EmailAddress } from '../../src/mail/address.ts';
@@ -20,7 +21,7 @@ const kind = (of: Classification['kind'], answerable = false): Classification =>
   answerable,
   unanswerableBecause: answerable ? null : 'it is automatic',
 });
-const contact = { is: 'contact', address, contactId, customerId, isActive: true } as const;
+const contact = { is: 'contact', address, contactId, ownerId: contactId, customerId, isActive: true } as const;
 const inactive = { ...contact, isActive: false };
 const stranger = { is: 'unknown', address, customerId } as const;
 const thread = (is: Proof, isParticipant: boolean, more: object = {}) =>
@@ -33,22 +34,11 @@ const fail = { authentication: { verdict: 'fail', says: '' } } as const;
 const closed = (closedDays: number) => ({ status: 'closed', closedDays }) as const;
 
 const base: Facts = {
+  ...PLAIN_MAIL,
   mailboxId,
-  subject: 'The lamp stays dark',
-  ageMinutes: 1,
-  isHeadersOnly: false,
-  defects: [],
-  classification: kind('personal', true),
   sender: contact,
-  thread: { is: 'none' },
-  reportsOn: null,
-  forwarded: null,
   hasAgentsWords: true,
-  override: null,
   authentication: { verdict: 'none', says: '' },
-  duplicateOf: null,
-  repeatOf: null,
-  pingPongRounds: 0,
 };
 
 type Choices = Partial<Record<ToggleId, string>>;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { ContactId, CustomerId, MailboxId } from '../../src/db/ids.ts';
 import { decide } from '../../src/inbound/decide.ts';
 import type { Facts } from '../../src/inbound/facts.ts';
+import { PLAIN_MAIL } from '../../src/inbound/facts.ts';
 import { findFlip, isKept } from '../../src/inbound/flip.ts';
 import { parseAddress } from '../../src/mail/address.ts';
 import type { EmailAddress } from '../../src/mail/address.ts';
@@ -13,27 +14,16 @@ const contact = {
   is: 'contact',
   address,
   contactId: 12 as ContactId,
+  ownerId: 12 as ContactId,
   customerId: 7 as CustomerId,
   isActive: true,
 } as const;
 const stranger = { is: 'unknown', address, customerId: 7 as CustomerId } as const;
 const base: Facts = {
+  ...PLAIN_MAIL,
   mailboxId: 1 as MailboxId,
-  subject: '',
-  ageMinutes: 1,
-  isHeadersOnly: false,
-  defects: [],
-  classification: { kind: 'personal', signal: 'person', ref: '', answerable: true, unanswerableBecause: null },
   sender: contact,
-  reportsOn: null,
-  forwarded: null,
-  hasAgentsWords: false,
-  thread: { is: 'none' },
   authentication: { verdict: 'none', says: '' },
-  duplicateOf: null,
-  repeatOf: null,
-  override: null,
-  pingPongRounds: 0,
 };
 const off = (toggle: string, layer: ToggleSetting['layer'] = 'desk', layerId = 0, value = 'off'): ToggleSetting => ({
   toggle,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ContactId, CustomerId, MailboxId, OperatorId, TicketId } from '../../src/db/ids.ts';
 import type { AuthenticationVerdict, Facts, Proof, SenderMatch } from '../../src/inbound/facts.ts';
-import { AUTHENTICATION_VERDICTS, PROOFS } from '../../src/inbound/facts.ts';
+import { AUTHENTICATION_VERDICTS, PLAIN_MAIL, PROOFS } from '../../src/inbound/facts.ts';
 import type { Cell, Standing } from '../../src/inbound/matrix.ts';
 import { cellOf } from '../../src/inbound/matrix.ts';
 import { parseAddress } from '../../src/mail/address.ts';
@@ -12,6 +12,7 @@ const contact = {
   is: 'contact',
   address,
   contactId: 12 as ContactId,
+  ownerId: 12 as ContactId,
   customerId: 7 as CustomerId,
   isActive: true,
 } as const;
@@ -24,17 +25,10 @@ const SENDERS: Readonly<Record<Standing, SenderMatch>> = {
 const COLUMNS = [...PROOFS, null] as const;
 
 const facts = (verdict: AuthenticationVerdict, standing: Standing, proof: Proof | null, isReply = true): Facts => ({
+  ...PLAIN_MAIL,
   mailboxId: 1 as MailboxId,
-  subject: '',
-  ageMinutes: 0,
-  isHeadersOnly: false,
-  defects: [],
-  classification: { kind: 'personal', signal: 'person', ref: '', answerable: true, unanswerableBecause: null },
   sender: SENDERS[standing],
-  reportsOn: null,
-  forwarded: null,
   hasAgentsWords: true,
-  override: null,
   thread:
     proof === null
       ? { is: 'none' }
@@ -47,9 +41,6 @@ const facts = (verdict: AuthenticationVerdict, standing: Standing, proof: Proof 
           isReply,
         },
   authentication: { verdict, says: '' },
-  duplicateOf: null,
-  repeatOf: null,
-  pingPongRounds: 0,
 });
 
 // own token, other's token, references, tag, nothing

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EmailAddress } from '../../src/mail/address.ts';
-import { addCustomer } from '../../src/contacts/operations.ts';
+import { addCustomer } from '../../src/contacts/customer-operations.ts';
 import { addMailbox, pauseMailbox, resumeMailbox, showMailboxes } from '../../src/mailboxes/operations.ts';
 import { openSecret } from '../../src/mailboxes/model.ts';
 import { findMailbox } from '../../src/mailboxes/store.ts';

@@ -1,7 +1,7 @@
-import { check, jsonb, snakeCase, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { bytea, check, index, jsonb, primaryKey, snakeCase, text, unique, uniqueIndex } from 'drizzle-orm/pg-core';
 import { sql } from 'drizzle-orm';
-import type { OperatorId } from '../ids.ts';
-import { choice, createdAt, identity, instant, isOneOf } from './columns.ts';
+import type { OperatorId, TeamId } from '../ids.ts';
+import { choice, createdAt, identity, instant, isOneOf, rowId } from './columns.ts';
 
 export const ROLES = ['admin', 'agent', 'read_only'] as const;
 export type Role = (typeof ROLES)[number];
@@ -20,14 +20,71 @@ export const operators = snakeCase.table(
   (table) => [uniqueIndex('operators_address').on(table.address), check('operators_role', isOneOf(table.role, ROLES))],
 );
 
+/** Operators who work together; a ticket and a mailbox may be theirs. */
+export const teams = snakeCase.table(
+  'teams',
+  { id: identity().$type<TeamId>(), name: text().notNull(), createdAt: createdAt() },
+  (table) => [uniqueIndex('teams_name').on(sql`lower(${table.name})`)],
+);
+
+export const teamMembers = snakeCase.table(
+  'team_members',
+  {
+    teamId: rowId()
+      .$type<TeamId>()
+      .notNull()
+      .references(() => teams.id, { onDelete: 'cascade' }),
+    operatorId: rowId()
+      .$type<OperatorId>()
+      .notNull()
+      .references(() => operators.id),
+  },
+  (table) => [primaryKey({ columns: [table.teamId, table.operatorId] })],
+);
+
+/** What programs sign in with, as an operator: only its hash is kept, and it may do only what its scopes say. */
+export const apiTokens = snakeCase.table(
+  'api_tokens',
+  {
+    id: identity(),
+    operatorId: rowId()
+      .$type<OperatorId>()
+      .notNull()
+      .references(() => operators.id),
+    name: text().notNull(),
+    tokenHash: bytea().notNull(),
+    /** Rows of PERMISSIONS; never more than its operator may do. */
+    scopes: jsonb().$type<readonly string[]>().notNull(),
+    createdAt: createdAt(),
+    expiresAt: instant(),
+    lastUsedAt: instant(),
+    revokedAt: instant(),
+  },
+  (table) => [unique('api_tokens_hash').on(table.tokenHash), index('api_tokens_operator').on(table.operatorId)],
+);
+
+/** What was before and what is now, of one thing. */
+export interface Changes {
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
 /** Who did what, when; secrets are left out by the operation. */
-export const auditRows = snakeCase.table('audit_rows', {
-  id: identity(),
-  at: instant()
-    .notNull()
-    .default(sql`clock_timestamp()`),
-  actor: text().notNull(),
-  operation: text().notNull(),
-  input: jsonb().$type<unknown>().notNull(),
-  outcome: text().notNull(),
-});
+export const auditRows = snakeCase.table(
+  'audit_rows',
+  {
+    id: identity(),
+    at: instant()
+      .notNull()
+      .default(sql`clock_timestamp()`),
+    actor: text().notNull(),
+    operation: text().notNull(),
+    input: jsonb().$type<unknown>().notNull(),
+    outcome: text().notNull(),
+    changes: jsonb().$type<Changes>(),
+  },
+  (table) => [
+    index('audit_rows_actor').on(table.actor, table.id),
+    index('audit_rows_operation').on(table.operation, table.id),
+  ],
+);

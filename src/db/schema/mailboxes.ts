@@ -13,8 +13,9 @@ import {
   unique,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import type { CustomerId, FolderId, InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../ids.ts';
+import type { CustomerId, FolderId, InboundMessageId, MailboxId, TeamId, TicketEntryId, TicketId } from '../ids.ts';
 import { choice, createdAt, identity, instant, isOneOf, rowId } from './columns.ts';
+import { teams } from './access.ts';
 import { customers } from './contacts.ts';
 
 export const MAILBOX_STATUSES = ['active', 'paused'] as const;
@@ -82,6 +83,10 @@ export const mailboxes = snakeCase.table(
     defaultCustomerId: rowId()
       .$type<CustomerId>()
       .references(() => customers.id),
+    /** Whose its tickets are at first. */
+    teamId: rowId()
+      .$type<TeamId>()
+      .references(() => teams.id),
     /** The server takes mail for `local+anything@` as for `local@`: answers may carry our token in their address. */
     hasPlusAddresses: boolean().notNull().default(false),
     authentication: choice<AuthenticationMode>().notNull().default('check'),

@@ -20,13 +20,17 @@ import type {
   AttachmentId,
   ContactId,
   CustomerId,
+  GroupId,
   InboundMessageId,
   MailboxId,
+  OperatorId,
+  TeamId,
   TicketEntryId,
   TicketId,
 } from '../ids.ts';
 import { choice, createdAt, identity, instant, isOneOf, rowId } from './columns.ts';
-import { contacts, customers } from './contacts.ts';
+import { operators, teams } from './access.ts';
+import { contacts, customers, notificationGroups } from './contacts.ts';
 import { inboundMessages, mailboxes } from './mailboxes.ts';
 
 export const TICKET_STATUSES = ['open', 'pending', 'resolved', 'closed'] as const;
@@ -73,6 +77,13 @@ export const tickets = snakeCase.table(
     requesterId: rowId()
       .$type<ContactId>()
       .references(() => contacts.id),
+    /** Who of the staff works on it. */
+    assigneeId: rowId()
+      .$type<OperatorId>()
+      .references(() => operators.id),
+    teamId: rowId()
+      .$type<TeamId>()
+      .references(() => teams.id),
     subject: text().notNull(),
     status: choice<TicketStatus>().notNull().default('open'),
     createdAt: createdAt(),
@@ -88,6 +99,10 @@ export const tickets = snakeCase.table(
     unique('tickets_public_id').on(table.publicId),
     index('tickets_status').on(table.status, table.id),
     index('tickets_requester').on(table.requesterId),
+    index('tickets_customer').on(table.customerId, table.id),
+    index('tickets_assignee')
+      .on(table.assigneeId, table.id)
+      .where(sql`assignee_id is not null`),
     index('tickets_merged')
       .on(table.mergedIntoId)
       .where(sql`merged_into_id is not null`),
@@ -112,8 +127,39 @@ export const ticketParticipants = snakeCase.table(
   },
   (table) => [
     primaryKey({ columns: [table.ticketId, table.contactId, table.role] }),
+    index('ticket_participants_contact').on(table.contactId),
     check('ticket_participants_role', isOneOf(table.role, PARTICIPANT_ROLES)),
   ],
+);
+
+/** Extra addresses that are told of the ticket: typed by hand, of nobody we know. */
+export const ticketAddresses = snakeCase.table(
+  'ticket_addresses',
+  {
+    ticketId: rowId()
+      .$type<TicketId>()
+      .notNull()
+      .references(() => tickets.id),
+    /** Canonical, as mail/address.ts makes it. */
+    address: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.ticketId, table.address] })],
+);
+
+/** Groups whose members are told of the ticket. */
+export const ticketGroups = snakeCase.table(
+  'ticket_groups',
+  {
+    ticketId: rowId()
+      .$type<TicketId>()
+      .notNull()
+      .references(() => tickets.id),
+    groupId: rowId()
+      .$type<GroupId>()
+      .notNull()
+      .references(() => notificationGroups.id),
+  },
+  (table) => [primaryKey({ columns: [table.ticketId, table.groupId] }), index('ticket_groups_group').on(table.groupId)],
 );
 
 export const LINK_KINDS = ['continues', 'may_belong_to', 'came_from'] as const;

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { ContactId } from '../db/ids.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import { addressField, numberField, quoted } from './fields.ts';
+import type { Refusal } from './refusal.ts';
+import { refusal } from './refusal.ts';
+
+/** A contact as an actor names them: by number, or by any of their addresses. */
+export const contactField = z.union([addressField, numberField], {
+  error: ({ input }) => (input === undefined ? 'is missing' : `is a contact's number or address, not ${quoted(input)}`),
+});
+
+/** The same as the store takes it. */
+export const asContactKey = (contact: EmailAddress | number): EmailAddress | ContactId =>
+  typeof contact === 'number' ? (contact as ContactId) : contact;
+
+export const noCustomer = (name: string): Refusal =>
+  refusal(
+    'customer_not_found',
+    `There is no customer ${quoted(name)}.`,
+    'See all with: deskbell customer list; add one with: deskbell customer add',
+  );
+
+export const noContact = (contact: EmailAddress | number): Refusal =>
+  refusal('contact_not_found', `There is no contact ${contact}.`, 'See all with: deskbell contact list');
+
+export const noTicket = (number: number): Refusal =>
+  refusal('ticket_not_found', `There is no ticket ${number}.`, 'See the newest with: deskbell ticket list');
