@@ -65,7 +65,8 @@ export const addContact = changeOperation({
       const refused = await giveAddress(tx, address, id, index === 0);
       if (refused !== null) return err(refused);
     }
-    return changed(await findContact(tx, id));
+    const made = { kind: 'contact_created', contactId: id, ticketId: null, entryId: null, inboundId: null } as const;
+    return changed(await findContact(tx, id), [made]);
   },
 });
 

@@ -1,7 +1,7 @@
 /** Everything that can happen and be told, each as a sentence. */
 const EVENTS = {
   ticket_opened: 'a ticket was opened',
-  contact_created: 'a contact was made from mail',
+  contact_created: 'a contact was made, by mail or by hand',
   contact_replied: 'somebody who takes part wrote to the ticket',
   reply_airlocked: 'somebody who takes no part wrote to the ticket; operators see it',
   agent_replied: 'an operator answered',

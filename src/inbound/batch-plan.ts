@@ -36,6 +36,14 @@ export interface OwedAnswer {
   readonly isLate: boolean;
 }
 
+/** A welcome that is owed to a contact whom the batch makes. */
+export interface OwedWelcome {
+  readonly eventId: EventId;
+  readonly contactId: ContactId;
+  readonly name: string;
+  readonly address: EmailAddress;
+}
+
 /** Everything one transaction will write for a batch, in the order of the messages. */
 export interface BatchPlan {
   readonly contacts: NewContact[];
@@ -45,6 +53,7 @@ export interface BatchPlan {
   readonly statuses: Map<TicketId, TicketStatus>;
   readonly events: NewEvent[];
   readonly answers: OwedAnswer[];
+  readonly welcomes: OwedWelcome[];
   /** What operators did by mail, and owes mail like anything they do; with the content key of their message. */
   readonly agentsEvents: {
     readonly event: NewEvent;
@@ -79,6 +88,7 @@ export const emptyPlan = (): BatchPlan => ({
   statuses: new Map(),
   events: [],
   answers: [],
+  welcomes: [],
   agentsEvents: [],
   links: [],
   rhythms: new Map(),

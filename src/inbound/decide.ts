@@ -4,6 +4,7 @@ import type { Settings } from '../settings/resolve.ts';
 import type { Facts } from './facts.ts';
 import { askerOf } from './facts.ts';
 import type { Outcome, Rule } from './policy.ts';
+import { CONTACT_POLICY } from './contact-policy.ts';
 import { ANSWER_POLICY, POLICY } from './policy.ts';
 
 /** One rule that was asked, and the toggles it asked in turn. */
@@ -13,13 +14,22 @@ export interface TraceStep {
   readonly asked: readonly ToggleChoice[];
 }
 
+/** Whether a mail of ours is due, and which rule says so. */
+export interface Owed {
+  readonly rule: string;
+  readonly send: boolean;
+  readonly says: string;
+}
+
 export interface Decision {
   readonly outcome: Outcome;
   /** The rule of POLICY that applied. */
   readonly rule: string;
   /** The rule of ANSWER_POLICY that applied; null when nothing was opened, so that no answer is due. */
-  readonly answer: { readonly rule: string; readonly send: boolean; readonly says: string } | null;
-  /** Every rule asked, in order: of POLICY, then of ANSWER_POLICY. */
+  readonly answer: Owed | null;
+  /** The rule of CONTACT_POLICY that applied; null when no contact is made. */
+  readonly welcome: Owed | null;
+  /** Every rule asked, in order: of POLICY, then of ANSWER_POLICY, then of CONTACT_POLICY. */
   readonly trace: readonly TraceStep[];
 }
 
@@ -28,15 +38,14 @@ export function decide(facts: Facts, settings: Settings): Decision {
   const trace: TraceStep[] = [];
   const scope = scopeOf(facts);
   const rule = walk(POLICY, facts, settings, scope, trace, facts.override?.anyway === true);
-  if (rule.then.do !== 'open') return { outcome: rule.then, rule: rule.id, answer: null, trace };
-  const answer = walk(ANSWER_POLICY, facts, settings, scope, trace);
-  return {
-    outcome: rule.then,
-    rule: rule.id,
-    answer: { rule: answer.id, send: answer.then === 'send', says: answer.says },
-    trace,
-  };
+  if (rule.then.do !== 'open') return { outcome: rule.then, rule: rule.id, answer: null, welcome: null, trace };
+  const answer = owed(walk(ANSWER_POLICY, facts, settings, scope, trace));
+  const isNew = askerOf(facts).is === 'unknown';
+  const welcome = isNew ? owed(walk(CONTACT_POLICY, facts, settings, scope, trace)) : null;
+  return { outcome: rule.then, rule: rule.id, answer, welcome, trace };
 }
+
+const owed = ({ id, then, says }: Rule<'send' | 'refuse'>): Owed => ({ rule: id, send: then === 'send', says });
 
 /** Whether the acknowledgement of a ticket that is opened later, by an operator, may go; why not, if it may not. */
 export function whyNoAnswer(facts: Facts, settings: Settings): string | null {

@@ -15,6 +15,7 @@ import { askerOf } from './facts.ts';
 import { findFlip, isKept } from './flip.ts';
 import { PLACEHOLDER_RULE } from './placeholder.ts';
 import type { HoldReason } from './policy.ts';
+import { CONTACT_POLICY } from './contact-policy.ts';
 import { ANSWER_POLICY, HOLD_REASONS, POLICY } from './policy.ts';
 
 /** Why a message became what it became, and what it owed. */
@@ -57,7 +58,7 @@ const overrideWords = ({ choices, anyway }: Override): string =>
   `${choices.map(({ toggle, value }) => `, with ${toggle} = ${value}`).join('')}${anyway ? ', past every rule that holds mail' : ''}`;
 
 const RULE_WORDS: ReadonlyMap<string, string> = new Map([
-  ...[...POLICY, ...ANSWER_POLICY].map((rule) => [rule.id, rule.says] as const),
+  ...[...POLICY, ...ANSWER_POLICY, ...CONTACT_POLICY].map((rule) => [rule.id, rule.says] as const),
   [PLACEHOLDER_RULE, 'it could not be read, so a ticket stands for it'],
 ]);
 

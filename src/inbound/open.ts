@@ -6,7 +6,7 @@ import { rateLimitKey } from '../mail/address.ts';
 import type { Planning } from './batch-plan.ts';
 import type { Decision } from './decide.ts';
 import { ticketSubject } from './entry.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, UnknownMatch } from './facts.ts';
 import { askerOf } from './facts.ts';
 import { cellOf } from './matrix.ts';
 import type { Understood } from './understand.ts';
@@ -24,7 +24,7 @@ export function openTicket(
 ): { readonly ticketId: TicketId; readonly entryId: TicketEntryId } {
   const { plan, lookups, desk, take } = planning;
   if (decision.answer === null) throw new Error('a ticket was opened without asking whether to answer');
-  const requester = requesterOf(planning, message, facts);
+  const requester = requesterOf(planning, message, facts, decision.welcome?.send === true);
   const ticketId = take('tickets') as TicketId;
   const ticket = {
     id: ticketId,
@@ -84,7 +84,7 @@ interface Requester {
 const NOBODY = { contactId: null, personId: null, address: null } as const;
 
 /** The contact who asks: known, or made now. */
-function requesterOf(planning: Planning, message: Understood, facts: Facts): Requester {
+function requesterOf(planning: Planning, message: Understood, facts: Facts, isWelcomed: boolean): Requester {
   const asker = askerOf(facts);
   const name = nameOf(planning, message, asker);
   switch (asker.is) {
@@ -97,7 +97,7 @@ function requesterOf(planning: Planning, message: Understood, facts: Facts): Req
       return { ...NOBODY, customerId, name, author: `operator:${asker.operatorId}` };
     }
     case 'unknown':
-      return newContact(planning, message, facts, asker.address, asker.customerId);
+      return newContact(planning, message, facts, asker, isWelcomed);
     case 'erased':
     case 'desk':
     case 'ambiguous':
@@ -115,15 +115,16 @@ function newContact(
   planning: Planning,
   message: Understood,
   facts: Facts,
-  address: EmailAddress,
-  customerId: CustomerId,
+  { address, customerId }: UnknownMatch,
+  isWelcomed: boolean,
 ): Requester {
   const contactId = planning.take('contacts') as ContactId;
   const name = writtenName(message, facts);
   planning.plan.contacts.push({ id: contactId, customerId, address, ...splitName(name) });
   const known = { id: contactId, ownerId: contactId, customerId, name };
   planning.lookups.owners.set(address, { ...known, status: 'active', deactivatedUntil: null });
-  addEvent(planning, message, facts, 'contact_created', { contactId });
+  const { id: eventId } = addEvent(planning, message, facts, 'contact_created', { contactId });
+  if (isWelcomed) planning.plan.welcomes.push({ eventId, contactId, name, address });
   return { contactId, personId: contactId, customerId, address, name: name || address, author: `contact:${contactId}` };
 }
 

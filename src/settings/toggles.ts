@@ -70,6 +70,13 @@ export const TOGGLES = [
     layers: ['desk', 'mailbox'],
   },
   {
+    id: 'welcome_new_contact',
+    says: 'A new contact gets a welcome mail, once: made by hand, or by a mail that a person provably sent.',
+    values: onOff,
+    fallback: 'off',
+    layers: ['desk', 'mailbox', 'customer'],
+  },
+  {
     id: 'notify_ticket_closed',
     says: 'The requester is told when a ticket is closed.',
     values: onOff,
