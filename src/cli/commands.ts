@@ -1,4 +1,5 @@
 import { ADDRESS_COMMANDS } from './address-commands.ts';
+import { AUDIT_COMMANDS } from './audit-commands.ts';
 import type { Command } from './command.ts';
 import { CONTACT_COMMANDS } from './contact-commands.ts';
 import { CUSTOMER_COMMANDS } from './customer-commands.ts';
@@ -10,6 +11,7 @@ import { OPERATOR_COMMANDS } from './operator-commands.ts';
 import { PROGRAM_COMMANDS, SEND_COMMAND } from './program-commands.ts';
 import { RAW_COMMAND } from './raw-command.ts';
 import { TICKET_COMMANDS } from './ticket-commands.ts';
+import { TOKEN_COMMANDS } from './token-commands.ts';
 
 /** Every verb, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -25,4 +27,6 @@ export const COMMANDS: readonly Command[] = [
   ...CONTACT_COMMANDS,
   ...ADDRESS_COMMANDS,
   ...OPERATOR_COMMANDS,
+  ...TOKEN_COMMANDS,
+  ...AUDIT_COMMANDS,
 ];
