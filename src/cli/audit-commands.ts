@@ -64,14 +64,11 @@ function differences(from: unknown, to: unknown): readonly string[] {
     .map((name) => `${name}: ${valueWords(before[name])} -> ${valueWords(after[name])}`);
 }
 
-const valueWords = (value: unknown): string =>
-  value === null || value === undefined
-    ? 'nothing'
-    : Array.isArray(value)
-      ? value.map(valueWords).join(',')
-      : typeof value === 'object'
-        ? JSON.stringify(value)
-        : String(value);
+const valueWords = (value: unknown): string => {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return value.map(valueWords).join(',');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+};
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -5,6 +5,7 @@ import { CONTACT_COMMANDS } from './contact-commands.ts';
 import { CUSTOMER_COMMANDS } from './customer-commands.ts';
 import { DESK_COMMANDS } from './desk-commands.ts';
 import { TOGGLE_COMMANDS } from './toggle-commands.ts';
+import { HELD_COMMANDS } from './held-commands.ts';
 import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
 import { PARSE_COMMAND } from './parse-command.ts';
 import { OPERATOR_COMMANDS } from './operator-commands.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   PARSE_COMMAND,
   ...TICKET_COMMANDS,
   ...TOGGLE_COMMANDS,
+  ...HELD_COMMANDS,
   ...DESK_COMMANDS,
   RAW_COMMAND,
   ...MAILBOX_COMMANDS,

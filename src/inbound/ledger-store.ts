@@ -107,6 +107,7 @@ export interface BalanceParts {
   readonly ticketsAndReplies: number;
   readonly held: number;
   readonly automatic: number;
+  readonly rejected: number;
   readonly duplicates: number;
   readonly waiting: number;
   readonly beforeOurTime: number;
@@ -116,6 +117,7 @@ const NOTHING: BalanceParts = {
   ticketsAndReplies: 0,
   held: 0,
   automatic: 0,
+  rejected: 0,
   duplicates: 0,
   waiting: 0,
   beforeOurTime: 0,
@@ -131,6 +133,7 @@ export async function countParts(
     select case
         when status in ('held', 'quarantined') then 'held'
         when status = 'received' then 'waiting'
+        when verdict = 'ignored' then 'rejected'
         when verdict = 'duplicate' then 'duplicates'
         when verdict in ('opened', 'appended', 'airlocked') then 'ticketsAndReplies'
         else 'automatic' end as part, count(*)::int as count

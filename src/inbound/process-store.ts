@@ -2,13 +2,21 @@ import type { Queryable, Tx } from '../db/client.ts';
 import type { InboundMessageId } from '../db/ids.ts';
 import type { Override } from '../db/schema/mailboxes.ts';
 import type { Facts } from './facts.ts';
+import { PLAIN_MAIL } from './facts.ts';
 
-/** A message that waits for a person, under lock; null when it does not. */
-export async function lockKept(tx: Tx, id: InboundMessageId): Promise<{ readonly facts: Facts } | null> {
-  const [row] = await tx.sql<{ facts: Facts }[]>`
-    select d.facts from inbound_messages m join decisions d on d.inbound_id = m.id
+/** A message that waits for a person, and why. */
+export interface Kept {
+  readonly status: 'held' | 'quarantined';
+  readonly reason: string;
+  readonly facts: Facts;
+}
+
+/** The message under lock; null when it does not wait for a person. */
+export async function lockKept(tx: Tx, id: InboundMessageId): Promise<Kept | null> {
+  const [row] = await tx.sql<Kept[]>`
+    select m.status, m.reason, d.facts from inbound_messages m join decisions d on d.inbound_id = m.id
     where m.id = ${id} and m.status in ('held', 'quarantined') for update of m`;
-  return row ?? null;
+  return row === undefined ? null : { ...row, facts: { ...PLAIN_MAIL, ...row.facts } };
 }
 
 /** The message is waiting to be understood again, with what a person said about it. */

@@ -91,6 +91,13 @@ export const TOGGLES = [
     layers: ['desk', 'mailbox'],
   },
   {
+    id: 'held_alarm_hours',
+    says: 'Mail that waits for a person longer than this is an alarm: in the list of what is held, and on the overview. 0: never.',
+    values: number('hours', 0, 8760),
+    fallback: '1',
+    layers: ['desk', 'mailbox'],
+  },
+  {
     id: 'ping_pong_rounds',
     says: 'After so many mails in a row, each within minutes of an automatic mail of ours to the same address, no more automatic mail goes there until an hour has been quiet.',
     values: number('mails', 1, 1_000_000),
