@@ -11,6 +11,7 @@ import { PARSE_COMMAND } from './parse-command.ts';
 import { OPERATOR_COMMANDS } from './operator-commands.ts';
 import { PROGRAM_COMMANDS, SEND_COMMAND } from './program-commands.ts';
 import { RAW_COMMAND } from './raw-command.ts';
+import { RETENTION_COMMANDS } from './retention-commands.ts';
 import { TICKET_COMMANDS } from './ticket-commands.ts';
 import { TOKEN_COMMANDS } from './token-commands.ts';
 
@@ -31,4 +32,5 @@ export const COMMANDS: readonly Command[] = [
   ...OPERATOR_COMMANDS,
   ...TOKEN_COMMANDS,
   ...AUDIT_COMMANDS,
+  ...RETENTION_COMMANDS,
 ];

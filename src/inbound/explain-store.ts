@@ -31,6 +31,9 @@ export interface ExplainedMessage {
   readonly released: Override | null;
   /** The mail of ours that it reports on, in words. */
   readonly reportedMail: string | null;
+  /** When its bytes were deleted, and when what was decided; null while they are kept. */
+  readonly rawGoneAt: Date | null;
+  readonly decisionGoneAt: Date | null;
   readonly facts: Facts | null;
   readonly trace: readonly TraceStep[] | null;
 }
@@ -63,6 +66,7 @@ export async function findExplained(db: Queryable, reference: string): Promise<r
     select m.id, b.address as mailbox, f.folder, f.uid_validity as "uidValidity", m.uid, m.size_bytes as "sizeBytes",
       m.internal_date as "internalDate", m.received_at as "receivedAt", m.done_at as "doneAt", m.status, m.verdict,
       m.reason, m.rule, m.attempts, m.next_attempt_at as "nextAttemptAt", m.duplicate_of as "duplicateOf", m.released,
+      m.raw_gone_at as "rawGoneAt", m.decision_gone_at as "decisionGoneAt",
       t.number as "ticketNumber", d.facts, d.trace,
       (select number from tickets where id = (d.facts -> 'thread' ->> 'ticketId')::bigint) as "threadTicketNumber",
       (select 'mail ' || n.id || ' (' || n.kind || coalesce(', ticket #' || r.number, '') || ') to ' || n.recipient

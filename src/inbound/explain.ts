@@ -77,9 +77,11 @@ export function explanationLines({ message, owed, settings }: Explanation): read
   const lines = [
     `message ${message.id}: ${verdictLine(message)}`,
     `  came      ${message.internalDate.toISOString()} to ${message.mailbox} (${message.folder}, UIDVALIDITY ${message.uidValidity}, UID ${message.uid}), ${message.sizeBytes} bytes`,
+    ...goneLines(message),
     `  ours      ${message.receivedAt.toISOString()}, understood ${message.doneAt?.toISOString() ?? 'not yet'}, attempt ${message.attempts}`,
   ];
   if (facts === null || trace === null) {
+    if (message.decisionGoneAt !== null) return [...lines, ...releasedLines(message, null), ...owedBlock(owed)];
     return [...lines, `  waits     for its next attempt at ${message.nextAttemptAt.toISOString()}`];
   }
   const { kind, signal, ref, unanswerableBecause } = facts.classification;
@@ -98,10 +100,22 @@ export function explanationLines({ message, owed, settings }: Explanation): read
     ...mendLines(message.id, message.status, facts, settings),
     '  rules asked:',
     ...trace.flatMap(stepLines),
-    owed.length === 0 ? '  owed      nothing' : '  owed:',
-    ...owed.flatMap(owedLines),
+    ...owedBlock(owed),
   ];
 }
+
+const owedBlock = (owed: readonly OwedMail[]): readonly string[] => [
+  owed.length === 0 ? '  owed      nothing' : '  owed:',
+  ...owed.flatMap(owedLines),
+];
+
+/** What is known of it no more, because its time to be kept was over. */
+const goneLines = ({ rawGoneAt, decisionGoneAt }: ExplainedMessage): readonly string[] => [
+  ...(rawGoneAt === null ? [] : [`  raw       deleted on ${rawGoneAt.toISOString()} (keep_raw_mail_days)`]),
+  ...(decisionGoneAt === null
+    ? []
+    : [`  rules     which were asked was deleted on ${decisionGoneAt.toISOString()} (keep_decisions_days)`]),
+];
 
 function verdictLine(message: ExplainedMessage): string {
   const rule = message.rule === null ? '' : ` (rule ${message.rule})`;

@@ -27,9 +27,12 @@ export async function releaseKept(tx: Tx, id: InboundMessageId, override: Overri
     where id = ${id}`;
 }
 
-/** Where the bytes of a message lie; null when there is no such message. */
-export async function findRawSha256(db: Queryable, id: InboundMessageId): Promise<Buffer | null> {
-  const [row] = await db.sql<{ sha256: Buffer }[]>`
-    select raw_sha256 as sha256 from inbound_messages where id = ${id}`;
-  return row?.sha256 ?? null;
+/** Where the bytes of a message lie, and since when they do no more; null when there is no such message. */
+export async function findRaw(
+  db: Queryable,
+  id: InboundMessageId,
+): Promise<{ readonly sha256: Buffer; readonly goneAt: Date | null } | null> {
+  const [row] = await db.sql<{ sha256: Buffer; goneAt: Date | null }[]>`
+    select raw_sha256 as sha256, raw_gone_at as "goneAt" from inbound_messages where id = ${id}`;
+  return row ?? null;
 }

@@ -132,6 +132,41 @@ export const TOGGLES = [
     fallback: '600',
     layers: ['desk'],
   },
+  {
+    id: 'keep_raw_mail_days',
+    says: 'Mail as it came is deleted so many days after its message was done. 0: never. What waits for a person is kept.',
+    values: number('days', 0, 36_500),
+    fallback: '0',
+    layers: ['desk'],
+  },
+  {
+    id: 'keep_attachments_days',
+    says: 'Files in tickets are deleted so many days after the ticket was closed; their names stay. 0: never.',
+    values: number('days', 0, 36_500),
+    fallback: '0',
+    layers: ['desk'],
+  },
+  {
+    id: 'keep_decisions_days',
+    says: 'Why a mail became what it became is deleted so many days after it was done; what became of it stays. 0: never.',
+    values: number('days', 0, 36_500),
+    fallback: '0',
+    layers: ['desk'],
+  },
+  {
+    id: 'keep_deliveries_days',
+    says: 'What servers said to each attempt is deleted after so many days, of mail whose fate is settled. 0: never.',
+    values: number('days', 0, 36_500),
+    fallback: '0',
+    layers: ['desk'],
+  },
+  {
+    id: 'keep_audit_days',
+    says: 'Who did what is deleted after so many days. 0: never.',
+    values: number('days', 0, 36_500),
+    fallback: '0',
+    layers: ['desk'],
+  },
 ] as const satisfies readonly Toggle[];
 
 export type ToggleId = (typeof TOGGLES)[number]['id'];
