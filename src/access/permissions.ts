@@ -28,7 +28,9 @@ export const PERMISSIONS = [
   { id: 'toggle.read', says: 'see the toggles', roles: ALL },
   { id: 'toggle.manage', says: 'set and clear toggles', roles: ADMINS },
   { id: 'operator.read', says: 'see who the operators are', roles: ALL },
-  { id: 'operator.manage', says: 'add operators', roles: ADMINS },
+  { id: 'operator.manage', says: 'add, change and disable operators', roles: ADMINS },
+  { id: 'token.manage', says: 'make and revoke API tokens', roles: ADMINS },
+  { id: 'audit.read', says: 'see who did what', roles: ADMINS },
   { id: 'ledger.read', says: 'check the books', roles: ALL },
 ] as const satisfies readonly PermissionRow[];
 

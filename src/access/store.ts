@@ -1,6 +1,6 @@
 import { asc, eq } from 'drizzle-orm';
 import type { Queryable } from '../db/client.ts';
-import type { OperatorId } from '../db/ids.ts';
+import type { OperatorId, TokenId } from '../db/ids.ts';
 import type { Changes, Role } from '../db/schema/access.ts';
 import { auditRows, operators } from '../db/schema/access.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -10,6 +10,8 @@ export interface OperatorRow {
   readonly address: EmailAddress;
   readonly name: string;
   readonly role: Role;
+  /** Counts the changes. */
+  readonly version: number;
   readonly createdAt: Date;
   readonly disabledAt: Date | null;
 }
@@ -41,6 +43,8 @@ export async function insertOperator(
 
 export interface AuditEntry {
   readonly actor: string;
+  /** The API token they came with; null: they came themselves. */
+  readonly tokenId: TokenId | null;
   readonly operation: string;
   /** Without secrets. */
   readonly input: unknown;

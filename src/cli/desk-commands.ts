@@ -104,7 +104,7 @@ export const DESK_COMMANDS: readonly Command[] = [
             { title: 'THE SERVER SAID', of: ({ reply }) => reply },
           ],
           width,
-          'No attempt yet.',
+          mail.attempts === 0 ? 'No attempt yet.' : 'The attempts were deleted: their time to be kept was over.',
         ),
         mail.content === null
           ? 'It has not been written yet: that is done at the first attempt.'

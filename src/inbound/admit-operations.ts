@@ -25,11 +25,11 @@ import { loadSettings } from '../settings/store.ts';
 import { addRecord, changeTicketStatus, deskName } from '../tickets/record.ts';
 import type { TicketRow } from '../tickets/store.ts';
 import { findTicketByNumber, insertTickets, lockTicketStatus } from '../tickets/store.ts';
-import { insertTicketLinks } from '../tickets/thread-store.ts';
+import { insertParticipants, insertTicketLinks } from '../tickets/thread-store.ts';
 import { whyNoAnswer } from './decide.ts';
 import { ticketSubject } from './entry.ts';
 import type { AirlockedEntry } from './admit-store.ts';
-import { insertParticipant, lockAirlockedEntry, moveEntry, putEntryAuthor, showEntryToAll } from './admit-store.ts';
+import { lockAirlockedEntry, moveEntry, putEntryAuthor, showEntryToAll } from './admit-store.ts';
 
 /** How a stranger's mail leaves the airlock (FEATURES B-10). */
 const WAYS = ['once', 'participant', 'ticket'] as const;
@@ -62,7 +62,7 @@ export const admitEntry = changeOperation({
     const { contactId, isNew } = contact.value;
     const made = isNew ? [happened('contact_created', ticket.id, entry, contactId)] : [];
     if (how === 'ticket') return openOwnTicket(context, ticket, entry, contact.value, made);
-    await insertParticipant(tx, goesOn.id, contactId, 'cc');
+    await insertParticipants(tx, [{ ticketId: goesOn.id, contactId, role: 'cc' }]);
     await putEntryAuthor(tx, entry.id, `contact:${contactId}`);
     await showEntryToAll(tx, entry.id);
     const added = happened('participant_added', goesOn.id, entry, contactId);
@@ -82,7 +82,11 @@ const admitted = (
   how: (typeof WAYS)[number],
   into: number,
   events: readonly Happened[],
-) => changed({ number, entry: id as number, how, into }, events);
+) =>
+  changed({ number, entry: id as number, how, into }, events, {
+    from: { ticket: number, shownTo: 'operators' },
+    to: { ticket: into, shownTo: 'everybody', senderTakesPart: how !== 'once' },
+  });
 
 interface Sender {
   readonly contactId: ContactId;
@@ -126,7 +130,7 @@ async function wake(context: ChangeContext, ticket: TicketRow, entry: AirlockedE
   const writer = contactNumber(entry.author);
   const replied = happened('contact_replied', ticket.id, entry, writer);
   const status = await changeTicketStatus(context.tx, ticket.id, 'contact_replied');
-  if (!status.ok || status.value === ticket.status) return [replied];
+  if (!status.ok || status.value.to === ticket.status) return [replied];
   await remark(context, ticket, 'status', `The reply opened the ticket again; it was ${ticket.status}.`);
   return ticket.status === 'pending' ? [replied] : [replied, happened('ticket_reopened', ticket.id, entry, writer)];
 }

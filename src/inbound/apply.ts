@@ -11,7 +11,7 @@ import { oweFor } from '../notifications/owe.ts';
 import { liftBounces, recordReports, storeOwed } from '../notifications/store.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { insertAttachments, insertEntries, insertTickets, setTicketStatuses, touchTickets } from '../tickets/store.ts';
-import { insertTicketLinks } from '../tickets/thread-store.ts';
+import { insertParticipants, insertTicketLinks } from '../tickets/thread-store.ts';
 import type { BatchPlan, OwedAnswer, OwedWelcome } from './batch-plan.ts';
 import { putRhythms } from './rhythm-store.ts';
 import { Raced } from './raced.ts';
@@ -34,6 +34,7 @@ export async function applyPlan(
   const numbers = await insertTickets(tx, plan.tickets);
   await insertEntries(tx, plan.entries);
   await insertAttachments(tx, plan.attachments);
+  await insertParticipants(tx, plan.participants);
   const opened = new Set(plan.tickets.map(({ id }) => id));
   await touchTickets(
     tx,

@@ -9,7 +9,7 @@ import type { ReportOnMail } from '../notifications/store.ts';
 import { resolveToggle, withChoices } from '../settings/resolve.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { NewAttachment, NewEntry, NewTicket } from '../tickets/store.ts';
-import type { TicketLink } from '../tickets/thread-store.ts';
+import type { NewParticipant, TicketLink } from '../tickets/thread-store.ts';
 import { decide } from './decide.ts';
 import { MAX_SUBJECT } from './entry.ts';
 import type { Facts, Forwarded, SenderMatch } from './facts.ts';
@@ -50,6 +50,8 @@ export interface BatchPlan {
   readonly tickets: NewTicket[];
   readonly entries: NewEntry[];
   readonly attachments: (NewAttachment & { readonly bytes: Uint8Array })[];
+  /** Who takes part in a ticket from now on. */
+  readonly participants: NewParticipant[];
   readonly statuses: Map<TicketId, TicketStatus>;
   readonly events: NewEvent[];
   readonly answers: OwedAnswer[];
@@ -85,6 +87,7 @@ export const emptyPlan = (): BatchPlan => ({
   tickets: [],
   entries: [],
   attachments: [],
+  participants: [],
   statuses: new Map(),
   events: [],
   answers: [],
@@ -107,7 +110,7 @@ const MAX_WAITS = 66;
  * Decides about a batch and gathers what is to be written. Pure but for `lookups`, into which each message enters
  * what it makes, so that the next one finds it: a reply behind its ticket, a second mail of somebody new.
  *
- * @param ids at least one contact and ticket, four entries and three events for each message
+ * @param ids at least one contact and ticket, four entries and four events for each message
  */
 export function planBatch(
   batch: readonly Understood[],

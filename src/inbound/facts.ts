@@ -1,5 +1,5 @@
 import type { ContactId, CustomerId, InboundMessageId, MailboxId, OperatorId, TicketId } from '../db/ids.ts';
-import type { Override } from '../db/schema/mailboxes.ts';
+import type { AttachedTo, Override } from '../db/schema/mailboxes.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { Classification } from '../mail/classify.ts';
@@ -136,3 +136,6 @@ export const PLAIN_MAIL: Omit<Facts, 'mailboxId' | 'sender' | 'authentication'> 
 
 /** Who asks: the sender, or whoever wrote the mail that an operator forwarded. */
 export const askerOf = ({ sender, forwarded }: Facts): SenderMatch => forwarded?.sender ?? sender;
+
+/** The ticket in which a person put the message, whatever it says itself; null when nobody did. */
+export const attachedTo = ({ override }: Facts): AttachedTo | null => override?.attachTo ?? null;

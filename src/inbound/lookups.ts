@@ -93,7 +93,11 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
     getUnassignedCustomer(tx),
   ]);
 
-  const ticketIds = [...identities, ...tokens].flatMap(({ ticketId }) => ticketId ?? []).concat([...numbered.values()]);
+  const ticketIds = [
+    ...[...identities, ...tokens].flatMap(({ ticketId }) => ticketId ?? []),
+    ...numbered.values(),
+    ...batch.flatMap(({ claimed }) => claimed.released?.attachTo?.ticketId ?? []),
+  ];
   const customerIds = [...owners.values()].map(({ customerId }) => customerId);
   const contactIds = [...owners.values()].map(({ id }) => id);
   const [tickets, settings] = await Promise.all([

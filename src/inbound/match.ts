@@ -76,7 +76,7 @@ function namedTickets(
 }
 
 /** A merge is followed once; merging takes along what was merged before, so that is enough. */
-function whereMerged(id: TicketId, { tickets }: Lookups): ThreadTicket | null {
+export function whereMerged(id: TicketId, { tickets }: Pick<Lookups, 'tickets'>): ThreadTicket | null {
   const ticket = tickets.get(id);
   if (ticket === undefined) return null;
   return ticket.mergedIntoId === null ? ticket : (tickets.get(ticket.mergedIntoId) ?? null);

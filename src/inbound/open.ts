@@ -111,13 +111,14 @@ function requesterOf(planning: Planning, message: Understood, facts: Facts, isWe
   }
 }
 
-function newContact(
+/** Plans the contact that somebody unknown becomes, and that the rest of the batch knows them. */
+export function newContact(
   planning: Planning,
   message: Understood,
   facts: Facts,
   { address, customerId }: UnknownMatch,
   isWelcomed: boolean,
-): Requester {
+): Requester & { readonly contactId: ContactId } {
   const contactId = planning.take('contacts') as ContactId;
   const name = writtenName(message, facts);
   planning.plan.contacts.push({ id: contactId, customerId, address, ...splitName(name) });

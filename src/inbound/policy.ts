@@ -1,6 +1,6 @@
 import type { ToggleId } from '../settings/toggles.ts';
 import type { Facts } from './facts.ts';
-import { askerOf } from './facts.ts';
+import { askerOf, attachedTo } from './facts.ts';
 import { cellOf } from './matrix.ts';
 
 /** Why a message waits for a person. A closed list; each is shown to operators with its sentence. */
@@ -20,6 +20,9 @@ export const HOLD_REASONS = {
   policy: 'the sender is not proven, and such mail is to be held',
 } as const;
 export type HoldReason = keyof typeof HOLD_REASONS;
+
+/** The rule that stands for POLICY where a person rejected what waited for one. */
+export const REJECTED_RULE = 'rejected_by_operator';
 
 /** What is to be done with a message. */
 export type Outcome =
@@ -70,6 +73,18 @@ export const POLICY: readonly Rule<Outcome>[] = [
     says: 'the same message was delivered before',
     when: (facts) => facts.duplicateOf !== null,
     then: { do: 'record', verdict: 'duplicate' },
+  },
+  {
+    id: 'attached_for_operators',
+    says: 'an operator put it into a ticket, for operators alone',
+    when: (facts) => attachedTo(facts)?.quietly === true,
+    then: { do: 'append', quietly: true },
+  },
+  {
+    id: 'attached',
+    says: 'an operator put it into a ticket, for all who take part',
+    when: (facts) => attachedTo(facts) !== null,
+    then: { do: 'append', quietly: false },
   },
   {
     id: 'own_mail',

@@ -15,6 +15,8 @@ import { decide } from './decide.ts';
 import { askerOf } from './facts.ts';
 import type { Choice } from './flip.ts';
 import { findFlip } from './flip.ts';
+import { fateWords } from './held.ts';
+import { findFate } from './held-store.ts';
 import { HOLD_REASONS } from './policy.ts';
 import { lockKept, releaseKept } from './process-store.ts';
 
@@ -37,9 +39,8 @@ export const processMessage = changeOperation({
     const id = message as InboundMessageId;
     const kept = await lockKept(tx, id);
     if (kept === null) {
-      return err(
-        refusal('not_held', `No message ${message} waits for a person.`, 'See those that do: deskbell why held'),
-      );
+      const mend = 'See those that wait with: deskbell held list';
+      return err(refusal('not_held', fateWords(id, await findFate(tx, id)), mend));
     }
     const choices = readChoices(written);
     if (!choices.ok) return choices;
@@ -63,7 +64,10 @@ export const processMessage = changeOperation({
       return err(refusal('still_held', `It would be held again: ${HOLD_REASONS[outcome.reason]}.`, mend));
     }
     await releaseKept(tx, id, override);
-    return changed({ message, outcome: outcome.do, choices: choices.value, anyway });
+    return changed({ message, outcome: outcome.do, choices: choices.value, anyway }, [], {
+      from: { status: kept.status, reason: kept.reason },
+      to: { status: 'received', choices: choices.value, anyway },
+    });
   },
 });
 

@@ -12,7 +12,7 @@ import type { Layer } from '../db/schema/settings.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import { findMailbox } from '../mailboxes/store.ts';
-import { clearSetting, listSettings, putSetting } from './store.ts';
+import { clearSetting, listSettings, lockSetting, putSetting } from './store.ts';
 import type { Toggle } from './toggles.ts';
 import { findToggle, TOGGLES, whyNotValue } from './toggles.ts';
 
@@ -77,8 +77,10 @@ export const setToggle = changeOperation({
     const { toggle, layer, layerId, name } = place.value;
     const why = whyNotValue(toggle, value);
     if (why !== null) return err(refusal('not_a_value', `${why}.`, `What it does: ${toggle.says}`));
+    const before = await lockSetting(tx, { toggle: toggle.id, layer, layerId });
     await putSetting(tx, { toggle: toggle.id, layer, layerId }, value, actorLabel(actor));
-    return changed({ toggle: toggle.id, value, layer, name, says: toggle.says });
+    const output = { toggle: toggle.id, value, layer, name, says: toggle.says };
+    return changed(output, [], { from: { value: before }, to: { value } });
   },
 });
 
@@ -91,11 +93,13 @@ export const clearToggle = changeOperation({
     const place = await findPlace(tx, input);
     if (!place.ok) return place;
     const { toggle, layer, layerId, name } = place.value;
+    const before = await lockSetting(tx, { toggle: toggle.id, layer, layerId });
     if (!(await clearSetting(tx, { toggle: toggle.id, layer, layerId }))) {
       const message = `Nobody has set ${toggle.id} for ${name}.`;
       return err(refusal('not_set', message, 'See what is set with: deskbell toggle list'));
     }
-    return changed({ toggle: toggle.id, layer, name, fallback: toggle.fallback });
+    const output = { toggle: toggle.id, layer, name, fallback: toggle.fallback };
+    return changed(output, [], { from: { value: before }, to: { value: null } });
   },
 });
 

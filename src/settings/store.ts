@@ -1,4 +1,4 @@
-import type { Queryable } from '../db/client.ts';
+import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, CustomerId } from '../db/ids.ts';
 import type { Layer } from '../db/schema/settings.ts';
 import type { ToggleSetting } from './resolve.ts';
@@ -40,6 +40,21 @@ export async function listSettings(db: Queryable): Promise<readonly NamedSetting
     from toggle_settings s
     order by array_position(array['desk', 'mailbox', 'customer', 'contact'], s.layer), s.layer_id, s.toggle
     limit 1000`;
+}
+
+/**
+ * What somebody chose at this place; null when nobody did. Until the transaction ends nobody else chooses anything, so that
+ * of two at once the audit of the second has what the first chose.
+ */
+export async function lockSetting(
+  tx: Tx,
+  place: { toggle: string; layer: Layer; layerId: number },
+): Promise<string | null> {
+  await tx.sql`lock table toggle_settings in share row exclusive mode`;
+  const [row] = await tx.sql<{ value: string }[]>`
+    select value from toggle_settings
+    where toggle = ${place.toggle} and layer = ${place.layer} and layer_id = ${place.layerId}`;
+  return row?.value ?? null;
 }
 
 /** The toggle has this value at this place from now on. */

@@ -48,7 +48,10 @@ export const mergeTickets = changeOperation({
     const entryId = await addRecord(tx, from.id, 'status', author, `The ticket became part of ticket #${into}.`);
     await addRecord(tx, to.id, 'note', author, `Ticket #${number}, "${from.subject}", became part of this one.`);
     const about = { ticketId: from.id, entryId, contactId: from.requesterId, inboundId: null };
-    return changed({ number, into }, [{ kind: 'ticket_merged', ...about }]);
+    return changed({ number, into }, [{ kind: 'ticket_merged', ...about }], {
+      from: { status: locked.get(from.id)?.status ?? from.status, partOf: null },
+      to: { status: 'closed', partOf: into },
+    });
   },
 });
 

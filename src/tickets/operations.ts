@@ -104,8 +104,10 @@ export const replyToTicket = changeOperation({
       const reason = suppressed.get(address);
       return reason === undefined ? [] : [{ address, reason }];
     });
-    const told = { number, status: status.value, entryId, participants, notTold };
-    return changed(told, [happened('agent_replied', ticket, entryId)]);
+    const { from, to } = status.value;
+    const told = { number, status: to, entryId, participants, notTold };
+    const changes = { from: { status: from }, to: { status: to, entry: entryId } };
+    return changed(told, [happened('agent_replied', ticket, entryId)], changes);
   },
 });
 
@@ -118,7 +120,8 @@ export const noteOnTicket = changeOperation({
     const ticket = await findTicketByNumber(context.tx, number);
     if (ticket === null) return err(noTicket(number));
     const entryId = await addEntry(context, ticket, 'note', text);
-    return changed({ number, status: ticket.status, entryId }, [happened('note_added', ticket, entryId)]);
+    const noted = { number, status: ticket.status, entryId };
+    return changed(noted, [happened('note_added', ticket, entryId)], { from: null, to: { entry: entryId } });
   },
 });
 
@@ -154,7 +157,9 @@ function statusOperation(change: keyof typeof STATUS_VERBS) {
       const status = await changeStatus(context, ticket, change);
       if (!status.ok) return status;
       const entryId = await addEntry(context, ticket, 'status', says);
-      return changed({ number, status: status.value, entryId }, [happened(event, ticket, entryId)]);
+      const { from, to } = status.value;
+      const changes = { from: { status: from }, to: { status: to } };
+      return changed({ number, status: to, entryId }, [happened(event, ticket, entryId)], changes);
     },
   });
 }

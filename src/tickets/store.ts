@@ -214,6 +214,8 @@ export interface EntryRow {
     readonly fileName: string;
     readonly contentType: string;
     readonly sizeBytes: number;
+    /** When its bytes were deleted, for their time to be kept was over; ISO 8601. null while they are there. */
+    readonly goneAt: string | null;
   }[];
 }
 
@@ -225,7 +227,7 @@ export async function listEntries(db: Queryable, ticketId: TicketId): Promise<re
       array(select distinct b.address from inbound_messages d join mailboxes b on b.id = d.mailbox_id
         where d.duplicate_of = e.inbound_id order by 1 limit 20) as "cameAlsoTo",
       coalesce((select jsonb_agg(jsonb_build_object('fileName', a.file_name, 'contentType', a.content_type,
-        'sizeBytes', a.size_bytes) order by a.position) from attachments a where a.entry_id = e.id), '[]') as attachments
+        'sizeBytes', a.size_bytes, 'goneAt', a.gone_at) order by a.position) from attachments a where a.entry_id = e.id), '[]') as attachments
     from ticket_entries e where e.ticket_id = ${ticketId} order by e.id limit 1000`;
 }
 

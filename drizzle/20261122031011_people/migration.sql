@@ -72,6 +72,13 @@ CREATE TABLE "notification_groups" (
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "retention_sweeps" (
+	"kind" text PRIMARY KEY,
+	"through_id" bigint DEFAULT 0 NOT NULL,
+	"forgotten" bigint DEFAULT 0 NOT NULL,
+	"swept_at" timestamp with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "ticket_addresses" (
 	"ticket_id" bigint,
 	"address" text,
@@ -84,7 +91,9 @@ CREATE TABLE "ticket_groups" (
 	CONSTRAINT "ticket_groups_pkey" PRIMARY KEY("ticket_id","group_id")
 );
 --> statement-breakpoint
+ALTER TABLE "audit_rows" ADD COLUMN "token_id" bigint;--> statement-breakpoint
 ALTER TABLE "audit_rows" ADD COLUMN "changes" jsonb;--> statement-breakpoint
+ALTER TABLE "operators" ADD COLUMN "version" integer DEFAULT 1 NOT NULL;--> statement-breakpoint
 ALTER TABLE "contact_addresses" ADD COLUMN "verified_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "contact_addresses" ADD COLUMN "verified_by" text;--> statement-breakpoint
 ALTER TABLE "contacts" ADD COLUMN "title" text DEFAULT '' NOT NULL;--> statement-breakpoint
@@ -115,12 +124,16 @@ ALTER TABLE "customers" ADD COLUMN "comment" text DEFAULT '' NOT NULL;--> statem
 ALTER TABLE "customers" ADD COLUMN "custom" jsonb DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "customers" ADD COLUMN "version" integer DEFAULT 1 NOT NULL;--> statement-breakpoint
 ALTER TABLE "customers" ADD COLUMN "updated_at" timestamp with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
+ALTER TABLE "inbound_messages" ADD COLUMN "raw_gone_at" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "inbound_messages" ADD COLUMN "decision_gone_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "team_id" bigint;--> statement-breakpoint
+ALTER TABLE "attachments" ADD COLUMN "gone_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "tickets" ADD COLUMN "assignee_id" bigint;--> statement-breakpoint
 ALTER TABLE "tickets" ADD COLUMN "team_id" bigint;--> statement-breakpoint
 CREATE INDEX "api_tokens_operator" ON "api_tokens" ("operator_id");--> statement-breakpoint
 CREATE INDEX "audit_rows_actor" ON "audit_rows" ("actor","id");--> statement-breakpoint
 CREATE INDEX "audit_rows_operation" ON "audit_rows" ("operation","id");--> statement-breakpoint
+CREATE INDEX "audit_rows_at" ON "audit_rows" ("at");--> statement-breakpoint
 CREATE UNIQUE INDEX "teams_name" ON "teams" (lower("name"));--> statement-breakpoint
 CREATE INDEX "contact_addresses_search" ON "contact_addresses" USING gin ("address" gin_trgm_ops);--> statement-breakpoint
 CREATE UNIQUE INDEX "contact_merges_standing" ON "contact_merges" ("contact_id") WHERE undone_at is null;--> statement-breakpoint
@@ -132,11 +145,14 @@ CREATE INDEX "customers_search" ON "customers" USING gin (lower("name") gin_trgm
 CREATE UNIQUE INDEX "departments_name" ON "departments" (lower("name"));--> statement-breakpoint
 CREATE INDEX "group_contacts_contact" ON "group_contacts" ("contact_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "notification_groups_name" ON "notification_groups" (coalesce("customer_id", 0),lower("name"));--> statement-breakpoint
+CREATE INDEX "inbound_messages_raw" ON "inbound_messages" USING hash ("raw_sha256");--> statement-breakpoint
+CREATE INDEX "attachments_sha256" ON "attachments" USING hash ("sha256");--> statement-breakpoint
 CREATE INDEX "ticket_groups_group" ON "ticket_groups" ("group_id");--> statement-breakpoint
 CREATE INDEX "ticket_participants_contact" ON "ticket_participants" ("contact_id");--> statement-breakpoint
 CREATE INDEX "tickets_customer" ON "tickets" ("customer_id","id");--> statement-breakpoint
 CREATE INDEX "tickets_assignee" ON "tickets" ("assignee_id","id") WHERE assignee_id is not null;--> statement-breakpoint
 ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_operator_id_operators_id_fkey" FOREIGN KEY ("operator_id") REFERENCES "operators"("id");--> statement-breakpoint
+ALTER TABLE "audit_rows" ADD CONSTRAINT "audit_rows_token_id_api_tokens_id_fkey" FOREIGN KEY ("token_id") REFERENCES "api_tokens"("id");--> statement-breakpoint
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_team_id_teams_id_fkey" FOREIGN KEY ("team_id") REFERENCES "teams"("id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_operator_id_operators_id_fkey" FOREIGN KEY ("operator_id") REFERENCES "operators"("id");--> statement-breakpoint
 ALTER TABLE "contact_merges" ADD CONSTRAINT "contact_merges_contact_id_contacts_id_fkey" FOREIGN KEY ("contact_id") REFERENCES "contacts"("id");--> statement-breakpoint
@@ -158,4 +174,5 @@ ALTER TABLE "contact_addresses" ADD CONSTRAINT "contact_addresses_verified" CHEC
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_user_name_form" CHECK (user_name not like '%@%');--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_picture" CHECK ((picture_sha256 is null) = (picture_type is null));--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_merged_elsewhere" CHECK (merged_into_id <> id);--> statement-breakpoint
+ALTER TABLE "inbound_messages" ADD CONSTRAINT "inbound_messages_gone" CHECK (status = 'done' or (raw_gone_at is null and decision_gone_at is null));--> statement-breakpoint
 ALTER TABLE "contacts" DROP CONSTRAINT "contacts_status", ADD CONSTRAINT "contacts_status" CHECK ("status" in ('active', 'deactivated', 'deactivated_until', 'deleted'));
