@@ -224,6 +224,29 @@ export const contactMerges = snakeCase.table(
   ],
 );
 
+/** Pairs of whom an operator said that they are two people: they are not proposed to be merged again. */
+export const contactDismissals = snakeCase.table(
+  'contact_dismissals',
+  {
+    contactId: rowId()
+      .$type<ContactId>()
+      .notNull()
+      .references(() => contacts.id),
+    /** The one with the higher number. */
+    otherId: rowId()
+      .$type<ContactId>()
+      .notNull()
+      .references(() => contacts.id),
+    dismissedBy: text().notNull(),
+    dismissedAt: createdAt(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.contactId, table.otherId] }),
+    index('contact_dismissals_other').on(table.otherId),
+    check('contact_dismissals_order', sql`contact_id < other_id`),
+  ],
+);
+
 /** Named sets of people, of one customer or of all, that can be put on tickets. */
 export const notificationGroups = snakeCase.table(
   'notification_groups',

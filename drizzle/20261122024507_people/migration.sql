@@ -22,6 +22,15 @@ CREATE TABLE "teams" (
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "contact_dismissals" (
+	"contact_id" bigint,
+	"other_id" bigint,
+	"dismissed_by" text NOT NULL,
+	"dismissed_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "contact_dismissals_pkey" PRIMARY KEY("contact_id","other_id"),
+	CONSTRAINT "contact_dismissals_order" CHECK (contact_id < other_id)
+);
+--> statement-breakpoint
 CREATE TABLE "contact_merges" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "contact_merges_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"contact_id" bigint NOT NULL,
@@ -123,6 +132,7 @@ CREATE INDEX "audit_rows_actor" ON "audit_rows" ("actor","id");--> statement-bre
 CREATE INDEX "audit_rows_operation" ON "audit_rows" ("operation","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "teams_name" ON "teams" (lower("name"));--> statement-breakpoint
 CREATE INDEX "contact_addresses_search" ON "contact_addresses" USING gin ("address" gin_trgm_ops);--> statement-breakpoint
+CREATE INDEX "contact_dismissals_other" ON "contact_dismissals" ("other_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "contact_merges_standing" ON "contact_merges" ("contact_id") WHERE undone_at is null;--> statement-breakpoint
 CREATE INDEX "contact_merges_into" ON "contact_merges" ("into_id");--> statement-breakpoint
 CREATE INDEX "contacts_merged" ON "contacts" ("merged_into_id") WHERE merged_into_id is not null;--> statement-breakpoint
@@ -139,6 +149,8 @@ CREATE INDEX "tickets_assignee" ON "tickets" ("assignee_id","id") WHERE assignee
 ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_operator_id_operators_id_fkey" FOREIGN KEY ("operator_id") REFERENCES "operators"("id");--> statement-breakpoint
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_team_id_teams_id_fkey" FOREIGN KEY ("team_id") REFERENCES "teams"("id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_operator_id_operators_id_fkey" FOREIGN KEY ("operator_id") REFERENCES "operators"("id");--> statement-breakpoint
+ALTER TABLE "contact_dismissals" ADD CONSTRAINT "contact_dismissals_contact_id_contacts_id_fkey" FOREIGN KEY ("contact_id") REFERENCES "contacts"("id");--> statement-breakpoint
+ALTER TABLE "contact_dismissals" ADD CONSTRAINT "contact_dismissals_other_id_contacts_id_fkey" FOREIGN KEY ("other_id") REFERENCES "contacts"("id");--> statement-breakpoint
 ALTER TABLE "contact_merges" ADD CONSTRAINT "contact_merges_contact_id_contacts_id_fkey" FOREIGN KEY ("contact_id") REFERENCES "contacts"("id");--> statement-breakpoint
 ALTER TABLE "contact_merges" ADD CONSTRAINT "contact_merges_into_id_contacts_id_fkey" FOREIGN KEY ("into_id") REFERENCES "contacts"("id");--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_department_departments_name_fkey" FOREIGN KEY ("department") REFERENCES "departments"("name") ON UPDATE CASCADE;--> statement-breakpoint
