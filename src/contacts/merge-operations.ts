@@ -6,11 +6,12 @@ import { asContactKey, contactField, noContact } from '../access/references.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
 import type { Tx } from '../db/client.ts';
+import type { ContactId } from '../db/ids.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import { weigh } from './evidence.ts';
 import type { OwnRow, StandingMerge } from './merge-store.ts';
-import { countMerged, findOwnRow, findStandingMerge, lockPeople, putMerge, undoMerge } from './merge-store.ts';
+import { countMerged, findOwnRow, findStandingMerge, lockPerson, putMerge, undoMerge } from './merge-store.ts';
 import { loadProfiles } from './profiles.ts';
 import { findContact } from './store.ts';
 
@@ -68,7 +69,7 @@ export const unmergeContact = changeOperation({
   run: async ({ tx, actor }, { contact }) => {
     const seen = await findOwnRow(tx, asContactKey(contact));
     if (seen === null) return err(noContact(contact));
-    await lockPeople(tx, [seen.personId]);
+    await lockPerson(tx, seen.personId);
     const row = await findOwnRow(tx, seen.id);
     if (row === null || row.personId !== seen.personId) return err(changedMeanwhile(seen));
     const merge = await findStandingMerge(tx, row.id);
@@ -106,14 +107,15 @@ async function lockSides(
   if (seen === null) return err(noContact(contact));
   const other = await findOwnRow(tx, asContactKey(into));
   if (other === null) return err(noContact(into));
-  await lockPeople(tx, [seen.id, other.personId]);
-  const from = await findOwnRow(tx, seen.id);
-  const to = await findOwnRow(tx, other.personId);
-  if (from === null || to === null || to.personId !== to.id) return err(changedMeanwhile(other));
-  if (from.personId !== from.id) {
-    const merge = await findStandingMerge(tx, from.id);
-    return err(alreadyMerged(from, merge));
+  if (seen.personId !== seen.id) return err(alreadyMerged(seen, await findStandingMerge(tx, seen.id)));
+  const locked = new Map<ContactId, OwnRow>();
+  for (const id of new Set([seen.id, other.personId].toSorted((a, b) => a - b))) {
+    const row = await lockPerson(tx, id);
+    if (row === null) return err(changedMeanwhile(seen));
+    if (row.personId !== id) return err(alreadyMerged(row, await findStandingMerge(tx, id)));
+    locked.set(id, row);
   }
+  const [from, to] = [locked.get(seen.id) ?? seen, locked.get(other.personId) ?? other];
   if (from.id === to.id) {
     const message =
       seen.id === other.id

@@ -27,12 +27,15 @@ export async function findOwnRow(db: Queryable, who: ContactId | EmailAddress): 
 }
 
 /**
- * Locks people until the transaction ends: who stands for others is locked before anything is done to any of them, so
- * that merges go one after the other. Mail goes on meanwhile.
+ * Locks somebody who stands for themselves until the transaction ends, so that merges of one person go one after the
+ * other; mail goes on meanwhile.
+ *
+ * @returns their row as it is now, under the lock: whoever was merged while it was waited for must be let go of, before
+ * anybody else is locked
  */
-export async function lockPeople(tx: Tx, ids: readonly ContactId[]): Promise<void> {
-  await tx.sql`
-    select 1 from contacts where id = any(${[...ids]}::bigint[]) order by id for no key update`;
+export async function lockPerson(tx: Tx, id: ContactId): Promise<OwnRow | null> {
+  await tx.sql`select 1 from contacts where id = ${id} for no key update`;
+  return findOwnRow(tx, id);
 }
 
 /** For how many others this one stands. */

@@ -69,7 +69,7 @@ const VERBS =
   'start, worker, migrate, send, parse, ticket list, ticket show, ticket reply, ticket note, ticket admit, ticket merge, ticket pending, ticket resolve, ' +
   'ticket close, ticket reopen, toggle list, toggle for, toggle set, toggle clear, why, process, outbox list, outbox show, outbox retry, ' +
   'outbox cancel, ledger, raw, mailbox add, mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, customer add, ' +
-  'customer list, contact add, contact list, contact show, address add, operator add, operator list';
+  'customer list, contact add, contact list, contact show, contact merge, contact unmerge, contact proposals, contact dismiss, address add, operator add, operator list';
 
 test('the help names every verb', async () => {
   expect(COMMANDS.map(({ verb }) => verb).join(', ')).toBe(VERBS);
@@ -132,6 +132,7 @@ test.each([
 
 test.each([
   ['what is not there', ['ticket', 'show', '99999'], /^There is no ticket 99999\.\nSee the newest with/],
+  ['a ticket there is not, asked for its mail', ['why', '#9999'], /^There is no ticket 9999\.\nSee the newest with/],
   ['a mail nobody knows', ['why', '<a@b>'], /^Nobody knows a mail <a@b> here\.\nGive its Message-ID/],
   ['an operator who is none', ['ticket', 'list', '--as', 'x@desk.example'], /^There is no operator x@desk\.example\./],
 ])('%s is refused: it ends with 1 and says what to do', async (_, argv, words) => {

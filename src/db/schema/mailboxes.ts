@@ -50,6 +50,8 @@ export interface Override {
   readonly choices: readonly { readonly toggle: string; readonly value: string }[];
   /** Past every rule that would hold it. */
   readonly anyway: boolean;
+  /** Which of the addresses in From wrote it, where From names several; null: nobody said. */
+  readonly sender?: string | null;
 }
 
 /** How a server is reached; the password lies beside it, encrypted. */
