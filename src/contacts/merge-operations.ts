@@ -44,7 +44,7 @@ export const mergeContacts = changeOperation({
       const message = `${named(to)} would stand for more than ${MAX_MERGED} others.`;
       return err(refusal('too_many_merged', message, 'Un-merge those who are somebody else: deskbell contact unmerge'));
     }
-    const [a, b] = await loadProfiles(tx, [from.id, to.id]);
+    const [a, b] = await loadProfiles(tx, [to.id, from.id]);
     const found = a === undefined || b === undefined ? [] : weigh(a, b).evidence;
     const evidence = because === '' ? found : [because, ...found];
     await putMerge(tx, { contactId: from.id, intoId: to.id, evidence, mergedBy: actorLabel(actor) });
