@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { CONTACT_COMMANDS } from './contact-commands.ts';
 import { CUSTOMER_COMMANDS } from './customer-commands.ts';
 import { DESK_COMMANDS } from './desk-commands.ts';
+import { MERGE_COMMANDS } from './merge-commands.ts';
 import { TOGGLE_COMMANDS } from './toggle-commands.ts';
 import { HELD_COMMANDS } from './held-commands.ts';
 import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   ...MAILBOX_COMMANDS,
   ...CUSTOMER_COMMANDS,
   ...CONTACT_COMMANDS,
+  ...MERGE_COMMANDS,
   ...ADDRESS_COMMANDS,
   ...OPERATOR_COMMANDS,
   ...TOKEN_COMMANDS,

@@ -43,7 +43,11 @@ export const CONTACT_COMMANDS: readonly Command[] = [
           { title: 'NAME', of: ({ name }) => name || null },
           { title: 'CUSTOMER', of: ({ customer }) => customer },
           { title: 'STATUS', of: statusWords },
-          { title: 'ADDRESSES', of: ({ addresses }) => addresses.join(', ') },
+          {
+            title: 'ADDRESSES',
+            of: ({ addresses, merged }) =>
+              [...addresses, ...merged.flatMap((one) => one.addresses.map((at) => `${at} (${one.id})`))].join(', '),
+          },
         ],
         width,
         'No contact yet. Mail makes them, or: deskbell contact add',

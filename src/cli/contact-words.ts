@@ -1,4 +1,4 @@
-import type { ContactRow } from '../contacts/store.ts';
+import type { ContactRow, MergedRow } from '../contacts/store.ts';
 import { facts, time } from './table.ts';
 
 /** A contact, one fact a line. */
@@ -9,9 +9,15 @@ export function contactFacts(contact: ContactRow): string {
     ['customer', contact.customer],
     ['status', statusWords(contact)],
     ['addresses', contact.addresses.join(', ')],
+    ...contact.merged.map((one) => ['stands for', mergedWords(one)] as const),
     ['made by', contact.createdBy],
     ['since', contact.createdAt],
   ]);
+}
+
+/** "17, Ana P., of Quarry: ana.p@home.example": whose addresses are hers too. */
+function mergedWords({ id, name, customer, addresses }: MergedRow): string {
+  return `contact ${[id, ...(name === '' ? [] : [name]), `of ${customer}`].join(', ')}: ${addresses.join(', ') || 'no address'}`;
 }
 
 /** How a contact stands, in a word or two. */

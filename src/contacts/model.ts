@@ -8,6 +8,9 @@ export interface KnownContact {
   readonly ownerId: ContactId;
   readonly customerId: CustomerId;
   readonly name: string;
+  /** The company and the name of the owner: with them it is recorded, so that un-merging needs to mend no record. */
+  readonly ownerCustomerId: CustomerId;
+  readonly ownerName: string;
   readonly status: ContactStatus;
   readonly deactivatedUntil: Date | null;
 }

@@ -28,6 +28,7 @@ import { findTicketByNumber, insertTickets, lockTicketStatus } from '../tickets/
 import { insertParticipants, insertTicketLinks } from '../tickets/thread-store.ts';
 import { whyNoAnswer } from './decide.ts';
 import { ticketSubject } from './entry.ts';
+import { askerOf } from './facts.ts';
 import type { AirlockedEntry } from './admit-store.ts';
 import { lockAirlockedEntry, moveEntry, putEntryAuthor, showEntryToAll } from './admit-store.ts';
 
@@ -113,7 +114,7 @@ async function contactOf({ tx }: ChangeContext, entry: AirlockedEntry): Promise<
     return err(refusal('written_by_operator', message, 'Let it in once: --how once'));
   }
   const owner = (await findOwners(tx, [address])).get(address);
-  if (owner !== undefined) return ok({ contactId: owner.ownerId, customerId: owner.customerId, isNew: false });
+  if (owner !== undefined) return ok({ contactId: owner.ownerId, customerId: owner.ownerCustomerId, isNew: false });
   const domain = domainOf(address);
   const known = PUBLIC_MAIL_DOMAINS.has(domain) ? null : (await findDomainCustomers(tx, [domain])).get(domain);
   const customerId = known ?? entry.defaultCustomerId ?? (await getUnassignedCustomer(tx));
@@ -155,7 +156,12 @@ async function openOwnTicket(
   await moveEntry(tx, entry, id, `contact:${contactId}`);
   await showEntryToAll(tx, entry.id);
   await remark(context, ticket, 'note', `A mail of ${entry.authorName} became ticket #${number}.`);
-  const settings = settingsOf(await loadSettings(tx, [customerId], [contactId]));
+  // The choices for whom it was decided about: where contacts are merged, the one who stands for them.
+  const asker = entry.facts === null ? null : askerOf(entry.facts);
+  const people = asker?.is === 'contact' ? [asker.contactId] : [];
+  const settings = settingsOf(
+    await loadSettings(tx, asker !== null && 'customerId' in asker ? [asker.customerId] : [], people),
+  );
   const refusal = entry.facts === null ? null : whyNoAnswer(entry.facts, settings);
   const events = [...made, { ...happened('ticket_opened', id, entry, contactId), refusal }];
   return admitted(ticket, entry, 'ticket', number, events);

@@ -232,7 +232,9 @@ function factsOf(message: Understood, planning: Planning, first: InboundMessageI
 
 function forwardedOf(original: Forward, { lookups, desk, now }: Planning): Forwarded | null {
   const { how } = original;
-  if (original.is === 'ambiguous') return { sender: { is: 'ambiguous', raw: cut(original.raw) }, subject: '', how };
+  if (original.is === 'ambiguous') {
+    return { sender: { is: 'ambiguous', raw: cut(original.raw), candidates: [] }, subject: '', how };
+  }
   const { from: address, name, subject } = original;
   const sender = matchSender({ is: 'address', address, name }, lookups, desk, now);
   // Our own mail, passed on: nobody asks anything in it.

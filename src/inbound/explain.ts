@@ -1,6 +1,7 @@
 import type { Db } from '../db/client.ts';
 import { unreachable } from '../lib/result.ts';
 import { headerText } from '../mail/compose.ts';
+import { oncePrefixed } from '../mail/subject.ts';
 import type { ToggleChoice } from '../settings/resolve.ts';
 import type { Override } from '../db/schema/mailboxes.ts';
 import type { Settings } from '../settings/resolve.ts';
@@ -9,7 +10,8 @@ import { loadSettings } from '../settings/store.ts';
 import type { TraceStep } from './decide.ts';
 import type { ExplainedMessage, OwedMail } from './explain-store.ts';
 import { findExplained, listOwed } from './explain-store.ts';
-import type { Facts, Proof, SenderMatch, ThreadMatch } from './facts.ts';
+import { candidateLines } from './candidates.ts';
+import type { ContactMatch, Facts, Proof, SenderMatch, ThreadMatch } from './facts.ts';
 import { askerOf } from './facts.ts';
 import { releaseOf } from './held.ts';
 import { PLACEHOLDER_RULE } from './placeholder.ts';
@@ -63,8 +65,19 @@ function releasedLines({ released }: ExplainedMessage, decidedWith: Override | n
   ];
 }
 
-const overrideWords = ({ choices, anyway, attachTo = null }: Override): string =>
-  `${attachTo === null ? '' : `, into a ticket${attachTo.quietly ? ', for operators alone' : ''}${attachTo.asParticipant ? ', its sender takes part' : ''}`}${choices.map(({ toggle, value }) => `, with ${toggle} = ${value}`).join('')}${anyway ? ', past every rule that holds mail' : ''}`;
+/** What a person chose for a message, each with its comma. */
+function overrideWords({ choices, anyway, attachTo = null, sender = null }: Override): string {
+  return [
+    ...(sender === null ? [] : [`as mail of ${sender}`]),
+    ...(attachTo === null ? [] : ['into a ticket']),
+    ...(attachTo?.quietly === true ? ['for operators alone'] : []),
+    ...(attachTo?.asParticipant === true ? ['its sender takes part'] : []),
+    ...choices.map(({ toggle, value }) => `with ${toggle} = ${value}`),
+    ...(anyway ? ['past every rule that holds mail'] : []),
+  ]
+    .map((words) => `, ${words}`)
+    .join('');
+}
 
 const RULE_WORDS: ReadonlyMap<string, string> = new Map([
   ...[...POLICY, ...ANSWER_POLICY, ...CONTACT_POLICY].map((rule) => [rule.id, rule.says] as const),
@@ -88,9 +101,10 @@ export function explanationLines({ message, owed, settings }: Explanation): read
   const { kind, signal, ref, unanswerableBecause } = facts.classification;
   return [
     ...lines,
-    `  subject   ${facts.subject === '' ? '(none)' : quoted(facts.subject)}`,
+    `  subject   ${facts.subject === '' ? '(none)' : quoted(oncePrefixed(facts.subject))}`,
     `  kind      ${kind} (${signal}${ref === '' ? '' : `, ${ref}`})${unanswerableBecause === null ? '' : `; gets no automatic answer: ${unanswerableBecause}`}`,
     `  sender    ${senderWords(facts.sender)}`,
+    ...candidateLines(message.id, message.status, facts.sender),
     `  proven    ${facts.authentication.verdict}: ${facts.authentication.says}`,
     ...(facts.forwarded === null ? [] : [`  forwards  mail of ${senderWords(facts.forwarded.sender)}`]),
     `  thread    ${threadWords(facts.thread, message.threadTicketNumber)}`,
@@ -145,7 +159,7 @@ const choiceWords = ({ layer, setBy, setAt }: ToggleChoice): string =>
 function senderWords(sender: SenderMatch): string {
   switch (sender.is) {
     case 'contact':
-      return `${sender.address}, contact ${sender.contactId}${sender.isActive ? '' : ' (not active)'}`;
+      return `${sender.address}, contact ${sender.contactId}${partWords(sender)}${sender.isActive ? '' : ' (not active)'}`;
     case 'unknown':
       return `${sender.address}, nobody known until then (home: customer ${sender.customerId})`;
     case 'operator':
@@ -162,6 +176,10 @@ function senderWords(sender: SenderMatch): string {
       return unreachable(sender);
   }
 }
+
+/** Facts of earlier releases know no owner: nobody was merged then. */
+const partWords = ({ contactId, ownerId }: Partial<ContactMatch>): string =>
+  ownerId === undefined || ownerId === contactId ? '' : `, of whom contact ${ownerId} was part`;
 
 /** What a stranger wrote, on one line and unable to move a terminal's cursor or turn its direction. */
 const quoted = (text: string): string => JSON.stringify(headerText(text));

@@ -34,6 +34,13 @@ export interface OperatorMatch {
   readonly mayReply: boolean;
 }
 
+/** An address that From may mean, and whose it is. */
+export interface Candidate {
+  readonly address: EmailAddress;
+  /** The person; null: it is no contact's. */
+  readonly contactId: ContactId | null;
+}
+
 /** Who the sender is to us. */
 export type SenderMatch =
   | ContactMatch
@@ -43,7 +50,12 @@ export type SenderMatch =
   | { readonly is: 'erased'; readonly address: EmailAddress }
   /** An address of the desk itself. */
   | { readonly is: 'desk'; readonly address: EmailAddress }
-  | { readonly is: 'ambiguous'; readonly raw: string }
+  | {
+      readonly is: 'ambiguous';
+      readonly raw: string;
+      /** Whom From may mean, for a person to choose from; at most 10. None of whoever's mail an operator forwards. */
+      readonly candidates: readonly Candidate[];
+    }
   | { readonly is: 'nobody' };
 
 /**
@@ -139,3 +151,6 @@ export const askerOf = ({ sender, forwarded }: Facts): SenderMatch => forwarded?
 
 /** The ticket in which a person put the message, whatever it says itself; null when nobody did. */
 export const attachedTo = ({ override }: Facts): AttachedTo | null => override?.attachTo ?? null;
+/** Whether it was a person who said which of the addresses in From wrote it. */
+export const isChosen = ({ override, sender }: Pick<Facts, 'override' | 'sender'>): boolean =>
+  'address' in sender && (override?.sender ?? null) === sender.address;

@@ -134,9 +134,10 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
   };
 }
 
-/** The sender, and whoever wrote the mail they forward. */
+/** The sender, or those who may be it, and whoever wrote the mail they forward. */
 const addressesOf = ({ sender, original }: Understood): readonly EmailAddress[] => [
   ...(sender.is === 'address' ? [sender.address] : []),
+  ...(sender.is === 'ambiguous' ? sender.candidates : []),
   ...(original?.is === 'original' ? [original.from] : []),
 ];
 
@@ -148,4 +149,5 @@ const publicIdsOf = ({ refersTo, replyTokens, report }: Understood): readonly st
 ];
 
 /** The keyed hash an erased address leaves (FEATURES P-07), in hex. */
-const tombstoneHash = (keys: Keys, address: EmailAddress): string => hmac(keys.tombstone, [address]).toString('hex');
+export const tombstoneHash = (keys: Keys, address: EmailAddress): string =>
+  hmac(keys.tombstone, [address]).toString('hex');

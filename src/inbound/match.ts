@@ -1,5 +1,6 @@
 import { isActive } from '../contacts/model.ts';
 import type { ContactId, CustomerId, TicketId } from '../db/ids.ts';
+import type { EmailAddress } from '../mail/address.ts';
 import { domainOf } from '../mail/address.ts';
 import type { Sender } from '../mail/sender.ts';
 import { baseSubject, isForwardSubject, isReplySubject } from '../mail/subject.ts';
@@ -16,7 +17,12 @@ export function matchSender(
   desk: DeskPeople & { readonly defaultCustomerId: CustomerId | null },
   now: Date,
 ): SenderMatch {
-  if (sender.is !== 'address') return sender;
+  if (sender.is === 'nobody') return sender;
+  if (sender.is === 'ambiguous') {
+    const { is, raw, candidates } = sender;
+    const whose = (address: EmailAddress) => ({ address, contactId: lookups.owners.get(address)?.id ?? null });
+    return { is, raw, candidates: candidates.map(whose) };
+  }
   const { address } = sender;
   if (desk.isOwnAddress(address)) return { is: 'desk', address };
   const operator = desk.operators.get(address);

@@ -89,7 +89,8 @@ function requesterOf(planning: Planning, message: Understood, facts: Facts, isWe
   const name = nameOf(planning, message, asker);
   switch (asker.is) {
     case 'contact': {
-      const { contactId: personId, ownerId: contactId, customerId, address } = asker;
+      const { contactId: personId, ownerId: contactId, address } = asker;
+      const customerId = planning.lookups.owners.get(address)?.ownerCustomerId ?? asker.customerId;
       return { contactId, personId, customerId, address, name, author: `contact:${contactId}` };
     }
     case 'operator': {
@@ -122,7 +123,7 @@ export function newContact(
   const contactId = planning.take('contacts') as ContactId;
   const name = writtenName(message, facts);
   planning.plan.contacts.push({ id: contactId, customerId, address, ...splitName(name) });
-  const known = { id: contactId, ownerId: contactId, customerId, name };
+  const known = { id: contactId, ownerId: contactId, customerId, name, ownerCustomerId: customerId, ownerName: name };
   planning.lookups.owners.set(address, { ...known, status: 'active', deactivatedUntil: null });
   const { id: eventId } = addEvent(planning, message, facts, 'contact_created', { contactId });
   if (isWelcomed) planning.plan.welcomes.push({ eventId, contactId, name, address });

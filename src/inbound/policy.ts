@@ -1,6 +1,6 @@
 import type { ToggleId } from '../settings/toggles.ts';
 import type { Facts } from './facts.ts';
-import { askerOf, attachedTo } from './facts.ts';
+import { askerOf, attachedTo, isChosen } from './facts.ts';
 import { cellOf } from './matrix.ts';
 
 /** Why a message waits for a person. A closed list; each is shown to operators with its sentence. */
@@ -216,6 +216,12 @@ export const ANSWER_POLICY: readonly Rule<'send' | 'refuse'>[] = [
     id: 'not_answerable',
     says: 'the message is automatic or asks for no answer (RFC 3834)',
     when: (facts) => !facts.classification.answerable,
+    then: 'refuse',
+  },
+  {
+    id: 'chosen_sender',
+    says: 'its From field names nobody for certain: an operator said who wrote it',
+    when: isChosen,
     then: 'refuse',
   },
   {

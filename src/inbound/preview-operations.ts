@@ -3,13 +3,7 @@ import { addressField } from '../access/fields.ts';
 import { readOperation } from '../access/operation.ts';
 import { refusal } from '../access/refusal.ts';
 import { loadStaff } from '../access/staff.ts';
-import { isActive, PUBLIC_MAIL_DOMAINS } from '../contacts/model.ts';
-import { findDomainCustomers, findOwners, getUnassignedCustomer } from '../contacts/store.ts';
-import type { Queryable } from '../db/client.ts';
 import { err, ok } from '../lib/result.ts';
-import type { EmailAddress } from '../mail/address.ts';
-import { domainOf } from '../mail/address.ts';
-import type { Mailbox } from '../mailboxes/model.ts';
 import { deskAddressTest } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
 import type { ToggleScope } from '../settings/resolve.ts';
@@ -17,9 +11,9 @@ import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { TOGGLES } from '../settings/toggles.ts';
 import { decide } from './decide.ts';
-import type { SenderMatch } from './facts.ts';
 import { AUTHENTICATION_VERDICTS, PLAIN_MAIL } from './facts.ts';
 import { ANSWER_POLICY, POLICY } from './policy.ts';
+import { whoIs } from './who-is.ts';
 
 /**
  * What a new mail of a person would become: every toggle as it is for them, who set it where, and the decision for a
@@ -36,7 +30,8 @@ export const previewMail = readOperation({
       const message = wanted === undefined ? 'The desk has no mailbox yet.' : `The desk has no mailbox ${wanted}.`;
       return err(refusal('mailbox_not_found', message, 'See all with: deskbell mailbox list'));
     }
-    const sender = await whoIs(db, address, mailbox, deskAddressTest(mailboxes), clock.now());
+    const desk = { ...mailbox, isOwnAddress: deskAddressTest(mailboxes), operators: await loadStaff(db) };
+    const sender = await whoIs(db, address, desk, clock.now());
     const customerId = 'customerId' in sender ? sender.customerId : null;
     const contactId = 'contactId' in sender ? sender.contactId : null;
     const settings = settingsOf(
@@ -65,23 +60,3 @@ export const previewMail = readOperation({
     });
   },
 });
-
-async function whoIs(
-  db: Queryable,
-  address: EmailAddress,
-  { defaultCustomerId }: Mailbox,
-  isOwnAddress: (address: EmailAddress) => boolean,
-  now: Date,
-): Promise<SenderMatch> {
-  if (isOwnAddress(address)) return { is: 'desk', address };
-  const operator = (await loadStaff(db)).get(address);
-  if (operator !== undefined) return { is: 'operator', address, ...operator };
-  const owner = (await findOwners(db, [address])).get(address);
-  if (owner !== undefined) {
-    const { id: contactId, ownerId, customerId } = owner;
-    return { is: 'contact', address, contactId, ownerId, customerId, isActive: isActive(owner, now) };
-  }
-  const domain = domainOf(address);
-  const known = PUBLIC_MAIL_DOMAINS.has(domain) ? undefined : (await findDomainCustomers(db, [domain])).get(domain);
-  return { is: 'unknown', address, customerId: known ?? defaultCustomerId ?? (await getUnassignedCustomer(db)) };
-}

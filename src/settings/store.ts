@@ -34,6 +34,7 @@ export async function listSettings(db: Queryable): Promise<readonly NamedSetting
         when 'customer' then (select u.name from customers u where u.id = s.layer_id)
         when 'contact' then (
           select coalesce(nullif(trim(c.first_name || ' ' || c.last_name), ''), 'contact ' || c.id)
+            || coalesce(' (part of contact ' || c.merged_into_id || ', whose choice counts)', '')
           from contacts c where c.id = s.layer_id)
       end as "placeName",
       (select o.name from operators o where 'operator:' || o.id = s.set_by) as "setByName"

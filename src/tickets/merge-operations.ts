@@ -57,7 +57,7 @@ export const mergeTickets = changeOperation({
 
 /** The same person, or people of one company: not two strangers who share the home of those whose company nobody knows. */
 async function knowEachOther(tx: Tx, from: TicketRow, to: TicketRow): Promise<boolean> {
-  if (from.requesterId !== null && from.requesterId === to.requesterId) return true;
+  if (from.personId !== null && from.personId === to.personId) return true;
   const { customerId } = from;
   return customerId !== null && customerId === to.customerId && !(await isHomeOfStrangers(tx, customerId));
 }

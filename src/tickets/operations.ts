@@ -29,6 +29,7 @@ const FLAG_WORDS: Readonly<Record<EntryFlag, string>> = {
   incomplete: 'part of the mail is missing here',
   probable_repeat: 'the same words came before, under another Message-ID',
   by_agent: 'it came by mail',
+  sender_chosen: 'its From field names nobody for certain: an operator said who wrote it',
   not_participant: 'from somebody who takes no part in the ticket; only operators see it',
 };
 

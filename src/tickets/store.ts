@@ -134,6 +134,8 @@ export interface TicketRow {
   readonly status: TicketStatus;
   readonly requester: string | null;
   readonly requesterId: ContactId | null;
+  /** Who stands for the requester: another only while they are merged. */
+  readonly personId: ContactId | null;
   readonly customerId: CustomerId | null;
   readonly customer: string | null;
   readonly mailboxId: MailboxId;
@@ -146,14 +148,15 @@ export interface TicketRow {
 }
 
 const ticketRows = (db: Queryable) => db.sql`
-  select t.id, t.number, t.subject, t.status, t.requester_id as "requesterId", t.mailbox_id as "mailboxId",
-    coalesce(nullif(trim(c.first_name || ' ' || c.last_name), ''),
+  select t.id, t.number, t.subject, t.status, t.requester_id as "requesterId", c.id as "personId",
+    t.mailbox_id as "mailboxId", coalesce(nullif(trim(c.first_name || ' ' || c.last_name), ''),
       (select a.address from contact_addresses a where a.contact_id = c.id and a.is_primary)) as requester,
     t.customer_id as "customerId", u.name as customer, m.address as mailbox, t.created_at as "createdAt", t.updated_at as "updatedAt",
     t.closed_at as "closedAt", (select i.number from tickets i where i.id = t.merged_into_id) as "mergedIntoNumber"
   from tickets t
   join mailboxes m on m.id = t.mailbox_id
-  left join contacts c on c.id = t.requester_id
+  left join contacts o on o.id = t.requester_id
+  left join contacts c on c.id = coalesce(o.merged_into_id, o.id)
   left join customers u on u.id = t.customer_id`;
 
 /** The newest tickets, at most 1,000; of one status when one is given. */
@@ -232,6 +235,7 @@ export async function listEntries(db: Queryable, ticketId: TicketId): Promise<re
 }
 
 export interface ParticipantRow {
+  /** The person: who stands for whoever was merged. */
   readonly contactId: ContactId;
   readonly role: ParticipantRole;
   readonly name: string;
@@ -240,16 +244,22 @@ export interface ParticipantRow {
 }
 
 /**
- * Who takes part, with their primary addresses, and of those who were merged what whoever stands for them has; at most
- * 1,000 rows. A deleted contact has no address, and is not among them.
+ * The people who take part, in each role once, with their primary addresses; at most 1,000 rows. Of those who are merged
+ * it is what whoever stands for them has; where that one has no address, one of theirs. A deleted contact has no
+ * address, and is not among them.
  */
 export async function listParticipants(db: Queryable, ticketId: TicketId): Promise<readonly ParticipantRow[]> {
   return db.sql<ParticipantRow[]>`
-    select p.contact_id as "contactId", p.role, trim(c.first_name || ' ' || c.last_name) as name, a.address,
+    select distinct on (p.role, c.id) c.id as "contactId", p.role, trim(c.first_name || ' ' || c.last_name) as name,
+      a.address,
       c.status = 'active' or (c.status = 'deactivated_until' and c.deactivated_until <= now()) as "isActive"
     from ticket_participants p
     join contacts o on o.id = p.contact_id
     join contacts c on c.id = coalesce(o.merged_into_id, o.id)
-    join contact_addresses a on a.contact_id = c.id and a.is_primary
-    where p.ticket_id = ${ticketId} order by p.role, p.contact_id limit 1000`;
+    cross join lateral (
+      select address from contact_addresses where is_primary
+        and contact_id = any(array(select c.id union all select m.id from contacts m where m.merged_into_id = c.id))
+      order by contact_id <> c.id, contact_id limit 1
+    ) a
+    where p.ticket_id = ${ticketId} order by p.role, c.id limit 1000`;
 }

@@ -133,6 +133,7 @@ test.each([
 
 test.each([
   ['what is not there', ['ticket', 'show', '99999'], /^There is no ticket 99999\.\nSee the newest with/],
+  ['a ticket there is not, asked for its mail', ['why', '#9999'], /^There is no ticket 9999\.\nSee the newest with/],
   ['a mail nobody knows', ['why', '<a@b>'], /^Nobody knows a mail <a@b> here\.\nGive its Message-ID/],
   ['an operator who is none', ['ticket', 'list', '--as', 'x@desk.example'], /^There is no operator x@desk\.example\./],
 ])('%s is refused: it ends with 1 and says what to do', async (_, argv, words) => {

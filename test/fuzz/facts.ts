@@ -45,7 +45,11 @@ const sender: fc.Arbitrary<SenderMatch> = fc.oneof(
     mayReply: fc.boolean(),
   }),
   fc.record({ is: fc.constantFrom('erased' as const, 'desk' as const), address: fc.constant(address) }),
-  fc.record({ is: fc.constant('ambiguous' as const), raw: fc.string() }),
+  fc.record({
+    is: fc.constant('ambiguous' as const),
+    raw: fc.string(),
+    candidates: fc.constantFrom([], [{ address, contactId: null }]),
+  }),
   fc.constant({ is: 'nobody' as const }),
 );
 const thread: fc.Arbitrary<ThreadMatch> = fc.oneof(

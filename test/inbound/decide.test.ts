@@ -97,19 +97,19 @@ describe('what becomes of a mail', () => {
     ],
     [
       'so does that of an ambiguous sender',
-      { sender: { is: 'ambiguous', raw: 'a@x, b@y' } },
+      { sender: { is: 'ambiguous', raw: 'a@x, b@y', candidates: [] } },
       { unnamed_sender: 'open' },
       'open',
     ],
     [
       'mail of an ambiguous sender waits',
-      { sender: { is: 'ambiguous', raw: 'a@x, b@y' } },
+      { sender: { is: 'ambiguous', raw: 'a@x, b@y', candidates: [] } },
       {},
       'hold ambiguous_sender',
     ],
     [
       'even with a token',
-      { sender: { is: 'ambiguous', raw: '' }, thread: thread('own_token', false) },
+      { sender: { is: 'ambiguous', raw: '', candidates: [] }, thread: thread('own_token', false) },
       {},
       'hold ambiguous_sender',
     ],
@@ -192,7 +192,7 @@ describe('what becomes of a mail', () => {
     ],
     [
       'a forward of nobody waits',
-      { ...pass, sender: operator(true), forwarded: forwarded({ is: 'ambiguous', raw: '' }) },
+      { ...pass, sender: operator(true), forwarded: forwarded({ is: 'ambiguous', raw: '', candidates: [] }) },
       {},
       'hold ambiguous_sender',
     ],

@@ -54,6 +54,8 @@ export interface Override {
   readonly attachTo?: AttachedTo | null;
   /** Why it was rejected, in the person's words; null or not there: it was let go on. */
   readonly because?: string | null;
+  /** Which of the addresses in From wrote it, where From names several; null: nobody said. */
+  readonly sender?: string | null;
 }
 
 /** Where a person put a message. */

@@ -49,6 +49,7 @@ export const ENTRY_FLAGS = [
   'not_participant',
   'probable_repeat',
   'by_agent',
+  'sender_chosen',
 ] as const;
 export type EntryFlag = (typeof ENTRY_FLAGS)[number];
 

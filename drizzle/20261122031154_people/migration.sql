@@ -22,18 +22,6 @@ CREATE TABLE "teams" (
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "contact_merges" (
-	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "contact_merges_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
-	"contact_id" bigint NOT NULL,
-	"into_id" bigint NOT NULL,
-	"evidence" jsonb NOT NULL,
-	"merged_by" text NOT NULL,
-	"merged_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"undone_by" text,
-	"undone_at" timestamp with time zone,
-	CONSTRAINT "contact_merges_undone" CHECK ((undone_at is null) = (undone_by is null))
-);
---> statement-breakpoint
 CREATE TABLE "custom_fields" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "custom_fields_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"owner" text NOT NULL,
@@ -70,6 +58,27 @@ CREATE TABLE "notification_groups" (
 	"name" text NOT NULL,
 	"customer_id" bigint,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "contact_dismissals" (
+	"contact_id" bigint,
+	"other_id" bigint,
+	"dismissed_by" text NOT NULL,
+	"dismissed_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "contact_dismissals_pkey" PRIMARY KEY("contact_id","other_id"),
+	CONSTRAINT "contact_dismissals_order" CHECK (contact_id < other_id)
+);
+--> statement-breakpoint
+CREATE TABLE "contact_merges" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "contact_merges_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"contact_id" bigint NOT NULL,
+	"into_id" bigint NOT NULL,
+	"evidence" jsonb NOT NULL,
+	"merged_by" text NOT NULL,
+	"merged_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"undone_by" text,
+	"undone_at" timestamp with time zone,
+	CONSTRAINT "contact_merges_undone" CHECK ((undone_at is null) = (undone_by is null))
 );
 --> statement-breakpoint
 CREATE TABLE "retention_sweeps" (
@@ -136,8 +145,6 @@ CREATE INDEX "audit_rows_operation" ON "audit_rows" ("operation","id");--> state
 CREATE INDEX "audit_rows_at" ON "audit_rows" ("at");--> statement-breakpoint
 CREATE UNIQUE INDEX "teams_name" ON "teams" (lower("name"));--> statement-breakpoint
 CREATE INDEX "contact_addresses_search" ON "contact_addresses" USING gin ("address" gin_trgm_ops);--> statement-breakpoint
-CREATE UNIQUE INDEX "contact_merges_standing" ON "contact_merges" ("contact_id") WHERE undone_at is null;--> statement-breakpoint
-CREATE INDEX "contact_merges_into" ON "contact_merges" ("into_id");--> statement-breakpoint
 CREATE INDEX "contacts_merged" ON "contacts" ("merged_into_id") WHERE merged_into_id is not null;--> statement-breakpoint
 CREATE INDEX "contacts_search" ON "contacts" USING gin ("search" gin_trgm_ops);--> statement-breakpoint
 CREATE UNIQUE INDEX "contacts_user_name" ON "contacts" (lower("user_name")) WHERE user_name is not null;--> statement-breakpoint
@@ -146,6 +153,9 @@ CREATE UNIQUE INDEX "departments_name" ON "departments" (lower("name"));--> stat
 CREATE INDEX "group_contacts_contact" ON "group_contacts" ("contact_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "notification_groups_name" ON "notification_groups" (coalesce("customer_id", 0),lower("name"));--> statement-breakpoint
 CREATE INDEX "inbound_messages_raw" ON "inbound_messages" USING hash ("raw_sha256");--> statement-breakpoint
+CREATE INDEX "contact_dismissals_other" ON "contact_dismissals" ("other_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "contact_merges_standing" ON "contact_merges" ("contact_id") WHERE undone_at is null;--> statement-breakpoint
+CREATE INDEX "contact_merges_into" ON "contact_merges" ("into_id");--> statement-breakpoint
 CREATE INDEX "attachments_sha256" ON "attachments" USING hash ("sha256");--> statement-breakpoint
 CREATE INDEX "ticket_groups_group" ON "ticket_groups" ("group_id");--> statement-breakpoint
 CREATE INDEX "ticket_participants_contact" ON "ticket_participants" ("contact_id");--> statement-breakpoint
@@ -155,8 +165,6 @@ ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_operator_id_operators_id_fke
 ALTER TABLE "audit_rows" ADD CONSTRAINT "audit_rows_token_id_api_tokens_id_fkey" FOREIGN KEY ("token_id") REFERENCES "api_tokens"("id");--> statement-breakpoint
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_team_id_teams_id_fkey" FOREIGN KEY ("team_id") REFERENCES "teams"("id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_operator_id_operators_id_fkey" FOREIGN KEY ("operator_id") REFERENCES "operators"("id");--> statement-breakpoint
-ALTER TABLE "contact_merges" ADD CONSTRAINT "contact_merges_contact_id_contacts_id_fkey" FOREIGN KEY ("contact_id") REFERENCES "contacts"("id");--> statement-breakpoint
-ALTER TABLE "contact_merges" ADD CONSTRAINT "contact_merges_into_id_contacts_id_fkey" FOREIGN KEY ("into_id") REFERENCES "contacts"("id");--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_department_departments_name_fkey" FOREIGN KEY ("department") REFERENCES "departments"("name") ON UPDATE CASCADE;--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_merged_into_id_contacts_id_fkey" FOREIGN KEY ("merged_into_id") REFERENCES "contacts"("id");--> statement-breakpoint
 ALTER TABLE "customers" ADD CONSTRAINT "customers_main_contact_id_contacts_id_fkey" FOREIGN KEY ("main_contact_id") REFERENCES "contacts"("id");--> statement-breakpoint
@@ -165,6 +173,10 @@ ALTER TABLE "group_contacts" ADD CONSTRAINT "group_contacts_group_id_notificatio
 ALTER TABLE "group_contacts" ADD CONSTRAINT "group_contacts_contact_id_contacts_id_fkey" FOREIGN KEY ("contact_id") REFERENCES "contacts"("id");--> statement-breakpoint
 ALTER TABLE "notification_groups" ADD CONSTRAINT "notification_groups_customer_id_customers_id_fkey" FOREIGN KEY ("customer_id") REFERENCES "customers"("id");--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD CONSTRAINT "mailboxes_team_id_teams_id_fkey" FOREIGN KEY ("team_id") REFERENCES "teams"("id");--> statement-breakpoint
+ALTER TABLE "contact_dismissals" ADD CONSTRAINT "contact_dismissals_contact_id_contacts_id_fkey" FOREIGN KEY ("contact_id") REFERENCES "contacts"("id");--> statement-breakpoint
+ALTER TABLE "contact_dismissals" ADD CONSTRAINT "contact_dismissals_other_id_contacts_id_fkey" FOREIGN KEY ("other_id") REFERENCES "contacts"("id");--> statement-breakpoint
+ALTER TABLE "contact_merges" ADD CONSTRAINT "contact_merges_contact_id_contacts_id_fkey" FOREIGN KEY ("contact_id") REFERENCES "contacts"("id");--> statement-breakpoint
+ALTER TABLE "contact_merges" ADD CONSTRAINT "contact_merges_into_id_contacts_id_fkey" FOREIGN KEY ("into_id") REFERENCES "contacts"("id");--> statement-breakpoint
 ALTER TABLE "ticket_addresses" ADD CONSTRAINT "ticket_addresses_ticket_id_tickets_id_fkey" FOREIGN KEY ("ticket_id") REFERENCES "tickets"("id");--> statement-breakpoint
 ALTER TABLE "ticket_groups" ADD CONSTRAINT "ticket_groups_ticket_id_tickets_id_fkey" FOREIGN KEY ("ticket_id") REFERENCES "tickets"("id");--> statement-breakpoint
 ALTER TABLE "ticket_groups" ADD CONSTRAINT "ticket_groups_group_id_notification_groups_id_fkey" FOREIGN KEY ("group_id") REFERENCES "notification_groups"("id");--> statement-breakpoint
