@@ -66,11 +66,14 @@ async function cli(argv: readonly string[], { env = {}, stdin = '', columns, hos
 }
 
 const VERBS =
-  'start, worker, migrate, send, parse, ticket list, ticket show, ticket reply, ticket note, ticket admit, ticket merge, ticket pending, ticket resolve, ' +
-  'ticket close, ticket reopen, toggle list, toggle for, toggle set, toggle clear, held list, held attach, held reject, why, process, outbox list, outbox show, outbox retry, ' +
-  'outbox cancel, ledger, raw, mailbox add, mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, customer add, ' +
-  'customer list, contact add, contact list, contact show, address add, operator add, operator list, operator set, operator disable, operator enable, ' +
-  'operator permissions, token add, token list, token revoke, token check, audit list, retention show';
+  'start, worker, migrate, send, parse, ticket list, ticket show, ticket reply, ticket note, ticket admit, ' +
+  'ticket merge, ticket pending, ticket resolve, ticket close, ticket reopen, toggle list, toggle for, ' +
+  'toggle set, toggle clear, held list, held attach, held reject, why, process, outbox list, outbox show, ' +
+  'outbox retry, outbox cancel, ledger, raw, mailbox add, mailbox list, mailbox test, mailbox trust, ' +
+  'mailbox pause, mailbox resume, customer add, customer list, contact add, contact list, contact show, ' +
+  'contact merge, contact unmerge, contact proposals, contact dismiss, address add, operator add, ' +
+  'operator list, operator set, operator disable, operator enable, operator permissions, token add, ' +
+  'token list, token revoke, token check, audit list, retention show';
 
 test('the help names every verb', async () => {
   expect(COMMANDS.map(({ verb }) => verb).join(', ')).toBe(VERBS);
