@@ -52,7 +52,7 @@ export const setOperator = changeOperation({
     const { operator, admins } = await lockOperatorAndAdmins(context.tx, address);
     if (operator === null) return err(await noOperator(context, address));
     if (ifVersion !== undefined && ifVersion !== operator.version)
-      return err(await changedMeanwhile(context, operator));
+      return err(await changedMeanwhile(context, operator, ifVersion));
     const to = { name: name ?? operator.name, role: role ?? operator.role };
     if (to.name === operator.name && to.role === operator.role) {
       const message = `${operator.name} is ${operator.role} already, and nothing else was given.`;
@@ -141,9 +141,16 @@ async function noOperator({ tx }: Pick<ChangeContext, 'tx'>, address: string): P
   return refusal('operator_not_found', `There is no operator ${address}.`, mend);
 }
 
-async function changedMeanwhile({ tx }: ChangeContext, { address, name, version }: OperatorRow): Promise<Refusal> {
+async function changedMeanwhile(
+  { tx }: ChangeContext,
+  { address, name, version }: OperatorRow,
+  seen: number,
+): Promise<Refusal> {
   const last = await findLastChange(tx, address);
-  const who = last === null ? '' : ` by ${last.by} on ${last.at.toISOString().slice(0, 16).replace('T', ' ')}Z`;
-  const mend = `Look again with: deskbell operator list; it is version ${version} now.`;
-  return refusal('changed_meanwhile', `${name} was changed${who}, after you looked.`, mend);
+  const when = last?.at.toISOString().slice(0, 16).replace('T', ' ') ?? '';
+  const message =
+    last === null
+      ? `${name} is version ${version}, not ${seen}.`
+      : `${name} was changed by ${last.by} on ${when}Z, after you looked: they are version ${version} now.`;
+  return refusal('changed_meanwhile', message, 'Look again with: deskbell operator list');
 }

@@ -16,7 +16,11 @@ export const PERMISSIONS = [
   { id: 'ticket.read', says: 'read tickets and their record', roles: ALL },
   { id: 'ticket.write', says: 'answer tickets, leave notes, change their status', roles: STAFF },
   { id: 'message.read', says: 'see why a mail became what it became', roles: ALL },
-  { id: 'message.process', says: 'let mail go on that waits for a person', roles: STAFF },
+  {
+    id: 'message.process',
+    says: 'let mail go on that waits for a person, put it into a ticket, or reject it',
+    roles: STAFF,
+  },
   { id: 'customer.read', says: 'see customers', roles: ALL },
   { id: 'customer.manage', says: 'add customers and their domains', roles: STAFF },
   { id: 'contact.read', says: 'see contacts', roles: ALL },

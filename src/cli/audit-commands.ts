@@ -52,23 +52,41 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
 
 /** What it was about, and what of it became another: `toggle=acknowledge; value: on -> off`. */
 function whatWords({ input, changes }: AuditRow): string {
-  const about = isRecord(input) ? Object.entries(input).map(([name, value]) => `${name}=${valueWords(value)}`) : [];
-  return line([about.join(' '), ...differences(changes?.from ?? null, changes?.to ?? null)].filter(Boolean).join('; '));
+  const about = isRecord(input) ? Object.entries(input).filter(([, value]) => !isNothing(value)) : [];
+  const words = about.map(([name, value]) => `${name}=${valueWords(value)}`).join(' ');
+  const from = changes?.from ?? null;
+  // Where nothing was before, the input has said most of what is now.
+  const became = differences(from, changes?.to ?? null).filter(
+    ({ name }) => from !== null || about.every(([known]) => known !== name),
+  );
+  const lines = became.map(({ name, before, after }) =>
+    from === null ? `${name}: ${after}` : `${name}: ${before} -> ${after}`,
+  );
+  return line([words, ...lines].filter((part) => part !== '').join('; '));
 }
 
-function differences(from: unknown, to: unknown): readonly string[] {
-  if (!isRecord(from) && !isRecord(to)) return from === to ? [] : [`${valueWords(from)} -> ${valueWords(to)}`];
+interface Difference {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+function differences(from: unknown, to: unknown): readonly Difference[] {
   const [before, after] = [isRecord(from) ? from : {}, isRecord(to) ? to : {}];
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((name) => JSON.stringify(before[name] ?? null) !== JSON.stringify(after[name] ?? null))
-    .map((name) => `${name}: ${valueWords(before[name])} -> ${valueWords(after[name])}`);
+    .map((name) => ({ name, before: valueWords(before[name]), after: valueWords(after[name]) }));
 }
 
-const valueWords = (value: unknown): string => {
+/** What was not said: no, none, nothing. */
+const isNothing = (value: unknown): boolean =>
+  value === null || value === false || value === '' || (Array.isArray(value) && value.length === 0);
+
+function valueWords(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.map(valueWords).join(',');
-  return typeof value === 'string' ? value : JSON.stringify(value);
-};
+  return typeof value === 'string' && !/\s/.test(value) ? value : JSON.stringify(value);
+}
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

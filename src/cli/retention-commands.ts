@@ -20,7 +20,7 @@ export const RETENTION_COMMANDS: readonly Command[] = [
             { title: 'KIND', of: ({ kind }) => kind },
             { title: 'KEPT', of: ({ days }) => (days === 0 ? 'for ever' : `${days} days`) },
             {
-              title: asIf === null ? 'WOULD GO NOW' : `WOULD GO WITH ${asIf} DAYS`,
+              title: asIf === null ? 'WOULD GO NOW' : `OLDER THAN ${asIf} d`,
               of: ({ days, due }) => (days === 0 && asIf === null ? 'nothing' : dueWords(due)),
             },
             { title: 'LAST SWEPT', of: ({ sweptAt }) => sweptAt },
