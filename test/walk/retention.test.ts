@@ -212,7 +212,7 @@ describe('bytes that are deleted while a batch stores the same', () => {
   test('stay, when the batch was first: what it refers to is seen once it has ended', async () => {
     await store(bytes);
     const { id } = await openTicket(letter('jo@lantern.example'));
-    let deleting: Promise<number> | null = null;
+    let deleting = Promise.resolve(-1);
     await inTransaction(desk.db, async (tx) => {
       await storeBlobs(tx, [{ sha256: name, bytes }]);
       deleting = inTransaction(other, (theirs) => dropUnreferencedBlobs(theirs, [name]));
@@ -228,7 +228,7 @@ describe('bytes that are deleted while a batch stores the same', () => {
 
   test('are stored anew, when the deletion was first', async () => {
     await store(bytes);
-    let storing: Promise<void> | null = null;
+    let storing = Promise.resolve();
     await inTransaction(desk.db, async (tx) => {
       expect(await dropUnreferencedBlobs(tx, [name])).toBe(bytes.length);
       storing = store(Buffer.from('others'), bytes);
