@@ -6,11 +6,11 @@ import type { Profile } from './evidence.ts';
 import { COMPARED_DIGITS, MIN_LOCAL_LENGTH, MIN_NAME_LENGTH, MIN_PHONE_DIGITS, ROLE_LOCAL_PARTS } from './names.ts';
 
 /** What more people than these have in common says nothing of any two of them. */
-export const MAX_GROUP = 10;
+const MAX_GROUP = 10;
 /** So many things that people have in common are looked at; the rarest first. */
 const MAX_GROUPS = 20_000;
 /** So many pairs are weighed, those with the most in common first. */
-export const MAX_PAIRS = 1_000;
+const MAX_PAIRS = 1_000;
 /** Of people without a name, the names under the mail of the newest. */
 const MAX_NAMELESS = 2_000;
 /** Of the newest mail the signatures. */
