@@ -25,7 +25,7 @@ export const MERGE_COMMANDS: readonly Command[] = [
     operation: mergeContacts,
     show: ({ contact, name, evidence, person }) =>
       [
-        `Contact ${contact}${name === '' ? '' : `, ${line(name)},`} is part of contact ${person?.id ?? '?'} from now on.`,
+        `Contact ${contact}${name === '' ? '' : ` (${line(name)})`} is part of contact ${person?.id ?? '?'} from now on.`,
         ...evidence.map((one) => `  ${line(one)}`),
         ...(person === null ? [] : [contactFacts(person)]),
         `To take it back: deskbell contact unmerge ${contact}`,
@@ -55,10 +55,10 @@ export const MERGE_COMMANDS: readonly Command[] = [
     show: ({ proposals, tooCommon }) =>
       [
         ...(proposals.length === 0 ? ['No two contacts look like one person.'] : []),
-        ...proposals.flatMap(({ contact, into, weight, evidence }) => [
+        ...proposals.flatMap(({ contact, into, isAcrossCustomers, weight, evidence }) => [
           `${who(contact)} and ${who(into)}  [${weight}]`,
           ...evidence.map((one) => `  ${line(one)}`),
-          `  one person:  deskbell contact merge ${contact.id} --into ${into.id}`,
+          `  one person:  deskbell contact merge ${contact.id} --into ${into.id}${isAcrossCustomers ? ' --across-customers' : ''}`,
           `  two people:  deskbell contact dismiss ${contact.id} ${into.id}`,
           '',
         ]),

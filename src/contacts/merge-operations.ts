@@ -36,7 +36,7 @@ export const mergeContacts = changeOperation({
     if (!sides.ok) return sides;
     const { from, to } = sides.value;
     if (from.customerId !== to.customerId && !acrossCustomers) {
-      const message = `${named(from)} is of ${from.customer}, ${named(to)} of ${to.customer}.`;
+      const message = `${named(from)} is of ${from.customer}, ${named(to, 'contact')} of ${to.customer}.`;
       return err(refusal('other_customer', message, 'If they are one person all the same, say so: --across-customers'));
     }
     const brings = (await countMerged(tx, from.id)) + 1;
@@ -120,7 +120,7 @@ async function lockSides(
     const message =
       seen.id === other.id
         ? `${named(from)} cannot be merged into themselves.`
-        : `${named(other)} is part of ${named(from)} already: they are one person.`;
+        : `${named(other)} is part of ${named(from, 'contact')} already: they are one person.`;
     return err(refusal('same_contact', message, 'Name two people.'));
   }
   for (const one of [from, to]) {
@@ -130,7 +130,9 @@ async function lockSides(
   return ok({ from, to });
 }
 
-const named = ({ id, name }: OwnRow): string => (name === '' ? `Contact ${id}` : `Contact ${id}, ${name},`);
+/** "contact 2 (Ana Lima)"; as a sentence begins with it: "Contact 2 (Ana Lima)". */
+const named = ({ id, name }: OwnRow, first: 'contact' | 'Contact' = 'Contact'): string =>
+  name === '' ? `${first} ${id}` : `${first} ${id} (${name})`;
 
 const changedMeanwhile = (row: OwnRow): Refusal =>
   refusal(

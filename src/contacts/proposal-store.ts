@@ -6,11 +6,11 @@ import type { Profile } from './evidence.ts';
 import { COMPARED_DIGITS, MIN_LOCAL_LENGTH, MIN_NAME_LENGTH, MIN_PHONE_DIGITS, ROLE_LOCAL_PARTS } from './names.ts';
 
 /** What more people than these have in common says nothing of any two of them. */
-export const MAX_GROUP = 10;
+const MAX_GROUP = 10;
 /** So many things that people have in common are looked at; the rarest first. */
 const MAX_GROUPS = 20_000;
 /** So many pairs are weighed, those with the most in common first. */
-export const MAX_PAIRS = 1_000;
+const MAX_PAIRS = 1_000;
 /** Of people without a name, the names under the mail of the newest. */
 const MAX_NAMELESS = 2_000;
 /** Of the newest mail the signatures. */
@@ -66,17 +66,17 @@ export async function findCandidatePairs(
         ) p join ticket_entries e on e.ticket_id = p.ticket_id and e.author = 'contact:' || n.id
         order by e.id desc limit 2
       ) mail
-    ), folded as (
-      select person, array(select word from regexp_split_to_table(
+    ), folded as materialized (
+      select person, array(select word from unnest(regexp_split_to_array(
           replace(regexp_replace(normalize(lower(name), NFKD), '[\u0300-\u036f]', '', 'g'), 'ß', 'ss'),
-          '[\\s.,;:_()"''/-]+') word where word <> '' order by word collate "C") as words
+          '[\\s.,;:_()"''/-]+')) word where word <> '' order by word collate "C") as words
       from names
     ), addresses as (
       select r.person, r.customer_id, regexp_replace(split_part(a.address, '@', 1), '(.)[+].*$', '\\1') as local_part,
-        string_to_array(split_part(a.address, '@', 2), '.') as labels
+        split_part(a.address, '@', 2) as domain
       from contact_addresses a join rows r on r.id = a.contact_id
       where split_part(a.address, '@', 2) <> all(${[...PUBLIC_MAIL_DOMAINS]}::text[])
-    ), personal as (
+    ), personal as materialized (
       select * from addresses
       where length(local_part) >= ${MIN_LOCAL_LENGTH} and local_part <> all(${[...ROLE_LOCAL_PARTS]}::text[])
     ), traits as (
@@ -88,8 +88,8 @@ export async function findCandidatePairs(
         from rows cross join lateral (values (phone), (mobile)) as n(number) where number <> ''
       ) numbers where length(digits) >= ${MIN_PHONE_DIGITS}
       union
-      select 'local_part', local_part || '@' || (
-        select label from unnest(labels[:cardinality(labels) - 1]) label order by length(label) desc, label limit 1), person
+      select 'local_part', local_part || '@' || case
+        when domain ~ '[.][a-z]{1,3}[.][a-z]{2}$' then split_part(domain, '.', -3) else split_part(domain, '.', -2) end, person
       from personal
       union
       select 'local_part', local_part || ' of customer ' || customer_id, person from personal

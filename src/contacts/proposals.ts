@@ -19,6 +19,8 @@ export interface Proposal {
   /** The one who was there first. */
   readonly into: ProposedPerson;
   readonly contact: ProposedPerson;
+  /** They are of two customers: whoever merges them says that this is meant. */
+  readonly isAcrossCustomers: boolean;
   readonly weight: number;
   readonly evidence: readonly string[];
 }
@@ -39,7 +41,10 @@ export async function findProposals(
     const [into, contact] = [byId.get(a), byId.get(b)];
     if (into === undefined || contact === undefined) return [];
     const weighed = weigh(into, contact);
-    return weighed.weight < ENOUGH ? [] : [{ into: shown(into), contact: shown(contact), ...weighed }];
+    const isAcrossCustomers = into.customerId !== contact.customerId;
+    return weighed.weight < ENOUGH
+      ? []
+      : [{ into: shown(into), contact: shown(contact), isAcrossCustomers, ...weighed }];
   });
   const best = proposals.toSorted(
     (x, y) => y.weight - x.weight || x.into.id - y.into.id || x.contact.id - y.contact.id,

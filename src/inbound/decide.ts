@@ -1,11 +1,12 @@
 import type { ToggleChoice, ToggleScope } from '../settings/resolve.ts';
 import { resolveToggle } from '../settings/resolve.ts';
 import type { Settings } from '../settings/resolve.ts';
+import { ANSWER_POLICY } from './answer-policy.ts';
 import type { Facts } from './facts.ts';
 import { askerOf } from './facts.ts';
 import type { Outcome, Rule } from './policy.ts';
 import { CONTACT_POLICY } from './contact-policy.ts';
-import { ANSWER_POLICY, POLICY } from './policy.ts';
+import { POLICY } from './policy.ts';
 
 /** One rule that was asked, and the toggles it asked in turn. */
 export interface TraceStep {

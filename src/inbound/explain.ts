@@ -7,6 +7,7 @@ import type { Override } from '../db/schema/mailboxes.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
+import { ANSWER_POLICY } from './answer-policy.ts';
 import type { TraceStep } from './decide.ts';
 import type { ExplainedMessage, OwedMail } from './explain-store.ts';
 import { findExplained, listOwed } from './explain-store.ts';
@@ -17,7 +18,7 @@ import { releaseOf } from './held.ts';
 import { PLACEHOLDER_RULE } from './placeholder.ts';
 import type { HoldReason } from './policy.ts';
 import { CONTACT_POLICY } from './contact-policy.ts';
-import { ANSWER_POLICY, HOLD_REASONS, POLICY, REJECTED_RULE } from './policy.ts';
+import { HOLD_REASONS, POLICY, REJECTED_RULE } from './policy.ts';
 
 /** Why a message became what it became, and what it owed. */
 export interface Explanation {

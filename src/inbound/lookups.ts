@@ -149,5 +149,4 @@ const publicIdsOf = ({ refersTo, replyTokens, report }: Understood): readonly st
 ];
 
 /** The keyed hash an erased address leaves (FEATURES P-07), in hex. */
-export const tombstoneHash = (keys: Keys, address: EmailAddress): string =>
-  hmac(keys.tombstone, [address]).toString('hex');
+const tombstoneHash = (keys: Keys, address: EmailAddress): string => hmac(keys.tombstone, [address]).toString('hex');

@@ -10,9 +10,10 @@ import type { ToggleScope } from '../settings/resolve.ts';
 import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { TOGGLES } from '../settings/toggles.ts';
+import { ANSWER_POLICY } from './answer-policy.ts';
 import { decide } from './decide.ts';
 import { AUTHENTICATION_VERDICTS, PLAIN_MAIL } from './facts.ts';
-import { ANSWER_POLICY, POLICY } from './policy.ts';
+import { POLICY } from './policy.ts';
 import { whoIs } from './who-is.ts';
 
 /**

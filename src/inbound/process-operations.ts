@@ -13,6 +13,7 @@ import { err, ok } from '../lib/result.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { deskAddressTest } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
+import type { Settings } from '../settings/resolve.ts';
 import { settingsOf, withChoices } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { findToggle, whyNotValue } from '../settings/toggles.ts';
@@ -69,12 +70,7 @@ export const processMessage = changeOperation({
     const chosen = withChoices(settings, choices.value, override.by);
     const { outcome } = decide(facts, chosen);
     if (outcome.do === 'hold' || outcome.do === 'quarantine') {
-      const flip = findFlip(facts, chosen);
-      const again = `deskbell process ${message}${sender === null ? '' : ` --sender ${shellWord(sender)}`}`;
-      const mend =
-        flip === null
-          ? `No toggle would let it through. To do it all the same: ${again} --anyway`
-          : `This would let it through: ${again} ${flip.map(({ toggle, value }) => `--with ${toggle}=${value}`).join(' ')}`;
+      const mend = mendOf(message, facts, chosen, sender);
       return err(refusal('still_held', `It would be held again: ${HOLD_REASONS[outcome.reason]}.`, mend));
     }
     await releaseKept(tx, id, override);
@@ -84,6 +80,19 @@ export const processMessage = changeOperation({
     });
   },
 });
+
+/** What would let it through: whom it may be from, else the fewest toggles, else nothing but the word of a person. */
+function mendOf(message: number, facts: Facts, settings: Settings, chosen: EmailAddress | null): string {
+  const [candidate] = facts.sender.is === 'ambiguous' ? candidatesOf(facts.sender) : [];
+  if (candidate !== undefined) {
+    const command = `deskbell process ${message} --sender ${shellWord(candidate.address)}`;
+    return `Say who wrote it, as in: ${command}. All whom it may be from: deskbell why ${message}`;
+  }
+  const flip = findFlip(facts, settings);
+  const again = `deskbell process ${message}${chosen === null ? '' : ` --sender ${shellWord(chosen)}`}`;
+  if (flip === null) return `No toggle would let it through. To do it all the same: ${again} --anyway`;
+  return `This would let it through: ${again} ${flip.map(({ toggle, value }) => `--with ${toggle}=${value}`).join(' ')}`;
+}
 
 /** Only where From names several, and only one of those: whoever was not named did not write. */
 function whyNotSender(message: number, { sender }: Facts, chosen: EmailAddress): Refusal | null {

@@ -154,7 +154,9 @@ describe('what cannot be merged is refused, and nothing is changed', () => {
     const { code, message, mend } = await desk.refused(mergeContacts, { contact: b, into: c });
     expect(code).toBe('already_merged');
     expect(message).toMatch(
-      new RegExp(`^Contact ${b}, Bea Number${round}, is part of contact ${a} already, merged by system:cli on \\d{4}`),
+      new RegExp(
+        `^Contact ${b} \\(Bea Number${round}\\) is part of contact ${a} already, merged by system:cli on \\d{4}`,
+      ),
     );
     expect(mend).toBe(`To take that back first: deskbell contact unmerge ${b}`);
     expect((await desk.refused(mergeContacts, { contact: a, into: b })).message).toContain('they are one person');
@@ -164,7 +166,7 @@ describe('what cannot be merged is refused, and nothing is changed', () => {
     const dan = await person('Dan', 'd', 'quarry.example');
     const refused = await desk.refused(mergeContacts, { contact: dan, into: a });
     expect(refused.message).toBe(
-      `Contact ${dan}, Dan Number${round}, is of Quarry, Contact ${a}, Ana Number${round}, of Lantern Works.`,
+      `Contact ${dan} (Dan Number${round}) is of Quarry, contact ${a} (Ana Number${round}) of Lantern Works.`,
     );
     expect((await merge(dan, a, { acrossCustomers: true })).person?.merged[0]?.customer).toBe('Quarry');
     const ofQuarry = await desk.done(showContacts, { customer: 'Quarry' });

@@ -3,7 +3,8 @@ import type { ContactId, CustomerId, InboundMessageId, MailboxId, OperatorId, Ti
 import { decide } from '../../src/inbound/decide.ts';
 import type { Facts, Proof, SenderMatch } from '../../src/inbound/facts.ts';
 import { PLAIN_MAIL } from '../../src/inbound/facts.ts';
-import { ANSWER_POLICY, HOLD_REASONS, POLICY } from '../../src/inbound/policy.ts';
+import { ANSWER_POLICY } from '../../src/inbound/answer-policy.ts';
+import { HOLD_REASONS, POLICY } from '../../src/inbound/policy.ts';
 import { parseAddress } from '../../src/mail/address.ts';
 import type { EmailAddress } from '../../src/mail/address.ts';
 import type { Classification } from '../../src/mail/classify.ts';
