@@ -21,6 +21,8 @@ const RANKS: readonly (readonly string[])[] = [
   ['access'],
   // Deletes out of all rooms, and says so in the audit.
   ['retention'],
+  // It takes a person out of what all rooms below have written, the audit among them.
+  ['erasure'],
   ['operations.ts'],
   ['worker', 'trial'],
   ['app.ts'],

@@ -8,6 +8,7 @@ import { MERGE_COMMANDS } from './merge-commands.ts';
 import { TOGGLE_COMMANDS } from './toggle-commands.ts';
 import { HELD_COMMANDS } from './held-commands.ts';
 import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
+import { LIFECYCLE_COMMANDS } from './lifecycle-commands.ts';
 import { PARSE_COMMAND } from './parse-command.ts';
 import { OPERATOR_COMMANDS } from './operator-commands.ts';
 import { PROGRAM_COMMANDS, SEND_COMMAND } from './program-commands.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   ...MAILBOX_COMMANDS,
   ...CUSTOMER_COMMANDS,
   ...CONTACT_COMMANDS,
+  ...LIFECYCLE_COMMANDS,
   ...MERGE_COMMANDS,
   ...ADDRESS_COMMANDS,
   ...OPERATOR_COMMANDS,

@@ -1,5 +1,5 @@
 import type { ContactRow, MergedRow } from '../contacts/store.ts';
-import { facts, time } from './table.ts';
+import { facts, line, time } from './table.ts';
 
 /** A contact, one fact a line. */
 export function contactFacts(contact: ContactRow): string {
@@ -24,3 +24,11 @@ function mergedWords({ id, name, customer, addresses }: MergedRow): string {
 export function statusWords({ status, deactivatedUntil }: Pick<ContactRow, 'status' | 'deactivatedUntil'>): string {
   return deactivatedUntil === null ? status : `deactivated until ${time(deactivatedUntil)}`;
 }
+
+/** A person in a sentence: "contact 12, Ana Peralta". */
+export const whoIs = ({ id, name }: { readonly id: number; readonly name: string }): string =>
+  `contact ${id}${name === '' ? '' : `, ${line(name)}`}`;
+
+/** That somebody has an address now from which mail was held. */
+export const tombstoneWords = (lifted: readonly string[]): readonly string[] =>
+  lifted.map((address) => `${address} was the address of a deleted contact: mail from there is not held any more.`);

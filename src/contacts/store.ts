@@ -15,7 +15,8 @@ export async function findOwners(
   const rows = await db.sql<(KnownContact & { address: EmailAddress })[]>`
     select a.address, c.id, o.id as "ownerId", c.customer_id as "customerId",
       trim(c.first_name || ' ' || c.last_name) as name, c.status, c.deactivated_until as "deactivatedUntil",
-      o.customer_id as "ownerCustomerId", trim(o.first_name || ' ' || o.last_name) as "ownerName"
+      o.customer_id as "ownerCustomerId", trim(o.first_name || ' ' || o.last_name) as "ownerName",
+      a.verified_at is not null as "isVerified"
     from contact_addresses a
     join contacts o on o.id = a.contact_id
     join contacts c on c.id = coalesce(o.merged_into_id, o.id)

@@ -14,7 +14,8 @@ export async function findPrimaryAddress(
   readonly status: ContactStatus;
 } | null> {
   const [row] = await db.sql<{ address: EmailAddress; name: string; customerId: CustomerId; status: ContactStatus }[]>`
-    select a.address, trim(c.first_name || ' ' || c.last_name) as name, c.customer_id as "customerId", c.status
+    select a.address, trim(c.first_name || ' ' || c.last_name) as name, c.customer_id as "customerId",
+      case when c.status = 'deactivated_until' and c.deactivated_until <= now() then 'active' else c.status end as status
     from contacts c join contact_addresses a on a.contact_id = c.id and a.is_primary where c.id = ${contactId}`;
   return row ?? null;
 }

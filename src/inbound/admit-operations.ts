@@ -13,6 +13,7 @@ import {
   getUnassignedCustomer,
   insertContactsFromMail,
 } from '../contacts/store.ts';
+import { liftTombstones } from '../contacts/tombstone.ts';
 import type { Tx } from '../db/client.ts';
 import type { ContactId, CustomerId, TicketEntryId, TicketId } from '../db/ids.ts';
 import { takeIds } from '../db/sequences.ts';
@@ -96,7 +97,7 @@ interface Sender {
 }
 
 /** Whoever wrote the entry, as a contact; made now, if they are nobody's yet. */
-async function contactOf({ tx }: ChangeContext, entry: AirlockedEntry): Promise<Result<Sender, Refusal>> {
+async function contactOf({ tx, keys }: ChangeContext, entry: AirlockedEntry): Promise<Result<Sender, Refusal>> {
   if (entry.flags.includes('sender_failed')) {
     const message = 'The mail was not sent by whom it says, so nobody is let in for it.';
     return err(refusal('sender_failed', message, 'To show it to those who take part, let it in once: --how once'));
@@ -122,7 +123,10 @@ async function contactOf({ tx }: ChangeContext, entry: AirlockedEntry): Promise<
   const contactId = ids.contacts[0] as ContactId;
   const name = entry.authorName === address ? '' : entry.authorName;
   const isNew = await insertContactsFromMail(tx, [{ id: contactId, customerId, address, ...splitName(name) }]);
-  if (isNew) return ok({ contactId, customerId, isNew });
+  if (isNew) {
+    await liftTombstones(tx, keys, [address]);
+    return ok({ contactId, customerId, isNew });
+  }
   return err(refusal('busy', `Somebody is making a contact of ${address} right now.`, 'Try again.'));
 }
 

@@ -1,4 +1,6 @@
 import { storeBlobs } from '../blobs/store.ts';
+import { markVerifiedByMail } from '../contacts/address-store.ts';
+import { liftTombstones } from '../contacts/tombstone.ts';
 import { insertContactsFromMail } from '../contacts/store.ts';
 import type { Tx } from '../db/client.ts';
 import { insertEvents } from '../events/store.ts';
@@ -30,6 +32,8 @@ export async function applyPlan(
 ): Promise<void> {
   if (!(await insertIdentities(tx, plan.identities))) throw new Raced('message identities');
   if (!(await insertContactsFromMail(tx, plan.contacts))) throw new Raced('contact addresses');
+  await markVerifiedByMail(tx, plan.verified);
+  await liftTombstones(tx, desk.keys, [...plan.recreated]);
   await storeBlobs(tx, plan.attachments);
   const numbers = await insertTickets(tx, plan.tickets);
   await insertEntries(tx, plan.entries);

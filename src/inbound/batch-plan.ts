@@ -66,6 +66,10 @@ export interface BatchPlan {
   readonly rhythms: Map<string, Rhythm>;
   /** Addresses from which a person's mail came: whoever said that they are dead was wrong. */
   readonly alive: Map<EmailAddress, { readonly isProven: boolean }>;
+  /** Addresses of contacts that authenticated mail proves to be theirs, and nothing had before. */
+  readonly verified: Set<EmailAddress>;
+  /** Addresses of erased people that are contacts anew. */
+  readonly recreated: Set<EmailAddress>;
   readonly identities: NewIdentity[];
   readonly decisions: NewDecision[];
   readonly finished: Finished[];
@@ -96,6 +100,8 @@ export const emptyPlan = (): BatchPlan => ({
   links: [],
   rhythms: new Map(),
   alive: new Map(),
+  verified: new Set(),
+  recreated: new Set(),
   identities: [],
   decisions: [],
   finished: [],
@@ -189,6 +195,7 @@ function planMessage(message: Understood, planning: Planning): void {
   });
   if (isRepeat) return;
   const isPersons = classification.kind === 'personal' && facts.authentication.verdict !== 'fail';
+  if (done.ticketId !== null && decision.outcome.do !== 'airlock') noteProof(facts, planning);
   if (isPersons && done.ticketId !== null && message.sender.is === 'address') {
     plan.alive.set(message.sender.address, { isProven: facts.authentication.verdict === 'pass' });
   }
@@ -202,6 +209,15 @@ function planMessage(message: Understood, planning: Planning): void {
     const hash = messageIdHash.toString('hex');
     lookups.ticketsByMessageId.set(hash, [done.ticketId, ...(lookups.ticketsByMessageId.get(hash) ?? [])]);
   }
+}
+
+/** Whose domain vouches for them reads mail at their address; noted once. */
+function noteProof({ sender, authentication }: Facts, { plan, lookups }: Planning): void {
+  if (authentication.verdict !== 'pass' || !('address' in sender)) return;
+  const owner = lookups.owners.get(sender.address);
+  if (owner === undefined || owner.isVerified) return;
+  plan.verified.add(sender.address);
+  lookups.owners.set(sender.address, { ...owner, isVerified: true });
 }
 
 function factsOf(message: Understood, planning: Planning, first: InboundMessageId | null): Facts {

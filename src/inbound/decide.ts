@@ -30,6 +30,8 @@ export interface Decision {
   readonly answer: Owed | null;
   /** The rule of CONTACT_POLICY that applied; null when no contact is made. */
   readonly welcome: Owed | null;
+  /** Whether an erased person who opens a ticket becomes a contact anew; else the ticket is nobody's. */
+  readonly recreates: boolean;
   /** Every rule asked, in order: of POLICY, then of ANSWER_POLICY, then of CONTACT_POLICY. */
   readonly trace: readonly TraceStep[];
 }
@@ -39,11 +41,14 @@ export function decide(facts: Facts, settings: Settings): Decision {
   const trace: TraceStep[] = [];
   const scope = scopeOf(facts);
   const rule = walk(POLICY, facts, settings, scope, trace, facts.override?.anyway === true);
-  if (rule.then.do !== 'open') return { outcome: rule.then, rule: rule.id, answer: null, welcome: null, trace };
+  const none = { answer: null, welcome: null, recreates: false };
+  if (rule.then.do !== 'open') return { outcome: rule.then, rule: rule.id, ...none, trace };
   const answer = owed(walk(ANSWER_POLICY, facts, settings, scope, trace));
-  const isNew = askerOf(facts).is === 'unknown';
+  const recreates =
+    askerOf(facts).is === 'erased' && resolveToggle(settings, 'recreate_deleted_contact', scope).value === 'on';
+  const isNew = recreates || askerOf(facts).is === 'unknown';
   const welcome = isNew ? owed(walk(CONTACT_POLICY, facts, settings, scope, trace)) : null;
-  return { outcome: rule.then, rule: rule.id, answer, welcome, trace };
+  return { outcome: rule.then, rule: rule.id, answer, welcome, recreates, trace };
 }
 
 const owed = ({ id, then, says }: Rule<'send' | 'refuse'>): Owed => ({ rule: id, send: then === 'send', says });
@@ -62,7 +67,7 @@ function scopeOf(facts: Facts): ToggleScope {
   const asker = askerOf(facts);
   return {
     mailboxId: facts.mailboxId,
-    customerId: asker.is === 'contact' || asker.is === 'unknown' ? asker.customerId : null,
+    customerId: 'customerId' in asker ? asker.customerId : null,
     contactId: asker.is === 'contact' ? asker.contactId : null,
   };
 }

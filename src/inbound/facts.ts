@@ -41,13 +41,19 @@ export interface Candidate {
   readonly contactId: ContactId | null;
 }
 
+/** An address whose owner was erased: its keyed hash is a tombstone. `customerId` is the home a new contact would get. */
+export interface ErasedMatch {
+  readonly is: 'erased';
+  readonly address: EmailAddress;
+  readonly customerId: CustomerId;
+}
+
 /** Who the sender is to us. */
 export type SenderMatch =
   | ContactMatch
   | UnknownMatch
   | OperatorMatch
-  /** An address whose owner was erased: its keyed hash is a tombstone. */
-  | { readonly is: 'erased'; readonly address: EmailAddress }
+  | ErasedMatch
   /** An address of the desk itself. */
   | { readonly is: 'desk'; readonly address: EmailAddress }
   | {

@@ -1,10 +1,11 @@
+import { holdOwners } from '../contacts/address-store.ts';
 import type { KnownContact } from '../contacts/model.ts';
 import { PUBLIC_MAIL_DOMAINS } from '../contacts/model.ts';
+import { tombstoneHash } from '../contacts/tombstone.ts';
 import { findDomainCustomers, findOwners, findTombstones, getUnassignedCustomer } from '../contacts/store.ts';
 import type { Tx } from '../db/client.ts';
 import type { CustomerId, InboundMessageId, TicketId } from '../db/ids.ts';
 import type { Keys } from '../lib/crypto.ts';
-import { hmac } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { domainOf, rateLimitKey } from '../mail/address.ts';
 import type { SentToken } from '../notifications/store.ts';
@@ -55,9 +56,10 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
   const hashBytes = hashes.map((hash) => Buffer.from(hash, 'hex'));
   const publicIds = [...new Set(batch.flatMap(publicIdsOf))];
   const numbers = [...new Set(batch.flatMap(({ tags }) => tags))];
-  const tombstoneOf = new Map(addresses.map((address) => [tombstoneHash(keys, address), address]));
+  const tombstoneOf = new Map(addresses.map((address) => [tombstoneHash(keys, address).toString('hex'), address]));
 
   const [
+    held,
     identities,
     waiting,
     tokens,
@@ -70,6 +72,8 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
     domainCustomers,
     unassigned,
   ] = await Promise.all([
+    // First, for statements run in order: whoever is erased, merged or loses an address meanwhile has done so before the others look.
+    holdOwners(tx, addresses),
     findIdentities(
       tx,
       batch.map(({ claimed }) => claimed.contentKey),
@@ -93,6 +97,9 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
     getUnassignedCustomer(tx),
   ]);
 
+  if ([...owners.values()].some(({ id, ownerId }) => !held.has(id) || !held.has(ownerId))) {
+    throw new Raced('a change of who an address is');
+  }
   const ticketIds = [
     ...[...identities, ...tokens].flatMap(({ ticketId }) => ticketId ?? []),
     ...numbered.values(),
@@ -147,6 +154,3 @@ const publicIdsOf = ({ refersTo, replyTokens, report }: Understood): readonly st
   ...replyTokens,
   ...(report === null ? [] : [report.publicId]),
 ];
-
-/** The keyed hash an erased address leaves (FEATURES P-07), in hex. */
-const tombstoneHash = (keys: Keys, address: EmailAddress): string => hmac(keys.tombstone, [address]).toString('hex');

@@ -32,9 +32,8 @@ export function matchSender(
     const { id: contactId, ownerId, customerId } = owner;
     return { is: 'contact', address, contactId, ownerId, customerId, isActive: isActive(owner, now) };
   }
-  if (lookups.erased.has(address)) return { is: 'erased', address };
   const customerId = lookups.domainCustomers.get(domainOf(address)) ?? desk.defaultCustomerId ?? lookups.unassigned;
-  return { is: 'unknown', address, customerId };
+  return { is: lookups.erased.has(address) ? 'erased' : 'unknown', address, customerId };
 }
 
 /**

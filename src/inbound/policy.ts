@@ -66,6 +66,9 @@ const isAgentsAnswer = ({ sender, hasAgentsWords }: Facts): boolean =>
 const isAirlocked = (facts: Facts): boolean =>
   cellOf(facts) === 'airlock' || (cellOf(facts) === 'agent' && !isAgentsAnswer(facts));
 
+/** Nobody knows them; an erased person comes here only where mail may make them anew. */
+const isNew = (facts: Facts): boolean => ['unknown', 'erased'].includes(askerOf(facts).is);
+
 /** What becomes of a message. Asked from the top; the first rule that applies decides. */
 export const POLICY: readonly Rule<Outcome>[] = [
   {
@@ -126,7 +129,7 @@ export const POLICY: readonly Rule<Outcome>[] = [
   {
     id: 'deleted_contact',
     says: 'its sender was a contact who has been deleted',
-    when: (facts) => askerOf(facts).is === 'erased',
+    when: (facts, ask) => askerOf(facts).is === 'erased' && ask('recreate_deleted_contact') === 'off',
     then: { do: 'hold', reason: 'deleted_contact' },
   },
   {
@@ -198,7 +201,7 @@ export const POLICY: readonly Rule<Outcome>[] = [
   {
     id: 'contacts_from_mail_off',
     says: 'its sender is unknown, and mail is not to make contacts here',
-    when: (facts, ask) => askerOf(facts).is === 'unknown' && ask('create_contact_from_mail') === 'off',
+    when: (facts, ask) => isNew(facts) && ask('create_contact_from_mail') === 'off',
     then: { do: 'hold', reason: 'contact_creation_off' },
   },
   {

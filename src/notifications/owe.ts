@@ -1,3 +1,4 @@
+import { LIFECYCLE } from '../contacts/model.ts';
 import type { Tx } from '../db/client.ts';
 import type { TicketId } from '../db/ids.ts';
 import { findPrimaryAddress } from '../contacts/welcome-store.ts';
@@ -61,11 +62,10 @@ async function planAboutContact(tx: Tx, event: NewEvent, rule: NotificationRule)
   const mailboxes = await listMailboxes(tx);
   const mailbox = mailboxes.find(({ defaultCustomerId }) => defaultCustomerId === contact?.customerId) ?? mailboxes[0];
   if (contactId === null || contact === null || mailbox === undefined) return null;
-  const { address, name, customerId } = contact;
+  const { address, name, customerId, status } = contact;
   const settings = settingsOf(await loadSettings(tx, [customerId], [contactId]));
   const scope = { mailboxId: mailbox.id, customerId, contactId };
-  const isActive = contact.status === 'active';
-  const refusal = refusalOf({ isActive, address }, rule, deskAddressTest(mailboxes), settings, scope);
+  const refusal = refusalOf({ status, address }, rule, deskAddressTest(mailboxes), settings, scope);
   const member = { role: 'contact', contactId, name, address, refusal, inReplyTo: null, references: [] } as const;
   const about = { id, kind, key: welcomeKey(contactId), mailbox, ticket: null, entry: null, isLate: false };
   return { planned: planNotifications(about, [member]), settings };
@@ -109,14 +109,15 @@ async function planEvent(
 }
 
 function refusalOf(
-  { isActive, address }: Pick<ParticipantRow, 'isActive' | 'address'>,
+  { status, address }: Pick<ParticipantRow, 'status' | 'address'>,
   rule: NotificationRule,
   isDesk: (address: EmailAddress) => boolean,
   settings: Settings,
   scope: ToggleScope,
 ): string | null {
   // Existing tickets go on (FEATURES P-06): a person's answer reaches whoever it is for, automatic mail does not.
-  if (!isActive && rule.isAutomatic) return 'the contact is not active';
+  const { getsAutomaticMail, getsAnswers, refusal } = LIFECYCLE[status];
+  if (!(rule.isAutomatic ? getsAutomaticMail : getsAnswers)) return refusal;
   if (rule.toggle !== null && resolveToggle(settings, rule.toggle, scope).value === 'off') {
     return `switched off (${rule.toggle} = off)`;
   }

@@ -17,6 +17,7 @@ export async function dropUnreferencedBlobs(tx: Tx, names: readonly Buffer[]): P
     with gone as (
       delete from blobs b where b.sha256 = any(${wanted}::text[]::bytea[])
         and not exists (select 1 from inbound_messages m where m.raw_sha256 = b.sha256 and m.raw_gone_at is null)
+        and not exists (select 1 from contacts c where c.picture_sha256 = b.sha256)
         and not exists (select 1 from attachments a where a.sha256 = b.sha256 and a.gone_at is null)
       returning b.sha256, b.size_bytes
     ), chunks as (delete from blob_chunks c using gone where c.sha256 = gone.sha256)

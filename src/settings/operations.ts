@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { actorLabel } from '../access/actor.ts';
 import { addressField, nameField, numberField, quoted } from '../access/fields.ts';
+import { lockNamedPerson } from '../access/lock-person.ts';
 import { nearest } from '../access/nearest.ts';
 import { changed, changeOperation, readOperation } from '../access/operation.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
-import { findContact, findCustomerByName } from '../contacts/store.ts';
+import { findCustomerByName } from '../contacts/store.ts';
 import type { Tx } from '../db/client.ts';
-import type { ContactId } from '../db/ids.ts';
 import type { Layer } from '../db/schema/settings.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
@@ -135,10 +135,10 @@ async function findLayer(
     return id === null ? err(noPlace('customer', customer)) : ok({ layer: 'customer', layerId: id, name: customer });
   }
   if (contact !== undefined) {
-    const row = await findContact(tx, typeof contact === 'number' ? (contact as ContactId) : contact);
-    return row === null
-      ? err(noPlace('contact', String(contact)))
-      : ok({ layer: 'contact', layerId: row.id, name: row.name === '' ? String(contact) : row.name });
+    const found = await lockNamedPerson(tx, { contact });
+    if (!found.ok) return found;
+    const { id, name } = found.value;
+    return ok({ layer: 'contact', layerId: id, name: name === '' ? String(contact) : name });
   }
   return ok({ layer: 'desk', layerId: 0, name: 'the desk' });
 }

@@ -35,6 +35,13 @@ export const TOGGLES = [
     layers: ['desk', 'mailbox'],
   },
   {
+    id: 'recreate_deleted_contact',
+    says: 'Mail from the address of a deleted contact makes a new one, as if nobody had ever written from there. Off: the mail is held.',
+    values: onOff,
+    fallback: 'off',
+    layers: ['desk', 'mailbox'],
+  },
+  {
     id: 'unnamed_sender',
     says: 'What mail does whose From field names nobody, or cannot be read in one way: be held, or open a ticket of nobody, which is not answered.',
     values: { kind: 'choice', values: ['hold', 'open'] },

@@ -1,6 +1,8 @@
+import { DELETED_CONTACT, LIFECYCLE } from '../contacts/model.ts';
 import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, CustomerId, InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
 import { hexBytes, records } from '../db/records.ts';
+import type { ContactStatus } from '../db/schema/contacts.ts';
 import type {
   Addressed,
   EntryFlag,
@@ -149,7 +151,8 @@ export interface TicketRow {
 
 const ticketRows = (db: Queryable) => db.sql`
   select t.id, t.number, t.subject, t.status, t.requester_id as "requesterId", c.id as "personId",
-    t.mailbox_id as "mailboxId", coalesce(nullif(trim(c.first_name || ' ' || c.last_name), ''),
+    t.mailbox_id as "mailboxId",
+    coalesce(case c.status when 'deleted' then ${DELETED_CONTACT} end, nullif(trim(c.first_name || ' ' || c.last_name), ''),
       (select a.address from contact_addresses a where a.contact_id = c.id and a.is_primary)) as requester,
     t.customer_id as "customerId", u.name as customer, m.address as mailbox, t.created_at as "createdAt", t.updated_at as "updatedAt",
     t.closed_at as "closedAt", (select i.number from tickets i where i.id = t.merged_into_id) as "mergedIntoNumber"
@@ -240,6 +243,8 @@ export interface ParticipantRow {
   readonly role: ParticipantRole;
   readonly name: string;
   readonly address: string;
+  /** As it is now: a dated deactivation that is over is none. */
+  readonly status: ContactStatus;
   readonly isActive: boolean;
 }
 
@@ -249,10 +254,10 @@ export interface ParticipantRow {
  * address, and is not among them.
  */
 export async function listParticipants(db: Queryable, ticketId: TicketId): Promise<readonly ParticipantRow[]> {
-  return db.sql<ParticipantRow[]>`
+  const rows = await db.sql<Omit<ParticipantRow, 'isActive'>[]>`
     select distinct on (p.role, c.id) c.id as "contactId", p.role, trim(c.first_name || ' ' || c.last_name) as name,
       a.address,
-      c.status = 'active' or (c.status = 'deactivated_until' and c.deactivated_until <= now()) as "isActive"
+      case when c.status = 'deactivated_until' and c.deactivated_until <= now() then 'active' else c.status end as status
     from ticket_participants p
     join contacts o on o.id = p.contact_id
     join contacts c on c.id = coalesce(o.merged_into_id, o.id)
@@ -262,4 +267,5 @@ export async function listParticipants(db: Queryable, ticketId: TicketId): Promi
       order by contact_id <> c.id, contact_id limit 1
     ) a
     where p.ticket_id = ${ticketId} order by p.role, c.id limit 1000`;
+  return rows.map((row) => ({ ...row, isActive: LIFECYCLE[row.status].opensTickets }));
 }

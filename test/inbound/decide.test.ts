@@ -24,6 +24,7 @@ const kind = (of: Classification['kind'], answerable = false): Classification =>
 });
 const contact = { is: 'contact', address, contactId, ownerId: contactId, customerId, isActive: true } as const;
 const inactive = { ...contact, isActive: false };
+const erased = { is: 'erased', address, customerId } as const;
 const stranger = { is: 'unknown', address, customerId } as const;
 const thread = (is: Proof, isParticipant: boolean, more: object = {}) =>
   ({ is, ticketId: 5 as TicketId, status: 'open', closedDays: null, isParticipant, isReply: true, ...more }) as const;
@@ -115,7 +116,31 @@ describe('what becomes of a mail', () => {
       'hold ambiguous_sender',
     ],
     ['mail from the desk itself is a loop', { sender: { is: 'desk', address } }, {}, 'quarantine loop'],
-    ['a deleted contact is not re-created', { sender: { is: 'erased', address } }, {}, 'hold deleted_contact'],
+    ['a deleted contact is not re-created', { sender: erased }, {}, 'hold deleted_contact'],
+    [
+      'a deleted contact is held with our own token too',
+      { sender: erased, ...pass, thread: thread('own_token', true) },
+      {},
+      'hold deleted_contact',
+    ],
+    [
+      'a deleted contact is re-created where that is wanted',
+      { sender: erased },
+      { recreate_deleted_contact: 'on' },
+      'open',
+    ],
+    [
+      'a deleted contact is not re-created where mail makes no contacts',
+      { sender: erased },
+      { recreate_deleted_contact: 'on', create_contact_from_mail: 'off' },
+      'hold contact_creation_off',
+    ],
+    [
+      'a deleted contact, re-created, is a stranger to the tickets they had',
+      { sender: erased, ...pass, thread: thread('own_token', false) },
+      { recreate_deleted_contact: 'on' },
+      'airlock',
+    ],
     ['mail of a machine opens a ticket', { classification: kind('auto_generated') }, {}, 'open'],
     ['mail of a list opens a ticket', { classification: kind('bulk') }, {}, 'open'],
     [
@@ -187,7 +212,7 @@ describe('what becomes of a mail', () => {
     ],
     [
       'and a deleted contact stays deleted',
-      { ...pass, sender: operator(true), forwarded: forwarded({ is: 'erased', address }) },
+      { ...pass, sender: operator(true), forwarded: forwarded(erased) },
       {},
       'hold deleted_contact',
     ],
