@@ -71,11 +71,10 @@ const VERBS =
   'toggle set, toggle clear, held list, held attach, held reject, why, process, outbox list, outbox show, ' +
   'outbox retry, outbox cancel, ledger, raw, mailbox add, mailbox list, mailbox test, mailbox trust, ' +
   'mailbox pause, mailbox resume, customer add, customer list, contact add, contact list, contact show, ' +
-  'contact deactivate, contact activate, contact delete, ' +
-  'contact merge, contact unmerge, contact proposals, contact dismiss, address add, address primary, ' +
-  'address verify, address move, address remove, operator add, ' +
-  'operator list, operator set, operator disable, operator enable, operator permissions, token add, ' +
-  'token list, token revoke, token check, audit list, retention show';
+  'contact deactivate, contact activate, contact delete, contact merge, contact unmerge, contact proposals, ' +
+  'contact dismiss, address add, address primary, address verify, address move, address remove, ' +
+  'operator add, operator list, operator set, operator disable, operator enable, operator permissions, ' +
+  'token add, token list, token revoke, token check, audit list, retention show';
 
 test('the help names every verb', async () => {
   expect(COMMANDS.map(({ verb }) => verb).join(', ')).toBe(VERBS);
