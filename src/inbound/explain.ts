@@ -130,7 +130,7 @@ const goneLines = ({ rawGoneAt, decisionGoneAt }: ExplainedMessage): readonly st
   ...(rawGoneAt === null ? [] : [`  raw       deleted on ${rawGoneAt.toISOString()} (keep_raw_mail_days)`]),
   ...(decisionGoneAt === null
     ? []
-    : [`  rules     which were asked was deleted on ${decisionGoneAt.toISOString()} (keep_decisions_days)`]),
+    : [`  rules     that were asked were deleted on ${decisionGoneAt.toISOString()} (keep_decisions_days)`]),
 ];
 
 function verdictLine(message: ExplainedMessage): string {

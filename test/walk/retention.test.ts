@@ -134,7 +134,7 @@ describe('what is kept', () => {
     await sweep(later(6));
     const said = await why(id);
     expect(said).toContain(`opened, ticket #${number} (rule new_ticket)`);
-    expect(said).toMatch(/rules {5}which were asked was deleted on .*\(keep_decisions_days\)/);
+    expect(said).toMatch(/rules {5}that were asked were deleted on .*\(keep_decisions_days\)/);
     expect(said).toContain('notification ');
     expect(said).not.toContain('next attempt');
     expect(await isClean()).toBe(true);
