@@ -7,13 +7,19 @@ import { forgetFindings } from './import-store.ts';
 export async function createCustomerTables(tx: Tx): Promise<void> {
   await tx.sql`
     create temporary table import_lines (
-      line integer primary key, label text not null, outcome text, changed text[] not null default '{}',
-      customer_id bigint, main_contact_id bigint,
+      line integer primary key, label text not null,
       name text not null, locale text, comment text not null, main_contact text, custom jsonb not null,
       cleared text[] not null
     ) on commit drop`;
   await tx.sql`
-    create temporary table import_domains (line integer not null, domain text not null) on commit drop`;
+    create temporary table import_outcomes (
+      line integer primary key, customer_id bigint, main_contact_id bigint,
+      outcome text, changed text[] not null default '{}'
+    ) on commit drop`;
+  await tx.sql`
+    create temporary table import_domains (
+      line integer not null, domain text not null, primary key (line, domain)
+    ) on commit drop`;
 }
 
 /** Lines wait with what was read of them. */
@@ -37,20 +43,23 @@ export async function stageCustomers(tx: Tx, lines: readonly StagedCustomer[]): 
  */
 export async function planCustomers(tx: Tx, columns: ReadonlySet<string>, required: readonly string[]): Promise<void> {
   await forgetFindings(tx);
+  await tx.sql`truncate import_outcomes`;
   await tx.sql`
-    update import_lines l set customer_id = c.id, main_contact_id = coalesce(o.merged_into_id, o.id)
-    from import_lines i
-    left join customers c on lower(c.name) = lower(i.name)
-    left join contact_addresses k on k.address = i.main_contact
-    left join contacts o on o.id = k.contact_id
-    where i.line = l.line`;
+    insert into import_outcomes (line, customer_id, main_contact_id)
+    select l.line, c.id, coalesce(p.merged_into_id, p.id)
+    from import_lines l
+    left join customers c on lower(c.name) = lower(l.name)
+    left join contact_addresses k on k.address = l.main_contact
+    left join contacts p on p.id = k.contact_id`;
+  await tx.sql`analyze import_outcomes`;
   for (const find of FINDINGS) await find(tx);
   await tx.sql`
     insert into import_problems (line, kind, detail)
     select l.line, 'required_missing', r.key
     from import_lines l
+    join import_outcomes o on o.line = l.line
     cross join unnest(${[...required]}::text[]) as r(key)
-    left join customers c on c.id = l.customer_id
+    left join customers c on c.id = o.customer_id
     where not (l.custom ? r.key) and (c.id is null or (r.key = any(l.cleared) and c.custom ? r.key))`;
   await decideOutcomes(tx, columns);
 }
@@ -70,55 +79,60 @@ const FINDINGS: readonly ((tx: Tx) => PromiseLike<unknown>)[] = [
   ({ sql }) => sql`
     insert into import_problems (line, kind, detail, other)
     select l.line, 'domain_taken', d.domain, c.name
-    from import_domains d join import_lines l on l.line = d.line
+    from import_domains d join import_outcomes l on l.line = d.line
     join customer_domains k on k.domain = d.domain join customers c on c.id = k.customer_id
     where k.customer_id is distinct from l.customer_id`,
   ({ sql }) => sql`
     insert into import_problems (line, kind, detail, other)
     select l.line, 'main_contact_elsewhere', l.main_contact, u.name
-    from import_lines l join contacts p on p.id = l.main_contact_id join customers u on u.id = p.customer_id
-    left join customers c on c.id = l.customer_id
-    where p.customer_id is distinct from l.customer_id and c.main_contact_id is distinct from l.main_contact_id`,
+    from import_lines l
+    join import_outcomes o on o.line = l.line
+    join contacts p on p.id = o.main_contact_id
+    join customers u on u.id = p.customer_id
+    left join customers c on c.id = o.customer_id
+    where p.customer_id is distinct from o.customer_id and c.main_contact_id is distinct from o.main_contact_id`,
   ({ sql }) => sql`
     insert into import_problems (line, kind, detail)
-    select line, 'main_contact_later', main_contact from import_lines
-    where main_contact is not null and main_contact_id is null`,
+    select l.line, 'main_contact_later', l.main_contact
+    from import_lines l join import_outcomes o on o.line = l.line
+    where l.main_contact is not null and o.main_contact_id is null`,
 ];
 
 /** An address that nobody has yet leaves the main contact as it is. */
 async function decideOutcomes({ sql }: Tx, columns: ReadonlySet<string>): Promise<void> {
   const isHere = (column: string) => columns.has(column);
   await sql`
-    update import_lines l set outcome = f.outcome, changed = f.changed
+    update import_outcomes t set outcome = f.outcome, changed = f.changed
     from (
-      select r.*, case when r.is_rejected then 'rejected' when r.is_new then 'created' when r.changed = '{}' then 'unchanged'
+      select r.line, r.changed, case when r.is_rejected then 'rejected' when r.is_new then 'created' when r.changed = '{}' then 'unchanged'
         else 'updated' end as outcome
       from (
-        select i.line, c.id is null as is_new, p.line is not null as is_rejected,
+        select l.line, c.id is null as is_new, p.line is not null as is_rejected,
           case when c.id is null then '{}' else array_remove(array[
-            case when c.name <> i.name then 'name' end,
+            case when c.name <> l.name then 'name' end,
             case when n.line is not null then 'domains' end,
-            case when ${isHere('locale')} and c.locale is distinct from i.locale then 'locale' end,
-            case when ${isHere('comment')} and c.comment <> i.comment then 'comment' end,
-            case when ${isHere('main_contact')} and (i.main_contact is null or i.main_contact_id is not null)
-              and c.main_contact_id is distinct from i.main_contact_id then 'main_contact' end,
-            case when (c.custom - i.cleared) || i.custom <> c.custom then 'custom' end], null) end as changed
-        from import_lines i
-        left join customers c on c.id = i.customer_id
-        left join (select distinct line from import_problems where kind <> 'main_contact_later') p on p.line = i.line
+            case when ${isHere('locale')} and c.locale is distinct from l.locale then 'locale' end,
+            case when ${isHere('comment')} and c.comment <> l.comment then 'comment' end,
+            case when ${isHere('main_contact')} and (l.main_contact is null or o.main_contact_id is not null)
+              and c.main_contact_id is distinct from o.main_contact_id then 'main_contact' end,
+            case when (c.custom - l.cleared) || l.custom <> c.custom then 'custom' end], null) end as changed
+        from import_outcomes o
+        join import_lines l on l.line = o.line
+        left join customers c on c.id = o.customer_id
+        left join (select distinct line from import_problems where kind <> 'main_contact_later') p on p.line = o.line
         left join (
           select distinct d.line from import_domains d
           left join customer_domains k on k.domain = d.domain where k.domain is null
-        ) n on n.line = i.line
+        ) n on n.line = o.line
       ) r
     ) f
-    where f.line = l.line`;
+    where f.line = t.line`;
 }
 
 /** Whichever companies are to be updated stay as they are until the transaction ends. */
 export async function lockCustomersToUpdate({ sql }: Tx): Promise<number> {
   const locked = await sql`
-    select 1 from customers where id in (select customer_id from import_lines where outcome = 'updated')
+    select 1 from customers where id in (select customer_id from import_outcomes where outcome = 'updated')
     order by id for no key update`;
   return locked.count;
 }
@@ -130,30 +144,32 @@ export async function lockCustomersToUpdate({ sql }: Tx): Promise<number> {
  */
 export async function applyCustomers({ sql }: Tx): Promise<boolean> {
   const [wanted] = await sql<{ names: number; domains: number }[]>`
-    select (select count(*)::int from import_lines where outcome = 'created') as names,
+    select (select count(*)::int from import_outcomes where outcome = 'created') as names,
       (select count(*)::int from import_domains d
-        join import_lines l on l.line = d.line and l.outcome in ('created', 'updated')
+        join import_outcomes l on l.line = d.line and l.outcome in ('created', 'updated')
         left join customer_domains k on k.domain = d.domain where k.domain is null) as domains`;
   const made = await sql`
     insert into customers (name, locale, comment, custom)
-    select name, locale, comment, custom from import_lines where outcome = 'created' order by line
+    select name, locale, comment, custom
+    from import_outcomes o join import_lines l using (line) where o.outcome = 'created' order by line
     on conflict do nothing`;
   await sql`
-    update import_lines l set customer_id = c.id
-    from customers c where l.outcome = 'created' and lower(c.name) = lower(l.name)`;
+    update import_outcomes o set customer_id = c.id
+    from import_lines l join customers c on lower(c.name) = lower(l.name) where o.outcome = 'created' and l.line = o.line`;
   // "changed" has only columns that are in the file.
   await sql`
     update customers c
     set name = l.name,
-      locale = case when 'locale' = any(l.changed) then l.locale else c.locale end,
-      comment = case when 'comment' = any(l.changed) then l.comment else c.comment end,
-      main_contact_id = case when 'main_contact' = any(l.changed) then l.main_contact_id else c.main_contact_id end,
+      locale = case when 'locale' = any(o.changed) then l.locale else c.locale end,
+      comment = case when 'comment' = any(o.changed) then l.comment else c.comment end,
+      main_contact_id = case when 'main_contact' = any(o.changed) then o.main_contact_id else c.main_contact_id end,
       custom = (c.custom - l.cleared) || l.custom, version = c.version + 1, updated_at = now()
-    from import_lines l where l.outcome = 'updated' and c.id = l.customer_id`;
+    from import_outcomes o join import_lines l on l.line = o.line
+    where o.outcome = 'updated' and c.id = o.customer_id`;
   const given = await sql`
     insert into customer_domains (domain, customer_id)
     select d.domain, l.customer_id from import_domains d
-    join import_lines l on l.line = d.line and l.outcome in ('created', 'updated')
+    join import_outcomes l on l.line = d.line and l.outcome in ('created', 'updated')
     left join customer_domains k on k.domain = d.domain where k.domain is null
     order by d.domain
     on conflict (domain) do nothing`;

@@ -81,7 +81,7 @@ export type OutcomeCounts = Readonly<Record<LineOutcome, number>>;
 /** How many lines end how. */
 export async function countOutcomes(tx: Tx): Promise<OutcomeCounts> {
   const rows = await tx.sql<{ outcome: LineOutcome; count: number }[]>`
-    select outcome, count(*)::int as count from import_lines group by outcome`;
+    select outcome, count(*)::int as count from import_outcomes group by outcome`;
   const counts: Record<LineOutcome, number> = { created: 0, updated: 0, unchanged: 0, rejected: 0 };
   for (const { outcome, count } of rows) counts[outcome] = count;
   return counts;
@@ -108,14 +108,15 @@ export function listOutcomes(
   limit: number | null,
 ): AsyncIterable<PlannedLine[]> {
   return tx.sql<PlannedLine[]>`
-    select l.line, l.label, l.outcome, l.changed, coalesce(p.problems, '[]') as problems
-    from import_lines l
+    select l.line, l.label, o.outcome, o.changed, coalesce(p.problems, '[]') as problems
+    from import_outcomes o
+    join import_lines l on l.line = o.line
     left join lateral (
       select json_agg(json_build_object('kind', f.kind, 'detail', f.detail, 'other', f.other)
         order by f.kind, f.detail, f.other) as problems
-      from (select * from import_problems f where f.line = l.line order by kind, detail, other limit 50) f
+      from (select * from import_problems f where f.line = o.line order by kind, detail, other limit 50) f
     ) p on true
-    where ${which} = 'all' or (${which} = 'rejected' and l.outcome = 'rejected')
-      or (${which} = 'told' and l.outcome <> 'rejected' and p.problems is not null)
-    order by l.line limit ${limit}`.cursor(CURSOR_ROWS);
+    where ${which} = 'all' or (${which} = 'rejected' and o.outcome = 'rejected')
+      or (${which} = 'told' and o.outcome <> 'rejected' and p.problems is not null)
+    order by o.line limit ${limit}`.cursor(CURSOR_ROWS);
 }

@@ -104,8 +104,13 @@ export async function importPeople<Staged extends { readonly line: number; reado
   for (let races = 0; !request.isDryRun && !isApplied; races += 1) {
     if (races > MAX_RACES) throw new Error('an import met others who write the same addresses, again and again');
     if (races > 0) await plan();
-    if (!request.skipsBad && (await countOutcomes(tx)).rejected > 0) break;
-    tell('writing');
+    const { created, updated, rejected } = await countOutcomes(tx);
+    if (rejected > 0 && !request.skipsBad) break;
+    if (created + updated > 0) tell('writing');
+    else {
+      isApplied = true;
+      break;
+    }
     isApplied = await isDone(() => inSavepoint(tx, (inner) => applyOrThrow(importing, inner, columns)));
   }
   if (request.isDryRun) {
