@@ -59,10 +59,14 @@ export function readText(written: string, max: number, isLong = false): Result<s
   return text.length > max ? err(`is longer than ${max} characters`) : ok(text);
 }
 
+/** A language, perhaps with its country, as it is usually spelt: what most lines have, and costs nothing to see. */
+const USUAL_TAG = /^[a-z]{2}(-[A-Z]{2})?$/;
+
 /** A language tag (RFC 5646) in its usual spelling; null: none. */
 export function readLocale(written: string): Result<string | null, string> {
   const tag = written.trim();
   if (tag === '') return ok(null);
+  if (USUAL_TAG.test(tag)) return ok(tag);
   try {
     return ok(Intl.getCanonicalLocales(tag.replaceAll('_', '-'))[0] ?? null);
   } catch {

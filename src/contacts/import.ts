@@ -153,9 +153,13 @@ async function stageFile<Staged extends { readonly line: number; readonly proble
   let lines = 0;
   let readBytes = 0;
   let batch: Staged[] = [];
+  let staging: Promise<unknown> = Promise.resolve();
+  // The database stores a batch while the next is read.
   const flush = async () => {
-    await stage(tx, batch);
-    await stageProblems(tx, batch);
+    await staging;
+    staging = Promise.all([stage(tx, batch), stageProblems(tx, batch)]);
+    // Whoever waits for it is told; until then it is nobody's.
+    staging.catch(() => {});
     lines += batch.length;
     batch = [];
     onProgress({ phase: 'reading', lines, readBytes, sizeBytes: file.sizeBytes });
@@ -174,6 +178,7 @@ async function stageFile<Staged extends { readonly line: number; readonly proble
   }
   if (header === null) return err({ says: 'The file is blank.', mend: `A file to begin with: ${sampleVerb(kind)}` });
   await flush();
+  await staging;
   await analyzeStaged(tx, ['import_lines', 'import_problems', ...importing.tables]);
   const required = fields.filter(({ isRequired }) => isRequired).map(({ key }) => key);
   return ok({ format: format.value, columns: new Set(header.positions.keys()), required, lines });

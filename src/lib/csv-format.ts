@@ -93,6 +93,8 @@ class Utf8Scan {
   hasControls = false;
   nulLine: number | null = null;
   #firstBad: Place | null = null;
+  /** Where the character under way begins. */
+  #start: Place = { line: 1, offset: 0 };
   #line = 1;
   #offset = 0;
   /** Of the character under way: how many bytes are to come, and the bounds of the next. */
@@ -128,6 +130,7 @@ class Utf8Scan {
       this.#missing = 0;
     }
     if (byte < 0x80) return;
+    this.#start = { line: this.#line, offset: this.#offset };
     if (UNDEFINED_IN_1252.has(byte)) this.hasControls = true;
     const lead = LEADS.find(({ from, to }) => byte >= from && byte <= to);
     if (lead === undefined) return this.#bad();
@@ -137,7 +140,7 @@ class Utf8Scan {
 
   #bad(): void {
     this.badCount += 1;
-    this.#firstBad ??= { line: this.#line, offset: this.#offset };
+    this.#firstBad ??= this.#start;
   }
 }
 
