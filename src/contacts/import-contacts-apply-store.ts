@@ -1,12 +1,21 @@
 import type { Tx } from '../db/client.ts';
 import { PLAIN_COLUMNS } from './import-contacts-store.ts';
 
-/** Whoever is to be updated stays as they are until the transaction ends; nobody's mail waits for that. */
-export async function lockContactsToUpdate({ sql }: Tx): Promise<number> {
-  const locked = await sql`
-    select 1 from contacts where id in (select person_id from import_outcomes where outcome = 'updated')
-    order by id for no key update`;
-  return locked.count;
+/**
+ * Whoever is to be updated stays as they are until the transaction ends; nobody's mail waits for that.
+ *
+ * @returns whether all of them are as they were when the plan was made
+ */
+export async function lockContactsToUpdate({ sql }: Tx): Promise<boolean> {
+  const [others] = await sql<{ count: number }[]>`
+    select count(*)::int as count
+    from (
+      select c.xmin <> o.seen as is_other
+      from contacts c join import_outcomes o on o.person_id = c.id where o.outcome = 'updated'
+      order by c.id for no key update of c
+    ) locked
+    where is_other`;
+  return others?.count === 0;
 }
 
 /**

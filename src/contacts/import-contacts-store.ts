@@ -17,7 +17,7 @@ export async function createContactTables(tx: Tx): Promise<void> {
   // What is found out about them is apart: it is written more than once, and they are long.
   await tx.sql`
     create temporary table import_outcomes (
-      line integer primary key, person_id bigint, customer_id bigint, primary_address text,
+      line integer primary key, person_id bigint, customer_id bigint, primary_address text, seen xid,
       outcome text, changed text[] not null default '{}'
     ) on commit drop`;
   await tx.sql`
@@ -89,8 +89,8 @@ async function findLineOwners(tx: Tx): Promise<void> {
   await tx.sql`truncate import_outcomes`;
   // The first is the primary one, unless the line leaves out the one that is it now.
   await tx.sql`
-    insert into import_outcomes (line, person_id, customer_id, primary_address)
-    select l.line, w.person_id, c.id, case when w.person_id is not null
+    insert into import_outcomes (line, person_id, seen, customer_id, primary_address)
+    select l.line, w.person_id, p.xmin, c.id, case when w.person_id is not null
       and not (coalesce(o.is_primary, false) and o.owner_id = w.person_id)
       and (w.names_primary or not exists (
         select 1 from contact_addresses k where k.contact_id = w.person_id and k.is_primary)) then a.address end
@@ -100,6 +100,7 @@ async function findLineOwners(tx: Tx): Promise<void> {
       select line, min(person_id) as person_id, bool_or(is_primary and owner_id = person_id) as names_primary
       from import_owners group by line
     ) w on w.line = l.line
+    left join contacts p on p.id = w.person_id
     left join import_addresses a on a.line = l.line and a.position = 0
     left join import_owners o on o.line = l.line and o.position = 0`;
   await tx.sql`analyze import_outcomes`;

@@ -13,7 +13,7 @@ export async function createCustomerTables(tx: Tx): Promise<void> {
     ) on commit drop`;
   await tx.sql`
     create temporary table import_outcomes (
-      line integer primary key, customer_id bigint, main_contact_id bigint,
+      line integer primary key, customer_id bigint, main_contact_id bigint, seen xid,
       outcome text, changed text[] not null default '{}'
     ) on commit drop`;
   await tx.sql`
@@ -45,8 +45,8 @@ export async function planCustomers(tx: Tx, columns: ReadonlySet<string>, requir
   await forgetFindings(tx);
   await tx.sql`truncate import_outcomes`;
   await tx.sql`
-    insert into import_outcomes (line, customer_id, main_contact_id)
-    select l.line, c.id, coalesce(p.merged_into_id, p.id)
+    insert into import_outcomes (line, customer_id, seen, main_contact_id)
+    select l.line, c.id, c.xmin, coalesce(p.merged_into_id, p.id)
     from import_lines l
     left join customers c on lower(c.name) = lower(l.name)
     left join contact_addresses k on k.address = l.main_contact
@@ -129,12 +129,21 @@ async function decideOutcomes({ sql }: Tx, columns: ReadonlySet<string>): Promis
     where f.line = t.line`;
 }
 
-/** Whichever companies are to be updated stay as they are until the transaction ends. */
-export async function lockCustomersToUpdate({ sql }: Tx): Promise<number> {
-  const locked = await sql`
-    select 1 from customers where id in (select customer_id from import_outcomes where outcome = 'updated')
-    order by id for no key update`;
-  return locked.count;
+/**
+ * Whichever companies are to be updated stay as they are until the transaction ends.
+ *
+ * @returns whether all of them are as they were when the plan was made
+ */
+export async function lockCustomersToUpdate({ sql }: Tx): Promise<boolean> {
+  const [others] = await sql<{ count: number }[]>`
+    select count(*)::int as count
+    from (
+      select c.xmin <> o.seen as is_other
+      from customers c join import_outcomes o on o.customer_id = c.id where o.outcome = 'updated'
+      order by c.id for no key update of c
+    ) locked
+    where is_other`;
+  return others?.count === 0;
 }
 
 /**

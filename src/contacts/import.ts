@@ -63,8 +63,8 @@ export interface Importing<Staged extends { readonly line: number; readonly prob
   readonly read: (header: Header, row: CsvRow) => Staged;
   readonly stage: (tx: Tx, lines: readonly Staged[]) => Promise<void>;
   readonly plan: (tx: Tx, columns: ReadonlySet<string>, required: readonly string[]) => Promise<void>;
-  /** @returns how many rows there are to update */
-  readonly lock: (tx: Tx) => Promise<number>;
+  /** @returns whether what is to be updated is as it was when the plan was made */
+  readonly lock: (tx: Tx) => Promise<boolean>;
   /** @returns false: somebody else was faster, plan again */
   readonly apply: (tx: Tx, columns: ReadonlySet<string>) => Promise<boolean>;
   readonly nearest: (written: string, names: readonly string[]) => string | null;
@@ -99,19 +99,14 @@ export async function importPeople<Staged extends { readonly line: number; reado
   tell('comparing');
   const plan = () => importing.plan(tx, columns, required);
   await plan();
-  if (!request.isDryRun && (await importing.lock(tx)) > 0) await plan();
+  const write = () => {
+    tell('writing');
+    return isDone(() => inSavepoint(tx, (inner) => applyOrThrow(importing, inner, columns)));
+  };
   let isApplied = false;
-  for (let races = 0; !request.isDryRun && !isApplied; races += 1) {
-    if (races > MAX_RACES) throw new Error('an import met others who write the same addresses, again and again');
-    if (races > 0) await plan();
-    const { created, updated, rejected } = await countOutcomes(tx);
-    if (rejected > 0 && !request.skipsBad) break;
-    if (created + updated > 0) tell('writing');
-    else {
-      isApplied = true;
-      break;
-    }
-    isApplied = await isDone(() => inSavepoint(tx, (inner) => applyOrThrow(importing, inner, columns)));
+  if (!request.isDryRun) {
+    if (!(await importing.lock(tx))) await plan();
+    isApplied = await applyPlanned(tx, request.skipsBad, plan, write);
   }
   if (request.isDryRun) {
     for await (const planned of listOutcomes(tx, 'all', null)) {
@@ -129,6 +124,22 @@ export async function importPeople<Staged extends { readonly line: number; reado
     rejected: await collect(listOutcomes(tx, 'rejected', MAX_LISTED)),
     notes: await collect(listOutcomes(tx, 'told', MAX_LISTED)),
   });
+}
+
+/** Writes as planned, and plans again where somebody else was faster. @returns false: lines are rejected */
+async function applyPlanned(
+  tx: Tx,
+  skipsBad: boolean,
+  plan: () => Promise<void>,
+  write: () => Promise<boolean>,
+): Promise<boolean> {
+  for (let races = 0; races <= MAX_RACES; races += 1) {
+    if (races > 0) await plan();
+    const { created, updated, rejected } = await countOutcomes(tx);
+    if (rejected > 0 && !skipsBad) return false;
+    if (created + updated === 0 || (await write())) return true;
+  }
+  throw new Error('an import met others who write the same addresses, again and again');
 }
 
 interface StagedFile {

@@ -104,15 +104,20 @@ export async function inSavepoint<T>(tx: Tx, run: (tx: Tx) => Promise<T>): Promi
   return done.value;
 }
 
-/** How long a reader of a snapshot may let it wait: for a full pipe, or somebody who leafs through it. */
-const SNAPSHOT_IDLE_TIMEOUT = '600s';
+/**
+ * A cursor is one statement to PostgreSQL, however long whoever reads it takes over a piece: for a full pipe, or somebody
+ * who leafs through it. Longer than this nobody keeps the rows of the past from being cleared away.
+ */
+const SNAPSHOT_TIMEOUT = '1h';
 
 /** Runs `run` on the database as it is at one moment, whatever others write meanwhile; `run` writes nothing. */
 export async function inSnapshot<T>(db: Db, run: (tx: Tx) => Promise<T>): Promise<T> {
   const pool = pools.get(db);
   if (pool === undefined) throw new Error('inSnapshot: not a Db of openDb');
   const done = await pool.begin('isolation level repeatable read read only', async (sql) => {
-    await sql`select set_config('idle_in_transaction_session_timeout', ${SNAPSHOT_IDLE_TIMEOUT}, true)`;
+    await sql`
+      select set_config('statement_timeout', ${SNAPSHOT_TIMEOUT}, true),
+        set_config('idle_in_transaction_session_timeout', ${SNAPSHOT_TIMEOUT}, true)`;
     return { value: await run(txOver(pool, sql)) };
   });
   return done.value;
