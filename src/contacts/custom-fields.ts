@@ -1,7 +1,7 @@
 import type { CustomFieldKind } from '../db/schema/contacts.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
-import { bodyText, headerText } from '../mail/compose.ts';
+import { headerText } from '../mail/compose.ts';
 
 /** A field that operators have added to customers or contacts, as far as its values depend on it. */
 export interface CustomField {
@@ -12,31 +12,27 @@ export interface CustomField {
   readonly choices: readonly string[];
 }
 
-const MAX_TEXT = 5000;
+const MAX_TEXT = 1000;
 const MAX_QUOTED = 60;
 
 /**
- * A value of the field as a person writes it; null: none.
+ * What somebody wrote for a custom field; "" is null: no value.
  *
- * @returns else why not, to read on after the field's name: `is a date such as 2030-01-31, not "tomorrow"`
+ * @returns else what it should be, to be read after the field's name: `is a number such as 12.5, not "many"`
  */
 export function readCustomValue(field: CustomField, written: string): Result<string | number | boolean | null, string> {
-  const text = written.trim();
-  return text === '' ? ok(null) : KINDS[field.kind](text, field);
+  const text = headerText(written, written.length + 1);
+  return text === '' ? ok(null) : READERS[field.kind](text, field);
 }
 
 type Reader = (text: string, field: CustomField) => Result<string | number | boolean, string>;
 
-const KINDS: Readonly<Record<CustomFieldKind, Reader>> = {
-  text: (text) => {
-    const clean = bodyText(text).trim();
-    return clean.length <= MAX_TEXT ? ok(clean) : err(`is longer than ${MAX_TEXT} characters`);
-  },
+const READERS: Readonly<Record<CustomFieldKind, Reader>> = {
+  text: (text) => (text.length > MAX_TEXT ? err(`is longer than ${MAX_TEXT} characters`) : ok(text)),
   number: (text) => {
-    const value = /^[+-]?\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : Number.NaN;
-    return Number.isFinite(value)
-      ? ok(value === 0 ? 0 : value)
-      : err(`is a number such as 12 or 0.5, not ${quote(text)}`);
+    // At most 15 digits: as many as a number keeps exactly.
+    const isNumber = /^[+-]?\d+(\.\d+)?$/.test(text) && text.replace(/\D/g, '').length <= 15;
+    return isNumber ? ok(Number(text) + 0) : err(`is a number such as 12.5, not ${quote(text)}`);
   },
   date: (text) => {
     const at = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00Z`) : null;
@@ -46,26 +42,17 @@ const KINDS: Readonly<Record<CustomFieldKind, Reader>> = {
   },
   choice: (text, { choices }) => {
     const chosen = choices.find((one) => one.toLowerCase() === text.toLowerCase());
-    return chosen === undefined ? err(`is ${choices.join(' or ')}, not ${quote(text)}`) : ok(chosen);
+    return chosen === undefined ? err(`is one of ${choices.join(', ')}; not ${quote(text)}`) : ok(chosen);
   },
   checkbox: (text) => {
-    const value = readYesNo(text);
-    return value === null ? err(`is yes or no, not ${quote(text)}`) : ok(value);
+    const is = CHECKBOX_WORDS.get(text.toLowerCase());
+    return is === undefined ? err(`is yes or no, not ${quote(text)}`) : ok(is);
   },
 };
 
-const YES_NO: ReadonlyMap<string, boolean> = new Map([
-  ['yes', true],
-  ['true', true],
-  ['1', true],
-  ['on', true],
-  ['no', false],
-  ['false', false],
-  ['0', false],
-  ['off', false],
+const CHECKBOX_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ...['yes', 'on', 'true', '1'].map((word) => [word, true] as const),
+  ...['no', 'off', 'false', '0'].map((word) => [word, false] as const),
 ]);
-
-/** What a person calls yes or no; null when it is neither. */
-export const readYesNo = (text: string): boolean | null => YES_NO.get(text.trim().toLowerCase()) ?? null;
 
 const quote = (text: string): string => `"${headerText(text, MAX_QUOTED)}"`;

@@ -64,5 +64,8 @@ const customCells = (fields: readonly ImportField[], custom: CustomValues): read
   fields.map(({ key }) => {
     const value = custom[key];
     if (typeof value === 'boolean') return value ? 'yes' : 'no';
-    return value === undefined ? '' : String(value);
+    return typeof value === 'number' ? PLAIN_NUMBER.format(value) : (value ?? '');
   });
+
+/** Never 1e-7, which an import would not read. */
+const PLAIN_NUMBER = new Intl.NumberFormat('en', { useGrouping: false, maximumFractionDigits: 20 });

@@ -4,7 +4,7 @@ import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { parseAddress } from '../mail/address.ts';
-import { readYesNo } from './custom-fields.ts';
+import { readCustomValue } from './custom-fields.ts';
 import type { ContactFieldId } from './fields.ts';
 import { CONTACT_FIELDS } from './fields.ts';
 import type { Header } from './import-columns.ts';
@@ -109,9 +109,11 @@ function readAddresses(line: LineReader, { isOfDesk }: ContactRules): readonly E
   return [...new Set(addresses)];
 }
 
+const FLAG = { key: 'main_site_user', label: 'Main site user', kind: 'checkbox', choices: [] } as const;
+
 function readFlag(written: string): Result<boolean, string> {
-  const flag = written.trim() === '' ? false : readYesNo(written);
-  return flag === null ? err(`is yes or no, not ${quote(written)}`) : ok(flag);
+  const flag = readCustomValue(FLAG, written);
+  return flag.ok ? ok(flag.value === true) : flag;
 }
 
 const WRITTEN_STATUSES: readonly ContactStatus[] = ['active', 'deactivated', 'deactivated_until'];

@@ -1,6 +1,7 @@
 import type { Tx } from '../db/client.ts';
 import { records } from '../db/records.ts';
 import type { StagedCustomer } from './import-customer-line.ts';
+import { NOTES } from './import-problems.ts';
 import { forgetFindings } from './import-store.ts';
 
 /** Where the lines of a file of companies wait until all of it is read. */
@@ -119,7 +120,7 @@ async function decideOutcomes({ sql }: Tx, columns: ReadonlySet<string>): Promis
         from import_outcomes o
         join import_lines l on l.line = o.line
         left join customers c on c.id = o.customer_id
-        left join (select distinct line from import_problems where kind <> 'main_contact_later') p on p.line = o.line
+        left join (select distinct line from import_problems where kind <> all(${[...NOTES]}::text[])) p on p.line = o.line
         left join (
           select distinct d.line from import_domains d
           left join customer_domains k on k.domain = d.domain where k.domain is null

@@ -74,8 +74,7 @@ export async function analyzeStaged(tx: Tx, tables: readonly string[]): Promise<
   for (const table of tables) await tx.sql`analyze ${tx.sql(table)}`;
 }
 
-export const OUTCOMES = ['created', 'updated', 'unchanged', 'rejected'] as const;
-export type LineOutcome = (typeof OUTCOMES)[number];
+export type LineOutcome = 'created' | 'updated' | 'unchanged' | 'rejected';
 export type OutcomeCounts = Readonly<Record<LineOutcome, number>>;
 
 /** How many lines end how. */

@@ -10,8 +10,7 @@ export interface CsvSource {
   readonly open: () => AsyncIterable<Uint8Array>;
 }
 
-export const CSV_ENCODINGS = ['utf-8', 'windows-1252', 'utf-16le', 'utf-16be'] as const;
-export type CsvEncoding = (typeof CSV_ENCODINGS)[number];
+export type CsvEncoding = 'utf-8' | 'windows-1252' | 'utf-16le' | 'utf-16be';
 
 /** How a file is written. */
 export interface CsvFormat {

@@ -32,7 +32,7 @@ beforeAll(async () => {
     'customer,addresses,first_name,last_name,user_name,phone,department,status,deactivated_until,related_devices,comment,custom.tier,custom.balance,custom.vip',
     '"=Lantern, Works",z@a.example b@a.example,"@SUM(1+1)",O\'Hara,ana,+49 170 1,Service,deactivated_until,2031-05-01T10:30:00Z,"A \\| 1 | B\\",",;""\n\t=cmd",Gold,-2.5,yes',
     "Quarry,bo@quarry.example,Zoë,'tis,,(0)1,,deactivated,,,,,,no",
-    "Quarry,=odd@quarry.example,Cy,'=1,,,,active,,,,,7,",
+    "Quarry,=odd@quarry.example,Cy,'=1,,,,active,,,,,0.0000001,",
   ]);
   await importLines(desk, 'customers', ['name,main_contact', '"=Lantern, Works",b@a.example']);
   const root = await seedContact(desk.db, 'Root', 'root@quarry.example');
