@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Db, Queryable, Tx } from '../db/client.ts';
-import { inTransaction } from '../db/client.ts';
+import { inSnapshot, inTransaction } from '../db/client.ts';
 import type { EventId } from '../db/ids.ts';
 import type { Changes } from '../db/schema/access.ts';
 import { takeIds } from '../db/sequences.ts';
@@ -80,9 +80,18 @@ export interface ProbeOperation<Input, Output> extends Described<Input> {
   readonly run: (context: ProbeContext, input: Input) => Promise<Result<Output, Refusal>>;
 }
 
+/** Gives all of something away, as it is at one moment, however long that takes. */
+export interface ExportOperation<Input, Output> extends Described<Input> {
+  readonly kind: 'export';
+  readonly run: (context: ReadContext, input: Input) => Promise<Result<Output, Refusal>>;
+}
+
 /** One thing an actor may do. */
 export type Operation<Input, Output> =
-  ReadOperation<Input, Output> | ChangeOperation<Input, Output> | ProbeOperation<Input, Output>;
+  | ReadOperation<Input, Output>
+  | ChangeOperation<Input, Output>
+  | ProbeOperation<Input, Output>
+  | ExportOperation<Input, Output>;
 
 /** Makes a `read`; its types come from schema and `run`. */
 export const readOperation = <Input, Output>(
@@ -99,6 +108,11 @@ export const probeOperation = <Input, Output>(
   operation: Omit<ProbeOperation<Input, Output>, 'kind'>,
 ): ProbeOperation<Input, Output> => ({ kind: 'probe', ...operation });
 
+/** Makes an `export`; its types come from schema and `run`. */
+export const exportOperation = <Input, Output>(
+  operation: Omit<ExportOperation<Input, Output>, 'kind'>,
+): ExportOperation<Input, Output> => ({ kind: 'export', ...operation });
+
 /** What a change ends with: its answer, what happened, and for the audit what was before and what is now. */
 export const changed = <Output>(
   output: Output,
@@ -108,7 +122,7 @@ export const changed = <Output>(
 
 /**
  * The one gate: authorises, validates, runs. A change and what it owes are one transaction; whatever is refused has
- * changed nothing. Changes and probes leave an audit row, also when they are refused.
+ * changed nothing. All but reads leave an audit row, also when they are refused.
  */
 export async function perform<Input, Output>(
   deps: OperationDeps,
@@ -129,8 +143,12 @@ export async function perform<Input, Output>(
       return operation.run({ db, clock }, read.value);
     case 'change':
       return change(deps, actor, operation, read.value);
-    case 'probe': {
-      const result = await operation.run(deps, read.value);
+    case 'probe':
+    case 'export': {
+      const result =
+        operation.kind === 'probe'
+          ? await operation.run(deps, read.value)
+          : await inSnapshot(db, (tx) => operation.run({ db: tx, clock }, read.value));
       await insertAudit(db, auditOf(actor, operation, read.value, outcomeOf(result)));
       return result;
     }

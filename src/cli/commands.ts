@@ -3,6 +3,8 @@ import { AUDIT_COMMANDS } from './audit-commands.ts';
 import type { Command } from './command.ts';
 import { CONTACT_COMMANDS } from './contact-commands.ts';
 import { CUSTOMER_COMMANDS } from './customer-commands.ts';
+import { EXPORT_COMMANDS } from './export-commands.ts';
+import { IMPORT_COMMANDS } from './import-commands.ts';
 import { DESK_COMMANDS } from './desk-commands.ts';
 import { MERGE_COMMANDS } from './merge-commands.ts';
 import { TOGGLE_COMMANDS } from './toggle-commands.ts';
@@ -33,6 +35,8 @@ export const COMMANDS: readonly Command[] = [
   ...LIFECYCLE_COMMANDS,
   ...MERGE_COMMANDS,
   ...ADDRESS_COMMANDS,
+  ...IMPORT_COMMANDS,
+  ...EXPORT_COMMANDS,
   ...OPERATOR_COMMANDS,
   ...TOKEN_COMMANDS,
   ...AUDIT_COMMANDS,

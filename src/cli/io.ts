@@ -13,8 +13,10 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-interface CliOutput {
+export interface CliOutput {
+  /** false: it has enough for now, and tells by `drain` when it takes more. */
   write(text: string): unknown;
+  once?(event: 'drain', listener: () => void): unknown;
   /** Of a terminal; absent when it is a file or a pipe. */
   readonly columns?: number;
 }
@@ -24,11 +26,20 @@ export const widthOf = ({ stdout }: CliIo): number => stdout.columns ?? Number.P
 
 /** A value for programs. Control characters that JSON leaves alone do not reach a terminal either. */
 export function printJson({ stdout }: CliIo, value: unknown): void {
-  const text = JSON.stringify(value, null, 2).replace(
+  stdout.write(`${jsonText(value, 2)}\n`);
+}
+
+/** The same as a text. */
+export const jsonText = (value: unknown, indent = 0): string =>
+  JSON.stringify(value, null, indent).replace(
     /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  stdout.write(`${text}\n`);
+
+/** Writes a piece of something long, and waits until more is welcome: what reads it may be slower. */
+export async function writePiece(output: CliOutput, text: string): Promise<void> {
+  if (output.write(text) !== false || output.once === undefined) return;
+  await new Promise<void>((resolve) => void output.once?.('drain', resolve));
 }
 
 const MAX_INPUT_BYTES = 64 * 1024 * 1024;
@@ -51,9 +62,14 @@ export async function readInputFile(path: string): Promise<Result<Buffer, string
   try {
     return ok(await readFile(path));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    return err(FILE_WORDS[code]?.(path) ?? `The file ${path} cannot be read (${code}).`);
+    return err(fileTrouble(path, error));
   }
+}
+
+/** Why a file cannot be read, as a sentence. */
+export function fileTrouble(path: string, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return FILE_WORDS[code]?.(path) ?? `The file ${path} cannot be read (${code}).`;
 }
 
 const FILE_WORDS: Readonly<Record<string, (path: string) => string>> = {

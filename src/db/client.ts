@@ -98,6 +98,31 @@ export async function inTransaction<T>(db: Db, run: (tx: Tx) => Promise<T>): Pro
   }
 }
 
+/** Runs `run` inside the transaction; what it throws takes back what it did, and no more. */
+export async function inSavepoint<T>(tx: Tx, run: (tx: Tx) => Promise<T>): Promise<T> {
+  const done = await tx.sql.savepoint(async (sql) => ({ value: await run({ sql, orm: tx.orm }) }));
+  return done.value;
+}
+
+/**
+ * A cursor is one statement to PostgreSQL, however long whoever reads it takes over a piece: for a full pipe, or somebody
+ * who leafs through it. Longer than this nobody keeps the rows of the past from being cleared away.
+ */
+const SNAPSHOT_TIMEOUT = '1h';
+
+/** Runs `run` on the database as it is at one moment, whatever others write meanwhile; `run` writes nothing. */
+export async function inSnapshot<T>(db: Db, run: (tx: Tx) => Promise<T>): Promise<T> {
+  const pool = pools.get(db);
+  if (pool === undefined) throw new Error('inSnapshot: not a Db of openDb');
+  const done = await pool.begin('isolation level repeatable read read only', async (sql) => {
+    await sql`
+      select set_config('statement_timeout', ${SNAPSHOT_TIMEOUT}, true),
+        set_config('idle_in_transaction_session_timeout', ${SNAPSHOT_TIMEOUT}, true)`;
+    return { value: await run(txOver(pool, sql)) };
+  });
+  return done.value;
+}
+
 /**
  * Listens on a connection of its own until the signal aborts; listens again by itself after a lost connection.
  * Resolves when it first listens (a server that is down is waited for), or when the signal aborts before that.
