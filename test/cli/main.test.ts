@@ -73,9 +73,9 @@ const VERBS =
   'mailbox pause, mailbox resume, customer add, customer list, contact add, contact list, contact show, ' +
   'contact deactivate, contact activate, contact delete, contact merge, contact unmerge, contact proposals, ' +
   'contact dismiss, address add, address primary, address verify, address move, address remove, ' +
-  'import customers, import contacts, export customers, export contacts, ' +
-  'operator add, operator list, operator set, operator disable, operator enable, operator permissions, ' +
-  'token add, token list, token revoke, token check, audit list, retention show';
+  'import customers, import contacts, export customers, export contacts, operator add, operator list, ' +
+  'operator set, operator disable, operator enable, operator permissions, token add, token list, ' +
+  'token revoke, token check, audit list, retention show';
 
 test('the help names every verb', async () => {
   expect(COMMANDS.map(({ verb }) => verb).join(', ')).toBe(VERBS);
