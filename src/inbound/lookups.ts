@@ -3,7 +3,6 @@ import type { KnownContact } from '../contacts/model.ts';
 import { PUBLIC_MAIL_DOMAINS } from '../contacts/model.ts';
 import { tombstoneHash } from '../contacts/tombstone.ts';
 import { findDomainCustomers, findOwners, findTombstones, getUnassignedCustomer } from '../contacts/store.ts';
-import { tombstoneHash } from '../contacts/tombstone.ts';
 import type { Tx } from '../db/client.ts';
 import type { CustomerId, InboundMessageId, TicketId } from '../db/ids.ts';
 import type { Keys } from '../lib/crypto.ts';

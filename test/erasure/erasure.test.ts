@@ -106,6 +106,17 @@ async function writeTheRest(id: ContactId, mergedId: ContactId, name: string, fi
   await sql`
     update notifications set state = 'deferred', reason = ${`451 <${first}> later`}
     where id = (select max(id) from notifications where contact_id = ${id})`;
+  const override = {
+    by: 'operator:1',
+    at: new Date(),
+    choices: [],
+    anyway: false,
+    sender: first,
+    because: `It is ${name}.`,
+  };
+  await sql`
+    update inbound_messages set released = ${sql.json(override as never)}
+    where id = (select max(inbound_id) from ticket_entries where author = ${`contact:${id}`})`;
   await sql`
     insert into audit_rows (actor, operation, input, outcome, changes) values
       ('operator:1', 'contact.set', jsonb_build_object('contact', ${id}::int, 'firstName', 'Annabel'), 'done',
