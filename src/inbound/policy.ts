@@ -1,6 +1,6 @@
 import type { ToggleId } from '../settings/toggles.ts';
 import type { Facts } from './facts.ts';
-import { askerOf, attachedTo, isChosen } from './facts.ts';
+import { askerOf, attachedTo } from './facts.ts';
 import { cellOf } from './matrix.ts';
 
 /** Why a message waits for a person. A closed list; each is shown to operators with its sentence. */
