@@ -8,6 +8,7 @@ const page = readFileSync(new URL('../docs/understanding-mail.md', import.meta.u
 
 const WHO: Readonly<Record<Standing, string>> = {
   participant: 'takes part',
+  told: 'is told',
   contact: 'contact',
   unknown: 'unknown',
   operator: 'operator',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ContactId } from '../db/ids.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import { addressField, numberField, quoted } from './fields.ts';
+import { addressField, nameField, numberField, quoted } from './fields.ts';
 import type { Refusal } from './refusal.ts';
 import { refusal } from './refusal.ts';
 
@@ -13,6 +13,17 @@ export const contactField = z.union([addressField, numberField], {
 /** The same as the store takes it. */
 export const asContactKey = (contact: EmailAddress | number): EmailAddress | ContactId =>
   typeof contact === 'number' ? (contact as ContactId) : contact;
+
+/** Something that has a number and a name, named by either: a group, a team. */
+export const rowField = z.union([numberField, nameField], {
+  error: ({ input }) => (input === undefined ? 'is missing' : `is a number or a name, not ${quoted(input)}`),
+});
+
+/** The name it gets: one that is no number, so that the two are never confused. */
+export const newNameField = nameField.refine(
+  (name) => !/^#?\d+$/.test(name),
+  'cannot be a number: with a number one names a row',
+);
 
 export const noCustomer = (name: string): Refusal =>
   refusal(

@@ -6,6 +6,7 @@ import { CUSTOMER_COMMANDS } from './customer-commands.ts';
 import { EXPORT_COMMANDS } from './export-commands.ts';
 import { IMPORT_COMMANDS } from './import-commands.ts';
 import { DESK_COMMANDS } from './desk-commands.ts';
+import { GROUP_COMMANDS } from './group-commands.ts';
 import { MERGE_COMMANDS } from './merge-commands.ts';
 import { TOGGLE_COMMANDS } from './toggle-commands.ts';
 import { HELD_COMMANDS } from './held-commands.ts';
@@ -16,7 +17,9 @@ import { OPERATOR_COMMANDS } from './operator-commands.ts';
 import { PROGRAM_COMMANDS, SEND_COMMAND } from './program-commands.ts';
 import { RAW_COMMAND } from './raw-command.ts';
 import { RETENTION_COMMANDS } from './retention-commands.ts';
+import { MAILBOX_TEAM_COMMAND, TEAM_COMMANDS } from './team-commands.ts';
 import { TICKET_COMMANDS } from './ticket-commands.ts';
+import { TICKET_PEOPLE_COMMANDS } from './ticket-people-commands.ts';
 import { TOKEN_COMMANDS } from './token-commands.ts';
 
 /** Every verb, in the order of the help. */
@@ -25,19 +28,23 @@ export const COMMANDS: readonly Command[] = [
   SEND_COMMAND,
   PARSE_COMMAND,
   ...TICKET_COMMANDS,
+  ...TICKET_PEOPLE_COMMANDS,
   ...TOGGLE_COMMANDS,
   ...HELD_COMMANDS,
   ...DESK_COMMANDS,
   RAW_COMMAND,
   ...MAILBOX_COMMANDS,
+  MAILBOX_TEAM_COMMAND,
   ...CUSTOMER_COMMANDS,
   ...CONTACT_COMMANDS,
   ...LIFECYCLE_COMMANDS,
   ...MERGE_COMMANDS,
   ...ADDRESS_COMMANDS,
+  ...GROUP_COMMANDS,
   ...IMPORT_COMMANDS,
   ...EXPORT_COMMANDS,
   ...OPERATOR_COMMANDS,
+  ...TEAM_COMMANDS,
   ...TOKEN_COMMANDS,
   ...AUDIT_COMMANDS,
   ...RETENTION_COMMANDS,

@@ -1,6 +1,5 @@
-import type { Result } from '../lib/result.ts';
-import { err, ok } from '../lib/result.ts';
 import { admitEntry } from '../inbound/admit-operations.ts';
+import { showTickets } from '../tickets/list-operations.ts';
 import { mergeTickets } from '../tickets/merge-operations.ts';
 import {
   closeTicket,
@@ -10,18 +9,16 @@ import {
   replyToTicket,
   resolveTicket,
   showTicket,
-  showTickets,
 } from '../tickets/operations.ts';
-import type { Call, Command, OptionRow, Trouble } from './command.ts';
-import { EXIT, onOperation, textOf } from './command.ts';
-import { readInputFile, readStdin } from './io.ts';
+import type { Command } from './command.ts';
+import { onOperation } from './command.ts';
+import { table } from './table.ts';
+import { readText, TEXT_OPTIONS } from './text-input.ts';
+import { goesTo } from './ticket-people.ts';
 import { showTicketRecord } from './ticket-record.ts';
-import { line, table } from './table.ts';
 
-const TEXT_OPTIONS: readonly OptionRow[] = [
-  { flags: '--text <text>', says: 'what to write' },
-  { flags: '--file <file>', says: 'the text is the content of this file; else it comes on standard input' },
-];
+/** More are listed by no verb at once. */
+const MAX_LISTED = 1000;
 
 const STATUS_ROWS = [
   { word: 'pending', says: 'the ticket waits for somebody else', operation: pendTicket },
@@ -37,24 +34,41 @@ export const TICKET_COMMANDS: readonly Command[] = [
     says: 'the newest tickets',
     options: [
       { flags: '--status <open|pending|resolved|closed>', says: 'of this status alone' },
+      { flags: '--team <team>', says: 'of this team, or of none' },
+      { flags: '--assignee <operator>', says: 'on which this operator works, or nobody' },
+      { flags: '--customer <name>', says: "of this customer's people" },
+      { flags: '--requester <contact>', says: 'of this person' },
       { flags: '--limit <count>', says: 'at most so many; 100 unless given' },
     ],
-    examples: ['deskbell ticket list --status open'],
+    examples: [
+      'deskbell ticket list --status open',
+      'deskbell ticket list --status open --team "Night shift" --assignee nobody',
+      'deskbell ticket list --requester ana@lantern.example',
+    ],
     operation: showTickets,
-    show: (rows, width) =>
-      table(
-        rows,
+    show: ({ tickets, hasMore, limit }, width) => {
+      const list = table(
+        tickets,
         [
           { title: 'NO', of: ({ number }) => number },
           { title: 'STATUS', of: ({ status }) => status },
+          { title: 'CHANGED', of: ({ updatedAt }) => updatedAt },
           { title: 'REQUESTER', of: ({ requester }) => requester },
           { title: 'CUSTOMER', of: ({ customer }) => customer },
+          {
+            title: 'WHOSE',
+            of: ({ assignee, team }) => [assignee, team].filter((one) => one !== null).join(', ') || null,
+          },
+          // The last: however long one is, it widens no other line.
           { title: 'SUBJECT', of: ({ subject }) => subject },
-          { title: 'CHANGED', of: ({ updatedAt }) => updatedAt },
         ],
         width,
         'No ticket here.',
-      ),
+      );
+      if (!hasMore) return list;
+      const how = limit < MAX_LISTED ? `--limit ${MAX_LISTED} shows more` : 'say which: --status, --team, --customer';
+      return `${list}\n\nThese are the newest ${tickets.length}; there are more: ${how}.`;
+    },
   }),
   onOperation({
     verb: 'ticket show',
@@ -127,37 +141,3 @@ export const TICKET_COMMANDS: readonly Command[] = [
     }),
   ),
 ];
-
-/** The text of an answer or note: given, out of a file, or on standard input. */
-async function readText({ fields, io }: Call): Promise<Result<unknown, Trouble>> {
-  const [number, text, file] = [fields['number'], textOf(fields, 'text'), textOf(fields, 'file')];
-  if (text !== null && file !== null) {
-    return err({ exitCode: EXIT.usage, message: '--text and --file exclude each other.', mend: 'Give one of them.' });
-  }
-  if (text !== null) return ok({ number, text });
-  if (file !== null) {
-    const read = await readInputFile(file);
-    if (read.ok) return ok({ number, text: read.value.toString('utf8') });
-    return err({ exitCode: EXIT.usage, message: read.error, mend: 'Give the path of a file that can be read.' });
-  }
-  if (io.stdin.isTTY === true)
-    io.stderr.write('Write; end with Ctrl-D on a line of its own, or give up with Ctrl-C.\n');
-  const input = await readStdin(io);
-  if (input !== null) return ok({ number, text: input.toString('utf8') });
-  return err({ exitCode: EXIT.usage, message: 'Standard input is too long for an answer.', mend: 'Shorten it.' });
-}
-
-/** Who is sent an answer, and who is not although they take part. */
-function goesTo(
-  participants: readonly { readonly address: string }[],
-  notTold: readonly { readonly address: string; readonly reason: string }[],
-): string {
-  const told = participants
-    .map(({ address }) => address)
-    .filter((one) => notTold.every(({ address }) => address !== one));
-  const refused = notTold.map(
-    ({ address, reason }) =>
-      `NOT sent to ${line(address)}, which is not mailed (${line(reason)}), until mail comes from there again.`,
-  );
-  return [told.length === 0 ? 'It goes to nobody.' : `Goes to: ${line(told.join(', '))}`, ...refused].join('\n');
-}

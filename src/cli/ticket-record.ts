@@ -1,15 +1,17 @@
 import type { OutboxRow } from '../notifications/operator-store.ts';
 import { safeFileName } from '../mail/file-name.ts';
 import type { FoldedSpan } from '../mail/reply.ts';
-import type { EntryRow, ParticipantRow, TicketRow } from '../tickets/store.ts';
+import type { AudienceRow, TicketGroup } from '../tickets/participant-store.ts';
+import type { EntryRow, TicketRow } from '../tickets/store.ts';
 import type { LinkRow } from '../tickets/thread-store.ts';
 import { block, facts, line, table, time } from './table.ts';
+import { peopleFacts } from './ticket-people.ts';
 
 const KIND_WORDS: Readonly<Record<EntryRow['kind'], string>> = {
   mail: 'mail from',
   reply: 'answer of',
   note: 'note of',
-  status: 'status changed by',
+  status: 'changed by',
 };
 
 const LINK_WORDS: Readonly<Record<LinkRow['kind'], string>> = {
@@ -29,21 +31,20 @@ export function showTicketRecord(
   {
     ticket,
     participants,
+    groups,
     entries,
     links,
     mails,
   }: {
     readonly ticket: TicketRow;
-    readonly participants: readonly ParticipantRow[];
+    readonly participants: readonly AudienceRow[];
+    readonly groups: readonly TicketGroup[];
     readonly entries: readonly ShownEntry[];
     readonly links: readonly LinkRow[];
     readonly mails: readonly OutboxRow[];
   },
   width: number,
 ): string {
-  const people = participants.map(({ role, name, address, isActive }) =>
-    line(`${role}: ${name === '' ? '' : `${name} `}<${address}>${isActive ? '' : ', not active'}`),
-  );
   const sent = table(
     mails,
     [
@@ -62,32 +63,52 @@ export function showTicketRecord(
     facts([
       ['status', ticket.status],
       ['customer', ticket.customer],
+      ['assigned to', ticket.assignee],
+      ['team', ticket.team],
       ['mailbox', ticket.mailbox],
       ['opened', ticket.createdAt],
       ['closed', ticket.closedAt],
       ['part of', ticket.mergedIntoNumber === null ? null : `ticket ${ticket.mergedIntoNumber}`],
       ...links.map(({ kind, number, subject }) => [LINK_WORDS[kind], `ticket ${number}: ${line(subject)}`] as const),
-      ['people', people.length === 0 ? 'nobody takes part' : people.join('; ')],
+      ...peopleFacts(participants, groups),
     ]),
-    ...entries.map(showEntry),
+    ...entries.map((entry) => showEntry(entry, mails)),
     sent,
   ].join('\n\n');
 }
 
-function showEntry(entry: ShownEntry): string {
+function showEntry(entry: ShownEntry, mails: readonly OutboxRow[]): string {
+  const ofIt = mails.filter(({ entryId }) => entryId === entry.id);
+  const isOpening = entry.kind === 'reply' && ofIt.some(({ kind }) => kind === 'ticket_opened_for_you');
   const inside = entry.visibility === 'everybody' ? '' : ' (operators only)';
-  const head = `${time(entry.at)}  ${KIND_WORDS[entry.kind]} ${line(entry.authorName)}${inside}`;
+  const head = `${time(entry.at)}  ${isOpening ? 'opened by' : KIND_WORDS[entry.kind]} ${line(entry.authorName)}${inside}`;
   const files = entry.attachments.map(
     ({ fileName, contentType, sizeBytes, goneAt }) =>
       `    attached: ${line(safeFileName(fileName, contentType))} (${line(contentType)}, ${sizeBytes} bytes${goneAt === null ? '' : `; deleted on ${goneAt.slice(0, 10)}, its time to be kept was over`})`,
   );
   const notes = entry.notes.map((note) => `    note: ${note}`);
+  const told = entry.kind === 'reply' ? toldLines(ofIt) : [];
   const { to = [], cc = [] } = entry.addressed ?? {};
   const others = [
     ...(to.length > 1 ? [`    to: ${line(to.join(', '))}`] : []),
     ...(cc.length > 0 ? [`    cc: ${line(cc.join(', '))}`] : []),
   ];
-  return [head, ...others, block(withFolds(entry)), ...files, ...notes].join('\n');
+  return [head, ...others, block(withFolds(entry)), ...files, ...told, ...notes].join('\n');
+}
+
+const MAX_TOLD = 10;
+const NOT_TOLD: ReadonlySet<OutboxRow['state']> = new Set(['suppressed', 'cancelled', 'failed', 'bounced']);
+
+/** Whom an answer was for; below, the mail itself says by what each of them. */
+function toldLines(mails: readonly OutboxRow[]): readonly string[] {
+  const told = mails.filter(({ state }) => !NOT_TOLD.has(state)).map(({ recipient }) => recipient);
+  const notTold = mails
+    .filter(({ state }) => NOT_TOLD.has(state))
+    .map(({ recipient, state, reason }) => `${recipient} (${reason ?? state})`);
+  return [['told', told] as const, ['NOT told', notTold] as const].flatMap(([word, names]) => {
+    const more = names.length > MAX_TOLD ? ` and ${names.length - MAX_TOLD} more` : '';
+    return names.length === 0 ? [] : [`    ${word}: ${line(names.slice(0, MAX_TOLD).join(', '))}${more}`];
+  });
 }
 
 /** The text with each folded piece as one line that says how much it was; `why #1001` and `--json` have it whole. */

@@ -1,6 +1,7 @@
 import type { Tx } from '../db/client.ts';
 import { records } from '../db/records.ts';
 import type { ContactId, EventId, InboundMessageId, TicketEntryId, TicketId } from '../db/ids.ts';
+import type { AudienceRole } from './audience.ts';
 import type { EventKind } from './catalogue.ts';
 
 /** Something that happened, with its id already taken from the sequence. */
@@ -15,6 +16,8 @@ export interface NewEvent {
   readonly inboundId: InboundMessageId | null;
   /** Why nobody is to be told of it by automatic mail, as a sentence; not stored with it, but with the mail it owes. */
   readonly refusal?: string | null;
+  /** Whom the actor chose to tell of it; absent: everybody the rule names. Stored with the mail it owes, as `refusal` is. */
+  readonly notify?: readonly AudienceRole[];
 }
 
 export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise<void> {

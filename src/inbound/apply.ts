@@ -3,6 +3,7 @@ import { markVerifiedByMail } from '../contacts/address-store.ts';
 import { liftTombstones } from '../contacts/tombstone.ts';
 import { insertContactsFromMail } from '../contacts/store.ts';
 import type { Tx } from '../db/client.ts';
+import { becauseOf } from '../events/audience.ts';
 import { insertEvents } from '../events/store.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
@@ -58,8 +59,10 @@ export async function applyPlan(
   const owed = plan.answers.flatMap((answer) => {
     const number = numbers.get(answer.ticketId);
     if (number === undefined) throw new Error(`ticket ${answer.ticketId} got no number`);
-    const ticket = { id: answer.ticketId, number, subject: subjects.get(answer.ticketId) ?? '' };
-    return planNotifications(tellable(answer, desk.mailbox, ticket), [{ ...answer, role: 'requester' }]);
+    const ticket = { id: answer.ticketId, number, subject: subjects.get(answer.ticketId) ?? '', requester: null };
+    return planNotifications(tellable(answer, desk.mailbox, ticket), [
+      { ...answer, role: 'requester', because: becauseOf('requester', null) },
+    ]);
   });
   const welcomed = plan.welcomes.flatMap((welcome) =>
     planNotifications(welcoming(welcome, desk.mailbox), [{ ...welcome, ...NEW_CONTACT }]),
@@ -71,7 +74,13 @@ export async function applyPlan(
   if (!(await finishMessages(tx, plan.finished))) throw new Raced('inbound messages');
 }
 
-const NEW_CONTACT = { role: 'contact', refusal: null, inReplyTo: null, references: [] } as const;
+const NEW_CONTACT = {
+  role: 'contact',
+  because: becauseOf('contact', null),
+  refusal: null,
+  inReplyTo: null,
+  references: [],
+} as const;
 
 const welcoming = ({ eventId, contactId }: OwedWelcome, mailbox: Mailbox): TellableEvent => ({
   id: eventId,

@@ -1,8 +1,8 @@
 import type { Rule } from './policy.ts';
 
 /**
- * Is a contact that a mail makes welcomed (FEATURES T-04)? Asked only behind a rule that opens a ticket, for somebody
- * nobody knew.
+ * Is a contact that a mail makes welcomed (FEATURES T-04)? Asked only behind a rule that opens a ticket, or
+ * lets an address join that is told of one, for somebody nobody knew.
  */
 export const CONTACT_POLICY: readonly Rule<'send' | 'refuse'>[] = [
   {

@@ -41,12 +41,13 @@ export function decide(facts: Facts, settings: Settings): Decision {
   const trace: TraceStep[] = [];
   const scope = scopeOf(facts);
   const rule = walk(POLICY, facts, settings, scope, trace, facts.override?.anyway === true);
-  const none = { answer: null, welcome: null, recreates: false };
-  if (rule.then.do !== 'open') return { outcome: rule.then, rule: rule.id, ...none, trace };
-  const answer = owed(walk(ANSWER_POLICY, facts, settings, scope, trace));
+  const opens = rule.then.do === 'open';
+  const answer = opens ? owed(walk(ANSWER_POLICY, facts, settings, scope, trace)) : null;
   const recreates =
-    askerOf(facts).is === 'erased' && resolveToggle(settings, 'recreate_deleted_contact', scope).value === 'on';
-  const isNew = recreates || askerOf(facts).is === 'unknown';
+    opens &&
+    askerOf(facts).is === 'erased' &&
+    resolveToggle(settings, 'recreate_deleted_contact', scope).value === 'on';
+  const isNew = recreates || rule.then.do === 'append_as_new_contact' || (opens && askerOf(facts).is === 'unknown');
   const welcome = isNew ? owed(walk(CONTACT_POLICY, facts, settings, scope, trace)) : null;
   return { outcome: rule.then, rule: rule.id, answer, welcome, recreates, trace };
 }

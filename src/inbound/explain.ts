@@ -194,7 +194,11 @@ const PROOF_WORDS: Readonly<Record<Proof, string>> = {
 
 function threadWords(thread: ThreadMatch, ticketNumber: number | null): string {
   if (thread.is === 'none') return 'answers nothing we know';
-  const part = thread.isParticipant ? 'takes part in it' : 'takes no part in it';
+  const part = thread.isParticipant
+    ? 'takes part in it'
+    : thread.isTold
+      ? 'takes no part in it, but is told of it'
+      : 'takes no part in it';
   const verb = thread.isReply ? 'answers' : 'names, but does not answer,';
   return `${verb} ticket #${ticketNumber ?? '?'} (${thread.status}) by ${PROOF_WORDS[thread.is]}; the sender ${part}`;
 }

@@ -80,6 +80,8 @@ export interface ThreadFound {
   /** Whole days since it was closed; null while it is not. */
   readonly closedDays: number | null;
   readonly isParticipant: boolean;
+  /** Whether the sender is told of it as a member of a group or as an extra address. */
+  readonly isTold: boolean;
   /** Forwards and mail under a new subject name a ticket, but do not answer it. */
   readonly isReply: boolean;
 }

@@ -51,6 +51,16 @@ function takePart(
   addEvent(planning, message, facts, 'participant_added', { ticketId, contactId });
 }
 
+/** The same of an unknown address that is told of the ticket: it becomes a contact, as it would with a ticket of its own. */
+export function joinAsNewContact(planning: Planning, message: Understood, facts: Facts, isWelcomed: boolean): Joined {
+  if (facts.sender.is !== 'unknown') throw new Error('a contact was to be made of somebody who is none');
+  const { contactId, author, name } = newContact(planning, message, facts, facts.sender, isWelcomed);
+  const joined = enter(planning, message, facts, { visibility: 'everybody', author, authorName: name });
+  addEvent(planning, message, facts, 'contact_replied', { ...joined, contactId });
+  changeStatus(planning, message, facts, joined.ticketId, 'contact_replied');
+  return joined;
+}
+
 /** Plans an entry for operators' eyes, until one of them admits its sender (FEATURES B-10). */
 export function airlock(planning: Planning, message: Understood, facts: Facts): Joined {
   const joined = enter(planning, message, facts, { visibility: 'operators_until_admitted' });
@@ -73,7 +83,7 @@ function enter(
   planning: Planning,
   message: Understood,
   facts: Facts,
-  how: Pick<EntryPlace, 'visibility'> & Partial<Pick<EntryPlace, 'kind' | 'text' | 'author'>>,
+  how: Pick<EntryPlace, 'visibility'> & Partial<EntryPlace>,
 ): Joined {
   const ticketId = joinedTicket(planning, facts);
   const author = { author: authorOf(facts.sender), authorName: nameOf(planning, message, facts.sender) };

@@ -38,14 +38,17 @@ export function matchSender(
 
 /**
  * Which ticket a message names, and how. Pure. The surest proof comes first; with one proof, a ticket the sender takes
- * part in before others, a nearer parent before a farther one.
+ * part in before others, then one they are told of, a nearer parent before a farther one.
  */
 export function matchThread(message: Understood, sender: SenderMatch, lookups: Lookups, now: Date): ThreadMatch {
   const contactId = sender.is === 'contact' ? sender.contactId : null;
   const named = namedTickets(message, sender, lookups);
   for (const is of PROOFS) {
     const tickets = named[is].flatMap((id) => whereMerged(id, lookups) ?? []);
-    const ticket = tickets.find((candidate) => takesPart(candidate, contactId)) ?? tickets[0];
+    const ticket =
+      tickets.find((candidate) => takesPart(candidate, contactId)) ??
+      tickets.find((candidate) => isTold(candidate, sender)) ??
+      tickets[0];
     if (ticket === undefined) continue;
     const closedDays =
       ticket.closedAt === null ? null : Math.floor((now.getTime() - ticket.closedAt.getTime()) / 86_400_000);
@@ -55,6 +58,7 @@ export function matchThread(message: Understood, sender: SenderMatch, lookups: L
       status: ticket.status,
       closedDays,
       isParticipant: takesPart(ticket, contactId),
+      isTold: isTold(ticket, sender),
       isReply: isReply(message, [ticket, ...named[is].flatMap((id) => lookups.tickets.get(id) ?? [])], is),
     };
   }
@@ -89,6 +93,11 @@ export function whereMerged(id: TicketId, { tickets }: Pick<Lookups, 'tickets'>)
 
 const takesPart = (ticket: ThreadTicket, contactId: ContactId | null): boolean =>
   contactId !== null && ticket.participantIds.includes(contactId);
+
+const isTold = ({ toldIds, toldAddresses }: ThreadTicket, sender: SenderMatch): boolean =>
+  (sender.is === 'contact' && toldIds.includes(sender.contactId)) ||
+  // A contact, too: of an address that became theirs in this very batch.
+  ((sender.is === 'contact' || sender.is === 'unknown') && toldAddresses.includes(sender.address));
 
 /** Shorter subjects are contained in others by chance. */
 const MIN_CONTAINED = 8;

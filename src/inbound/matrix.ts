@@ -1,8 +1,11 @@
 import type { AuthenticationVerdict, Facts, Proof } from './facts.ts';
 import { PROOFS } from './facts.ts';
 
-/** What the sender is to the ticket that the message names. */
-export type Standing = 'participant' | 'contact' | 'unknown' | 'operator';
+/**
+ * What the sender is to the ticket that the message names. `told`: a member of a group that is on it, or an extra address
+ * of it. They get the answers, so their reply to one joins; nothing else lets them in.
+ */
+export type Standing = 'participant' | 'told' | 'contact' | 'unknown' | 'operator';
 
 /**
  * What may become of a message: `append` it for all who take part; keep it in the ticket for operators' eyes
@@ -21,18 +24,21 @@ type Row = readonly [ownToken: Cell, otherToken: Cell, references: Cell, tag: Ce
 export const MATRIX: Readonly<Record<AuthenticationVerdict, Readonly<Record<Standing, Row>>>> = {
   pass: {
     participant: ['append', 'append', 'append', 'append', 'open'],
+    told: ['append', 'airlock', 'suggest', 'suggest', 'open'],
     contact: ['airlock', 'airlock', 'suggest', 'suggest', 'open'],
     unknown: ['airlock', 'airlock', 'suggest', 'suggest', 'open'],
     operator: ['agent', 'airlock', 'suggest', 'suggest', 'open'],
   },
   none: {
     participant: ['append', 'append', 'append', 'suggest', 'open'],
+    told: ['append', 'airlock', 'suggest', 'suggest', 'open'],
     contact: ['airlock', 'airlock', 'suggest', 'suggest', 'open'],
     unknown: ['airlock', 'airlock', 'suggest', 'suggest', 'open'],
     operator: ['airlock', 'airlock', 'airlock', 'spoofed', 'spoofed'],
   },
   fail: {
     participant: ['airlock', 'spoofed', 'spoofed', 'spoofed', 'spoofed'],
+    told: ['airlock', 'spoofed', 'spoofed', 'spoofed', 'spoofed'],
     contact: ['airlock', 'spoofed', 'spoofed', 'spoofed', 'spoofed'],
     unknown: ['airlock', 'spoofed', 'spoofed', 'spoofed', 'spoofed'],
     operator: ['airlock', 'spoofed', 'spoofed', 'spoofed', 'spoofed'],
@@ -53,6 +59,8 @@ export function cellOf(facts: Facts): Cell {
 /** Erased, desk and ambiguous senders are judged before the matrix is asked: here they are nobody we know. */
 function standingOf({ sender, thread }: Facts): Standing {
   if (sender.is === 'operator') return 'operator';
-  if (sender.is !== 'contact') return 'unknown';
-  return thread.is !== 'none' && thread.isParticipant ? 'participant' : 'contact';
+  if (sender.is !== 'contact' && sender.is !== 'unknown') return 'unknown';
+  if (thread.is === 'none') return sender.is;
+  if (sender.is === 'contact' && thread.isParticipant) return 'participant';
+  return thread.isTold ? 'told' : sender.is;
 }

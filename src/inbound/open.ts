@@ -40,6 +40,8 @@ export function openTicket(
     status: 'open',
     closedAt: null,
     participantIds: requester.personId === null ? [] : [requester.personId],
+    toldIds: [],
+    toldAddresses: [],
     mergedIntoId: null,
   });
   const entryId = addMailEntry(planning, message, facts, {
@@ -70,7 +72,7 @@ export function openTicket(
   return { ticketId, entryId };
 }
 
-interface Requester {
+export interface Requester {
   /** null: an operator, who is nobody's customer, or nobody we know. */
   readonly contactId: ContactId | null;
   /** Another than `contactId` while they are merged into somebody. */

@@ -3,7 +3,7 @@ import { unreachable } from '../lib/result.ts';
 import type { Planning } from './batch-plan.ts';
 import type { Decision } from './decide.ts';
 import type { Facts } from './facts.ts';
-import { airlock, joinAsAgent, joinTicket } from './join.ts';
+import { airlock, joinAsAgent, joinAsNewContact, joinTicket } from './join.ts';
 import { openTicket } from './open.ts';
 import type { Outcome } from './policy.ts';
 import type { Finished } from './store.ts';
@@ -26,6 +26,8 @@ export function carryOut(planning: Planning, message: Understood, facts: Facts, 
       return openTicket(planning, message, facts, decision);
     case 'append':
       return joinTicket(planning, message, facts, outcome.quietly);
+    case 'append_as_new_contact':
+      return joinAsNewContact(planning, message, facts, decision.welcome?.send === true);
     case 'append_as_agent':
       return joinAsAgent(planning, message, facts);
     case 'airlock':
@@ -50,6 +52,7 @@ export function statusOf(outcome: Outcome): Pick<Finished, 'status' | 'verdict' 
     case 'open':
       return { status: 'done', verdict: 'opened', reason: null };
     case 'append':
+    case 'append_as_new_contact':
     case 'append_as_agent':
       return { status: 'done', verdict: 'appended', reason: null };
     case 'airlock':

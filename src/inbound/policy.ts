@@ -29,6 +29,8 @@ export type Outcome =
   | { readonly do: 'open' }
   /** Joins its ticket; `quietly`: seen by operators only, and the ticket's status stays. */
   | { readonly do: 'append'; readonly quietly: boolean }
+  /** Joins its ticket, of which its sender is told; the unknown address becomes a contact. */
+  | { readonly do: 'append_as_new_contact' }
   /** Joins its ticket as an operator's answer, which goes to those who take part (FEATURES N-08). */
   | { readonly do: 'append_as_agent' }
   /** Joins its ticket for operators' eyes, until one of them admits the sender (FEATURES B-10). */
@@ -159,8 +161,18 @@ export const POLICY: readonly Rule<Outcome>[] = [
     then: { do: 'append', quietly: true },
   },
   {
+    id: 'told_address_replies',
+    says: 'it is a reply of an unknown address that is told of the ticket: it joins, and its sender becomes a contact',
+    when: (facts, ask) =>
+      facts.sender.is === 'unknown' &&
+      cellOf(facts) === 'append' &&
+      isJoinable(facts, ask) &&
+      ask('create_contact_from_mail') === 'on',
+    then: { do: 'append_as_new_contact' },
+  },
+  {
     id: 'participants_reply',
-    says: 'it is a reply of somebody who takes part in the ticket',
+    says: 'it is a reply of somebody who takes part in the ticket, or is told of it',
     when: (facts, ask) => cellOf(facts) === 'append' && isJoinable(facts, ask),
     then: { do: 'append', quietly: false },
   },

@@ -1,4 +1,4 @@
-import type { CustomerId, MailboxId } from '../db/ids.ts';
+import type { CustomerId, MailboxId, TeamId } from '../db/ids.ts';
 import type { AuthenticationMode, StoredServer } from '../db/schema/mailboxes.ts';
 import type { Keys, Secret } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -21,6 +21,8 @@ export interface Mailbox {
   readonly historyStart: 'baseline' | 'beginning';
   readonly replyDomain: string;
   readonly defaultCustomerId: CustomerId | null;
+  /** Whose its new tickets are; null: no team's. */
+  readonly teamId: TeamId | null;
   /** Whether mail for `local+anything@` arrives as that for `local@` does. */
   readonly hasPlusAddresses: boolean;
   readonly authentication: AuthenticationMode;
@@ -31,7 +33,7 @@ export interface Mailbox {
 /** What a new mailbox says; senders are checked, and nobody's word is believed, unless it says otherwise. */
 export type NewMailbox = Omit<Mailbox, 'id' | Defaulted> & Partial<Pick<Mailbox, Defaulted>>;
 
-type Defaulted = 'hasPlusAddresses' | 'authentication' | 'authservIds';
+type Defaulted = 'teamId' | 'hasPlusAddresses' | 'authentication' | 'authservIds';
 
 /** Whether an address is one of the desk's own, also with `+anything` where the mailbox takes such. */
 export function deskAddressTest(

@@ -1,5 +1,5 @@
 import type { ContactId, EventId, MailboxId, TicketId } from '../db/ids.ts';
-import type { ParticipantRole } from '../db/schema/tickets.ts';
+import type { AudienceRole } from '../events/audience.ts';
 import type { EventKind } from '../events/catalogue.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { MailView, NotificationKind } from './views.ts';
@@ -17,19 +17,25 @@ export interface TellableEvent {
     readonly replyDomain: string;
   };
   /** null: it is about a person, not about a ticket. */
-  readonly ticket: { readonly id: TicketId; readonly number: number; readonly subject: string } | null;
+  readonly ticket: {
+    readonly id: TicketId;
+    readonly number: number;
+    readonly subject: string;
+    /** Whose it is, as people read it; null: nobody's we know. */
+    readonly requester: string | null;
+  } | null;
   readonly entry: { readonly authorName: string; readonly text: string; readonly at: Date } | null;
   /** Comes out of a backlog: others go first. */
   readonly isLate: boolean;
 }
 
-/** Whom an event concerns: those who take part in its ticket, or the contact it is about. */
-export type AudienceRole = ParticipantRole | 'contact';
-
 /** Somebody who may have to be told. */
 export interface AudienceMember {
   readonly role: AudienceRole;
-  readonly contactId: ContactId;
+  /** Why they: a sentence. */
+  readonly because: string;
+  /** null: an address of nobody we know, or one of the staff. */
+  readonly contactId: ContactId | null;
   readonly name: string;
   readonly address: EmailAddress;
   /** Why they must not be told after all, as a sentence; null: nothing is against it. */
@@ -47,7 +53,7 @@ export interface PlannedNotification {
   readonly mailboxId: MailboxId;
   readonly replyDomain: string;
   readonly ticketId: TicketId | null;
-  readonly contactId: ContactId;
+  readonly contactId: ContactId | null;
   readonly recipient: EmailAddress;
   readonly recipientName: string;
   readonly because: string;

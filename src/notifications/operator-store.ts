@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from '../db/client.ts';
-import type { NotificationId, TicketId } from '../db/ids.ts';
+import type { NotificationId, TicketEntryId, TicketId } from '../db/ids.ts';
 import type { NotificationState } from '../db/schema/notifications.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { OUTBOX_CHANNEL } from './store.ts';
@@ -9,6 +9,8 @@ export interface OutboxRow {
   readonly id: NotificationId;
   readonly kind: string;
   readonly ticketNumber: number | null;
+  /** What was written that it tells of; null: it tells of something else. */
+  readonly entryId: TicketEntryId | null;
   readonly recipient: EmailAddress;
   readonly recipientName: string;
   readonly state: NotificationState;
@@ -24,7 +26,8 @@ export interface OutboxRow {
 }
 
 const outboxRows = (db: Queryable) => db.sql`
-  select n.id, n.kind, t.number as "ticketNumber", n.recipient, n.recipient_name as "recipientName", n.state, n.because,
+  select n.id, n.kind, t.number as "ticketNumber",
+    (select e.entry_id from events e where e.id = n.event_id) as "entryId", n.recipient, n.recipient_name as "recipientName", n.state, n.because,
     n.reason, n.attempts, n.message_id as "messageId", n.created_at as "createdAt",
     n.next_attempt_at as "nextAttemptAt", n.sent_at as "sentAt"
   from notifications n left join tickets t on t.id = n.ticket_id`;

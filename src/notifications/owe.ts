@@ -1,7 +1,9 @@
 import { LIFECYCLE } from '../contacts/model.ts';
 import type { Tx } from '../db/client.ts';
-import type { TicketId } from '../db/ids.ts';
 import { findPrimaryAddress } from '../contacts/welcome-store.ts';
+import type { OperatorId, TicketId } from '../db/ids.ts';
+import type { AudienceRole } from '../events/audience.ts';
+import { becauseOf, NOT_CHOSEN, TICKET_ROLES } from '../events/audience.ts';
 import type { NewEvent } from '../events/store.ts';
 import type { Keys } from '../lib/crypto.ts';
 import { sha256 } from '../lib/crypto.ts';
@@ -12,13 +14,14 @@ import type { ToggleScope } from '../settings/resolve.ts';
 import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
-import type { ParticipantRow } from '../tickets/store.ts';
-import { findEntry, findTicket, listParticipants } from '../tickets/store.ts';
-import type { AudienceMember, PlannedNotification } from './model.ts';
+import type { AudienceRow } from '../tickets/participant-store.ts';
+import { findOperatorAddress, listAudience, listHouse } from '../tickets/participant-store.ts';
+import { findEntry, findTicket } from '../tickets/store.ts';
+import type { PlannedNotification } from './model.ts';
 import { planNotifications, welcomeKey } from './plan.ts';
 import type { NotificationRule } from './rules.ts';
 import { NOTIFICATION_RULES } from './rules.ts';
-import { listThreadMessageIds, storeOwed } from './store.ts';
+import { listThreads, storeOwed } from './store.ts';
 
 /** Plans and stores, in the transaction of what an operator did, what it owes to whom. */
 export function createOwe(keys: Keys): (tx: Tx, events: readonly NewEvent[]) => Promise<void> {
@@ -65,8 +68,9 @@ async function planAboutContact(tx: Tx, event: NewEvent, rule: NotificationRule)
   const { address, name, customerId, status } = contact;
   const settings = settingsOf(await loadSettings(tx, [customerId], [contactId]));
   const scope = { mailboxId: mailbox.id, customerId, contactId };
-  const refusal = refusalOf({ status, address }, rule, deskAddressTest(mailboxes), settings, scope);
-  const member = { role: 'contact', contactId, name, address, refusal, inReplyTo: null, references: [] } as const;
+  const refusal = event.refusal ?? refusalOf({ status, address }, rule, deskAddressTest(mailboxes), settings, scope);
+  const because = becauseOf('contact', null);
+  const member = { role: 'contact', because, contactId, name, address, refusal, ...NO_THREAD } as const;
   const about = { id, kind, key: welcomeKey(contactId), mailbox, ticket: null, entry: null, isLate: false };
   return { planned: planNotifications(about, [member]), settings };
 }
@@ -83,43 +87,71 @@ async function planEvent(
   const mailbox = mailboxes.find(({ id }) => id === ticket?.mailboxId);
   if (ticket === null || mailbox === undefined) throw new Error(`event ${event.kind}: ticket ${ticketId} is gone`);
   const entry = event.entryId === null ? null : await findEntry(tx, event.entryId);
-  const participants = await listParticipants(tx, ticketId);
+  const rows = await listTold(tx, ticketId, rule, event.notify ?? TICKET_ROLES);
+  const threads = await listThreads(
+    tx,
+    ticketId,
+    rows.map(({ address }) => address),
+  );
   const customerIds = ticket.customerId === null ? [] : [ticket.customerId];
   const settings = settingsOf(
     await loadSettings(
       tx,
       customerIds,
-      participants.map(({ contactId }) => contactId),
+      rows.flatMap(({ contactId }) => contactId ?? []),
     ),
   );
   const scope = { mailboxId: mailbox.id, customerId: ticket.customerId };
   const isDesk = deskAddressTest(mailboxes);
-  const audience: AudienceMember[] = [];
-  for (const participant of participants) {
-    const { contactId } = participant;
-    const address = participant.address as EmailAddress;
-    const wroteIt = address === origin.author ? 'they wrote it' : null;
-    const refusal = wroteIt ?? event.refusal ?? refusalOf(participant, rule, isDesk, settings, { ...scope, contactId });
-    audience.push({ ...participant, address, refusal, ...(await listThreadMessageIds(tx, ticketId, address)) });
-  }
+  const author = origin.author ?? (await addressOfActor(tx, event.actor));
+  const audience = rows.map((row) => {
+    const wroteIt = row.address === author ? 'they wrote it' : null;
+    const notChosen = event.notify?.includes(row.role) === false ? NOT_CHOSEN : null;
+    const rest = refusalOf(row, rule, isDesk, settings, { ...scope, contactId: row.contactId });
+    const because = becauseOf(row.role, row.of);
+    return {
+      ...row,
+      because,
+      refusal: wroteIt ?? notChosen ?? event.refusal ?? rest,
+      ...(threads.get(row.address) ?? NO_THREAD),
+    };
+  });
   const { id, kind } = event;
   // The number alone would come again after a restore that lost commits, and with it a Message-ID that receivers know.
   const key = origin.key ?? sha256(Buffer.from(JSON.stringify(['event', id, entry?.at ?? null, entry?.text ?? null])));
   return { planned: planNotifications({ id, kind, key, mailbox, ticket, entry, isLate: false }, audience), settings };
 }
 
+const NO_THREAD = { inReplyTo: null, references: [] } as const;
+
+/** Of those whom the rule names everybody who takes part, and of the others those who were chosen. */
+async function listTold(
+  tx: Tx,
+  ticketId: TicketId,
+  { audience }: NotificationRule,
+  roles: readonly AudienceRole[],
+): Promise<readonly AudienceRow[]> {
+  const takePart = (await listAudience(tx, ticketId)).filter(({ role }) => audience.includes(role));
+  if (!roles.includes('team') && !roles.includes('customer')) return takePart;
+  return [...takePart, ...(await listHouse(tx, ticketId)).filter(({ role }) => roles.includes(role))];
+}
+
+async function addressOfActor(tx: Tx, actor: string): Promise<EmailAddress | null> {
+  const id = /^operator:(\d+)$/.exec(actor)?.[1];
+  return id === undefined ? null : findOperatorAddress(tx, Number(id) as OperatorId);
+}
+
 function refusalOf(
-  { status, address }: Pick<ParticipantRow, 'status' | 'address'>,
+  { status, address }: Pick<AudienceRow, 'status' | 'address'>,
   rule: NotificationRule,
   isDesk: (address: EmailAddress) => boolean,
   settings: Settings,
   scope: ToggleScope,
 ): string | null {
-  // Existing tickets go on (FEATURES P-06): a person's answer reaches whoever it is for, automatic mail does not.
-  const { getsAutomaticMail, getsAnswers, refusal } = LIFECYCLE[status];
-  if (!(rule.isAutomatic ? getsAutomaticMail : getsAnswers)) return refusal;
+  const standing = LIFECYCLE[status];
+  if (!standing[rule.reaches]) return standing.refusal;
   if (rule.toggle !== null && resolveToggle(settings, rule.toggle, scope).value === 'off') {
     return `switched off (${rule.toggle} = off)`;
   }
-  return isDesk(address as EmailAddress) ? 'the address is one of the desk' : null;
+  return isDesk(address) ? 'the address is one of the desk' : null;
 }

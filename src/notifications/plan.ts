@@ -3,21 +3,23 @@ import { sha256 } from '../lib/crypto.ts';
 import { unreachable } from '../lib/result.ts';
 import type { AudienceMember, PlannedNotification, TellableEvent } from './model.ts';
 import { NOTIFICATION_RULES } from './rules.ts';
-import type { MailView, NotificationKind } from './views.ts';
+import type { EntryView, MailView, NotificationKind } from './views.ts';
 
 /**
- * What an event owes to whom, by NOTIFICATION_RULES. Pure. One mail a person, however many roles: the first role
- * of the rule's order counts. Whoever must not be told is in the answer too, with the reason.
+ * What an event owes to whom, by NOTIFICATION_RULES. Pure. One mail a person, however many roles: of those by which they
+ * may be told the first of the rule's order counts. Whoever must not be told is in the answer too, with the reason.
  */
 export function planNotifications(
   event: TellableEvent,
   audience: readonly AudienceMember[],
 ): readonly PlannedNotification[] {
   return NOTIFICATION_RULES.filter((rule) => rule.event === event.kind).flatMap((rule) => {
-    const told = new Set<string>();
-    return rule.audience
-      .flatMap((role) => audience.filter((member) => member.role === role))
-      .filter(({ address }) => !told.has(address) && told.add(address))
+    const named = Map.groupBy(
+      rule.audience.flatMap((role) => audience.filter((member) => member.role === role)),
+      ({ address }) => address,
+    );
+    return [...named.values()]
+      .flatMap((roles) => roles.find(({ refusal }) => refusal === null) ?? roles[0] ?? [])
       .map((member): PlannedNotification => ({
         kind: rule.kind,
         eventId: event.id,
@@ -28,11 +30,11 @@ export function planNotifications(
         contactId: member.contactId,
         recipient: member.address,
         recipientName: member.name,
-        because: member.role === 'contact' ? 'a new contact' : `${member.role} of the ticket`,
+        because: member.because,
         refusal: member.refusal,
         lane: !rule.isAutomatic ? 0 : event.isLate ? 2 : 1,
         isAutomatic: rule.isAutomatic,
-        view: viewOf(rule.kind, event, member),
+        view: viewOf(rule.kind, event, member, isRequester(member, audience)),
         inReplyTo: member.inReplyTo,
         references: member.references,
       }));
@@ -44,7 +46,10 @@ export const welcomeKey = (contactId: ContactId): Buffer => sha256(Buffer.from(J
 
 const MAX_LINE = 250;
 
-function viewOf(kind: NotificationKind, event: TellableEvent, member: AudienceMember): MailView {
+const isRequester = ({ address }: AudienceMember, audience: readonly AudienceMember[]): boolean =>
+  audience.some((other) => other.role === 'requester' && other.address === address);
+
+function viewOf(kind: NotificationKind, event: TellableEvent, member: AudienceMember, isTheirs: boolean): MailView {
   const desk = { name: cut(event.mailbox.displayName), address: event.mailbox.address };
   const recipient = { name: member.name === '' ? null : cut(member.name) };
   if (kind === 'contact_welcomed') return { kind, desk, recipient };
@@ -55,18 +60,26 @@ function viewOf(kind: NotificationKind, event: TellableEvent, member: AudienceMe
     // Nothing that the sender chose: it may not have been they who wrote (RELIABILITY I3).
     case 'ticket_opened':
       return { kind, desk, ticket: { number } };
-    case 'agent_replied': {
-      if (event.entry === null) throw new Error('agent_replied without an entry');
-      const { authorName, text, at } = event.entry;
-      // Whoever speaks as the desk itself is not named a second time.
-      const author = authorName === event.mailbox.displayName ? '' : cut(authorName);
-      return { kind, desk, ticket, recipient, entry: { authorName: author, text, at: at.toISOString() } };
+    case 'agent_replied':
+      return { kind, desk, ticket, recipient, entry: entryOf(event) };
+    case 'ticket_opened_for_you': {
+      const { requester } = event.ticket;
+      const name = isTheirs || requester === null ? null : cut(requester);
+      return { kind, desk, ticket, recipient, requester: { name }, entry: entryOf(event) };
     }
     case 'ticket_closed':
       return { kind, desk, ticket, recipient };
     default:
       return unreachable(kind);
   }
+}
+
+function entryOf({ kind, entry, mailbox }: TellableEvent): EntryView {
+  if (entry === null) throw new Error(`${kind} without an entry`);
+  const { authorName, text, at } = entry;
+  // Whoever speaks as the desk itself is not named a second time.
+  const author = authorName === mailbox.displayName ? '' : cut(authorName);
+  return { authorName: author, text, at: at.toISOString() };
 }
 
 const cut = (line: string): string => line.slice(0, MAX_LINE).toWellFormed();

@@ -36,7 +36,9 @@ function cleanView(view: MailView): MailView {
   const ticket = { ...view.ticket, subject: ownSubject(view.ticket) };
   if (view.kind === 'ticket_closed') return { ...view, desk, ticket, recipient };
   const entry = { ...view.entry, authorName: line(view.entry.authorName), text: paragraphsOf(view.entry.text) };
-  return { ...view, desk, ticket, recipient, entry };
+  if (view.kind === 'agent_replied') return { ...view, desk, ticket, recipient, entry };
+  const requester = { name: view.requester.name === null ? null : line(view.requester.name) };
+  return { ...view, desk, ticket, recipient, requester, entry };
 }
 
 function line(value: string): string {

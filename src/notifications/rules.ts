@@ -1,17 +1,21 @@
+import type { AudienceRole } from '../events/audience.ts';
+import { AUDIENCE_ROLES, TICKET_ROLES } from '../events/audience.ts';
 import type { EventKind } from '../events/catalogue.ts';
 import type { ToggleId } from '../settings/toggles.ts';
-import type { AudienceRole } from './model.ts';
 import type { NotificationKind } from './views.ts';
 
 /** What an event owes to whom. */
 export interface NotificationRule {
   readonly event: EventKind;
   readonly kind: NotificationKind;
+  /** In the order in which they count. */
   readonly audience: readonly AudienceRole[];
   /** Off: nobody is told, and a row says so. null: always told. */
   readonly toggle: ToggleId | null;
   /** Automatic mail has budgets and gives way to a person's words. */
   readonly isAutomatic: boolean;
+  /** Whom it reaches, by what their status means (LIFECYCLE): existing tickets go on, new ones do not (FEATURES P-06). */
+  readonly reaches: 'getsAutomaticMail' | 'getsAnswers' | 'opensTickets';
   /**
    * How often a send whose fate is unknown may be repeated, with the same Message-ID and bytes. RELIABILITY D8:
    * automatic mail never (0), a person's reply once, for a lost answer is worse than a second copy.
@@ -26,14 +30,25 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     audience: ['requester'],
     toggle: 'acknowledge',
     isAutomatic: true,
+    reaches: 'getsAutomaticMail',
     resendsWhenUncertain: 0,
   },
   {
     event: 'agent_replied',
     kind: 'agent_replied',
-    audience: ['requester', 'affected', 'watcher', 'cc'],
+    audience: TICKET_ROLES,
     toggle: null,
     isAutomatic: false,
+    reaches: 'getsAnswers',
+    resendsWhenUncertain: 1,
+  },
+  {
+    event: 'ticket_opened_by_operator',
+    kind: 'ticket_opened_for_you',
+    audience: AUDIENCE_ROLES,
+    toggle: null,
+    isAutomatic: false,
+    reaches: 'opensTickets',
     resendsWhenUncertain: 1,
   },
   {
@@ -42,6 +57,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     audience: ['requester'],
     toggle: 'notify_ticket_closed',
     isAutomatic: true,
+    reaches: 'getsAutomaticMail',
     resendsWhenUncertain: 0,
   },
   {
@@ -50,6 +66,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     audience: ['contact'],
     toggle: 'welcome_new_contact',
     isAutomatic: true,
+    reaches: 'getsAutomaticMail',
     resendsWhenUncertain: 0,
   },
 ];

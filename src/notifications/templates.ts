@@ -45,6 +45,7 @@ export function loadTemplates(locale = 'en', folder: URL = FOLDER): Templates {
   return {
     ticket_opened: load('ticket_opened'),
     agent_replied: load('agent_replied'),
+    ticket_opened_for_you: load('ticket_opened_for_you'),
     ticket_closed: load('ticket_closed'),
     contact_welcomed: load('contact_welcomed'),
   };

@@ -17,12 +17,22 @@ const entry = z.strictObject({
   text: z.string().max(MAX_VIEW_TEXT),
   at: z.iso.datetime(),
 });
+export type EntryView = z.infer<typeof entry>;
 
 const MAIL_VIEW = z.discriminatedUnion('kind', [
   // Mail to a stranger who may not have written to us: nothing that a sender chose may come back. RELIABILITY I3.
   z.strictObject({ kind: z.literal('ticket_opened'), desk, ticket: ticket.omit({ subject: true }) }),
   // The entry is a public reply; an internal note never becomes a view.
   z.strictObject({ kind: z.literal('agent_replied'), desk, ticket, recipient, entry }),
+  // `requester`: for whom it was opened; nobody is named where it is the recipient.
+  z.strictObject({
+    kind: z.literal('ticket_opened_for_you'),
+    desk,
+    ticket,
+    recipient,
+    requester: z.strictObject({ name: line.nullable() }),
+    entry,
+  }),
   z.strictObject({ kind: z.literal('ticket_closed'), desk, ticket, recipient }),
   z.strictObject({ kind: z.literal('contact_welcomed'), desk, recipient }),
 ]);
@@ -82,6 +92,22 @@ If the lamps still go off before sunset tomorrow, please write back and I will s
 
 Kind regards,
 Jonas`,
+      },
+    },
+  },
+  ticket_opened_for_you: {
+    template: 'ticket-opened-for-you',
+    origin: 'person',
+    example: {
+      kind: 'ticket_opened_for_you',
+      ...EXAMPLE,
+      requester: { name: 'Teodor Brandt' },
+      entry: {
+        authorName: 'Jonas Weil',
+        at: '2026-03-02T09:30:00Z',
+        text: `As you told us on the phone this morning, the timer switches the lamps in the yard off an hour too early.
+
+We are sending a new timer today. It arrives on Wednesday.`,
       },
     },
   },

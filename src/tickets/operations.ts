@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { actorLabel } from '../access/actor.ts';
-import { bodyField, limitField, numberField } from '../access/fields.ts';
+import { bodyField, numberField } from '../access/fields.ts';
 import type { ChangeContext, Happened } from '../access/operation.ts';
 import { changed, changeOperation, readOperation } from '../access/operation.ts';
 import { noTicket } from '../access/references.ts';
@@ -8,7 +8,6 @@ import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
 import type { TicketEntryId } from '../db/ids.ts';
 import type { EntryFlag, TicketStatus } from '../db/schema/tickets.ts';
-import { TICKET_STATUSES } from '../db/schema/tickets.ts';
 import type { EventKind } from '../events/catalogue.ts';
 import { err, ok } from '../lib/result.ts';
 import { sanitiseHtml } from '../mail/sanitise-html.ts';
@@ -17,9 +16,10 @@ import { findSuppressed } from '../notifications/store.ts';
 import type { TicketChange } from './lifecycle.ts';
 import { TRANSITIONS } from './lifecycle.ts';
 import { foldEntries } from './folding.ts';
+import { eachOnce, listAudience, listTicketGroups } from './participant-store.ts';
 import { addRecord, changeTicketStatus, deskName } from './record.ts';
 import type { EntryRow, TicketRow } from './store.ts';
-import { findTicketByNumber, listEntries, listParticipants, listTickets } from './store.ts';
+import { findTicketByNumber, listEntries } from './store.ts';
 import { listTicketLinks } from './thread-store.ts';
 
 /** What an operator should know of an entry. */
@@ -45,14 +45,6 @@ function notesOn(entry: EntryRow, number: number): readonly string[] {
   ];
 }
 
-/** The newest tickets; of one status when one is given. */
-export const showTickets = readOperation({
-  name: 'ticket.list',
-  permission: 'ticket.read',
-  input: z.strictObject({ status: z.enum(TICKET_STATUSES).optional(), limit: limitField }),
-  run: async ({ db }, { status, limit }) => ok(await listTickets(db, status ?? null, limit)),
-});
-
 /** A ticket with its record, the people who take part, and the mail it caused. */
 export const showTicket = readOperation({
   name: 'ticket.show',
@@ -61,15 +53,17 @@ export const showTicket = readOperation({
   run: async ({ db }, { number }) => {
     const ticket = await findTicketByNumber(db, number);
     if (ticket === null) return err(noTicket(number));
-    const [entries, participants, mails, links] = await Promise.all([
+    const [entries, participants, groups, mails, links] = await Promise.all([
       listEntries(db, ticket.id),
-      listParticipants(db, ticket.id),
+      listAudience(db, ticket.id),
+      listTicketGroups(db, ticket.id),
       listTicketMail(db, ticket.id),
       listTicketLinks(db, ticket.id),
     ]);
     return ok({
       ticket,
-      participants,
+      participants: eachOnce(participants),
+      groups,
       links,
       entries: foldEntries(entries, ticket.subject).map((entry) => ({
         ...entry,
@@ -89,14 +83,15 @@ export const replyToTicket = changeOperation({
   run: async (context, { number, text }) => {
     const ticket = await findTicketByNumber(context.tx, number);
     if (ticket === null) return err(noTicket(number));
-    if ((await listParticipants(context.tx, ticket.id)).length === 0) {
+    const audience = await listAudience(context.tx, ticket.id);
+    if (audience.length === 0) {
       const message = `Nobody takes part in ticket ${number}, so nobody would get the answer.`;
       return err(refusal('nobody_to_answer', message, 'Leave a note instead: deskbell ticket note'));
     }
     const status = await changeStatus(context, ticket, 'agent_replied');
     if (!status.ok) return status;
     const entryId = await addEntry(context, ticket, 'reply', text);
-    const participants = await listParticipants(context.tx, ticket.id);
+    const participants = [...new Map(audience.toReversed().map((row) => [row.address, row])).values()].toReversed();
     const suppressed = await findSuppressed(
       context.tx,
       participants.map(({ address }) => address),

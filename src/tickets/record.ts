@@ -1,7 +1,7 @@
 import type { Tx } from '../db/client.ts';
 import type { TicketEntryId, TicketId } from '../db/ids.ts';
 import { takeIds } from '../db/sequences.ts';
-import type { TicketStatus } from '../db/schema/tickets.ts';
+import type { TicketStatus, Visibility } from '../db/schema/tickets.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import { parseAddress } from '../mail/address.ts';
@@ -16,15 +16,20 @@ export interface Author {
   readonly name: string;
 }
 
-const VISIBILITY = { reply: 'everybody', note: 'operators', status: 'everybody' } as const;
+const VISIBILITY: Readonly<Record<'reply' | 'note' | 'status', Visibility>> = {
+  reply: 'everybody',
+  note: 'operators',
+  status: 'everybody',
+};
 
-/** Writes an entry into the record of a ticket: an answer, a note for operators, or a change of status. */
+/** Writes an entry into the record of a ticket: an answer, a note for operators, or a change of it. */
 export async function addRecord(
   tx: Tx,
   ticketId: TicketId,
   kind: keyof typeof VISIBILITY,
   author: Author,
   text: string,
+  visibility: Visibility = VISIBILITY[kind],
 ): Promise<TicketEntryId> {
   const ids = await takeIds(tx, { contacts: 0, tickets: 0, ticket_entries: 1, events: 0 });
   const id = ids.ticket_entries[0] as TicketEntryId;
@@ -32,7 +37,7 @@ export async function addRecord(
     id,
     ticketId,
     kind,
-    visibility: VISIBILITY[kind],
+    visibility,
     author: author.label,
     authorName: author.name,
     text,

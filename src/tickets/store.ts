@@ -1,16 +1,17 @@
-import { DELETED_CONTACT, LIFECYCLE } from '../contacts/model.ts';
+import { DELETED_CONTACT } from '../contacts/model.ts';
 import type { Queryable, Tx } from '../db/client.ts';
-import type { ContactId, CustomerId, InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
-import { hexBytes, records } from '../db/records.ts';
-import type { ContactStatus } from '../db/schema/contacts.ts';
 import type {
-  Addressed,
-  EntryFlag,
-  EntryKind,
-  ParticipantRole,
-  TicketStatus,
-  Visibility,
-} from '../db/schema/tickets.ts';
+  ContactId,
+  CustomerId,
+  InboundMessageId,
+  MailboxId,
+  OperatorId,
+  TeamId,
+  TicketEntryId,
+  TicketId,
+} from '../db/ids.ts';
+import { hexBytes, records } from '../db/records.ts';
+import type { Addressed, EntryFlag, EntryKind, TicketStatus, Visibility } from '../db/schema/tickets.ts';
 import type { Defect } from '../mail/parsed-message.ts';
 
 /** A ticket with its id already taken from the sequence; its public number comes with the insert. */
@@ -22,12 +23,13 @@ export interface NewTicket {
   readonly subject: string;
 }
 
-/** @returns the public number of each */
+/** New tickets are the team's that their mailbox names. @returns the public number of each */
 export async function insertTickets(tx: Tx, tickets: readonly NewTicket[]): Promise<ReadonlyMap<TicketId, number>> {
   if (tickets.length === 0) return new Map();
   const rows = await tx.sql<{ id: TicketId; number: number }[]>`
-    insert into tickets (id, mailbox_id, customer_id, requester_id, subject) overriding system value
-    select r.id, r."mailboxId", r."customerId", r."requesterId", r.subject
+    insert into tickets (id, mailbox_id, customer_id, requester_id, subject, team_id) overriding system value
+    select r.id, r."mailboxId", r."customerId", r."requesterId", r.subject,
+      (select m.team_id from mailboxes m where m.id = r."mailboxId")
     from json_to_recordset(${records(tx, tickets)}) as r(id bigint, "mailboxId" bigint, "customerId" bigint,
       "requesterId" bigint, subject text)
     returning id, number`;
@@ -140,6 +142,11 @@ export interface TicketRow {
   readonly personId: ContactId | null;
   readonly customerId: CustomerId | null;
   readonly customer: string | null;
+  /** Who of the staff works on it. */
+  readonly assigneeId: OperatorId | null;
+  readonly assignee: string | null;
+  readonly teamId: TeamId | null;
+  readonly team: string | null;
   readonly mailboxId: MailboxId;
   readonly mailbox: string;
   readonly createdAt: Date;
@@ -149,11 +156,14 @@ export interface TicketRow {
   readonly mergedIntoNumber: number | null;
 }
 
-const ticketRows = (db: Queryable) => db.sql`
+/** `TicketRow`s; `t` is the ticket. */
+export const ticketRows = (db: Queryable) => db.sql`
   select t.id, t.number, t.subject, t.status, t.requester_id as "requesterId", c.id as "personId",
     t.mailbox_id as "mailboxId",
     coalesce(case c.status when 'deleted' then ${DELETED_CONTACT} end, nullif(trim(c.first_name || ' ' || c.last_name), ''),
       (select a.address from contact_addresses a where a.contact_id = c.id and a.is_primary)) as requester,
+    t.assignee_id as "assigneeId", (select o.name from operators o where o.id = t.assignee_id) as assignee,
+    t.team_id as "teamId", (select g.name from teams g where g.id = t.team_id) as team,
     t.customer_id as "customerId", u.name as customer, m.address as mailbox, t.created_at as "createdAt", t.updated_at as "updatedAt",
     t.closed_at as "closedAt", (select i.number from tickets i where i.id = t.merged_into_id) as "mergedIntoNumber"
   from tickets t
@@ -161,17 +171,6 @@ const ticketRows = (db: Queryable) => db.sql`
   left join contacts o on o.id = t.requester_id
   left join contacts c on c.id = coalesce(o.merged_into_id, o.id)
   left join customers u on u.id = t.customer_id`;
-
-/** The newest tickets, at most 1,000; of one status when one is given. */
-export async function listTickets(
-  db: Queryable,
-  status: TicketStatus | null,
-  limit: number,
-): Promise<readonly TicketRow[]> {
-  return db.sql<TicketRow[]>`
-    ${ticketRows(db)} where ${status}::text is null or t.status = ${status}
-    order by t.id desc limit ${Math.min(limit, 1000)}`;
-}
 
 export async function findTicket(db: Queryable, id: TicketId): Promise<TicketRow | null> {
   const [row] = await db.sql<TicketRow[]>`${ticketRows(db)} where t.id = ${id}`;
@@ -235,37 +234,4 @@ export async function listEntries(db: Queryable, ticketId: TicketId): Promise<re
       coalesce((select jsonb_agg(jsonb_build_object('fileName', a.file_name, 'contentType', a.content_type,
         'sizeBytes', a.size_bytes, 'goneAt', a.gone_at) order by a.position) from attachments a where a.entry_id = e.id), '[]') as attachments
     from ticket_entries e where e.ticket_id = ${ticketId} order by e.id limit 1000`;
-}
-
-export interface ParticipantRow {
-  /** The person: who stands for whoever was merged. */
-  readonly contactId: ContactId;
-  readonly role: ParticipantRole;
-  readonly name: string;
-  readonly address: string;
-  /** As it is now: a dated deactivation that is over is none. */
-  readonly status: ContactStatus;
-  readonly isActive: boolean;
-}
-
-/**
- * The people who take part, in each role once, with their primary addresses; at most 1,000 rows. Of those who are merged
- * it is what whoever stands for them has; where that one has no address, one of theirs. A deleted contact has no
- * address, and is not among them.
- */
-export async function listParticipants(db: Queryable, ticketId: TicketId): Promise<readonly ParticipantRow[]> {
-  const rows = await db.sql<Omit<ParticipantRow, 'isActive'>[]>`
-    select distinct on (p.role, c.id) c.id as "contactId", p.role, trim(c.first_name || ' ' || c.last_name) as name,
-      a.address,
-      case when c.status = 'deactivated_until' and c.deactivated_until <= now() then 'active' else c.status end as status
-    from ticket_participants p
-    join contacts o on o.id = p.contact_id
-    join contacts c on c.id = coalesce(o.merged_into_id, o.id)
-    cross join lateral (
-      select address from contact_addresses where is_primary
-        and contact_id = any(array(select c.id union all select m.id from contacts m where m.merged_into_id = c.id))
-      order by contact_id <> c.id, contact_id limit 1
-    ) a
-    where p.ticket_id = ${ticketId} order by p.role, c.id limit 1000`;
-  return rows.map((row) => ({ ...row, isActive: LIFECYCLE[row.status].opensTickets }));
 }

@@ -2,6 +2,7 @@ import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, CustomerId, MailboxId, TicketId } from '../db/ids.ts';
 import { records } from '../db/records.ts';
 import type { LinkKind, ParticipantRole, TicketStatus } from '../db/schema/tickets.ts';
+import type { EmailAddress } from '../mail/address.ts';
 
 /** A ticket as a reply needs to know it. */
 export interface ThreadTicket {
@@ -14,6 +15,9 @@ export interface ThreadTicket {
   readonly closedAt: Date | null;
   /** Those who stand for them, where they have been merged. */
   readonly participantIds: readonly ContactId[];
+  /** Those who are told as members of a group or by an extra address that became theirs; and such addresses of nobody. */
+  readonly toldIds: readonly ContactId[];
+  readonly toldAddresses: readonly EmailAddress[];
   readonly mergedIntoId: TicketId | null;
 }
 
@@ -31,8 +35,23 @@ export async function lockThreadTickets(
       t.closed_at as "closedAt",
       coalesce((select array_agg(coalesce(c.merged_into_id, c.id)) from ticket_participants p
         join contacts c on c.id = p.contact_id where p.ticket_id = t.id), '{}') as "participantIds",
+      coalesce((select array_agg(coalesce(c.merged_into_id, c.id)) from ticket_groups g
+        join group_contacts m on m.group_id = g.group_id join contacts c on c.id = m.contact_id
+        where g.ticket_id = t.id), '{}')
+      || coalesce(typed.ids, '{}') as "toldIds", coalesce(typed.addresses, '{}') as "toldAddresses",
       t.merged_into_id as "mergedIntoId"
     from tickets t
+    left join lateral (
+      select array_agg(coalesce(c.merged_into_id, c.id)) filter (where c.id is not null) as ids,
+        array_agg(m.address) filter (where c.id is null) as addresses
+      from (
+        select address from ticket_addresses where ticket_id = t.id
+        union all
+        select a.address from ticket_groups g join group_addresses a on a.group_id = g.group_id where g.ticket_id = t.id
+      ) m
+      left join contact_addresses w on w.address = m.address
+      left join contacts c on c.id = w.contact_id
+    ) typed on true
     where t.id = any(array(
       select unnest(${[...ids]}::bigint[])
       union select merged_into_id from tickets where id = any(${[...ids]}::bigint[]) and merged_into_id is not null))
@@ -125,7 +144,7 @@ export async function lockForMerge(
 
 /**
  * One ticket is part of the other from now on, with all that was merged into it before; it is closed, and whoever took
- * part in it takes part in the other.
+ * part in it, or was told of it, takes part in the other or is told of that. A group of a customer stays with its tickets.
  */
 export async function putMerge(tx: Tx, from: TicketId, into: TicketId): Promise<void> {
   await tx.sql`
@@ -136,4 +155,12 @@ export async function putMerge(tx: Tx, from: TicketId, into: TicketId): Promise<
     select distinct ${into}::bigint, p.contact_id, 'cc' from ticket_participants p
     where p.ticket_id = ${from}
       and not exists (select 1 from ticket_participants o where o.ticket_id = ${into} and o.contact_id = p.contact_id)`;
+  await tx.sql`
+    insert into ticket_addresses (ticket_id, address)
+    select ${into}::bigint, address from ticket_addresses where ticket_id = ${from} on conflict do nothing`;
+  await tx.sql`
+    insert into ticket_groups (ticket_id, group_id)
+    select i.id, g.group_id from ticket_groups g
+    join notification_groups n on n.id = g.group_id join tickets i on i.id = ${into}::bigint
+    where g.ticket_id = ${from} and (n.customer_id is null or n.customer_id = i.customer_id) on conflict do nothing`;
 }

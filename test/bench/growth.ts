@@ -6,7 +6,7 @@ import { deriveKeys } from '../../src/lib/crypto.ts';
 import { openImap } from '../../src/mailboxes/imap.ts';
 import { createOwe } from '../../src/notifications/owe.ts';
 import { openSmtpRoute } from '../../src/notifications/transport.ts';
-import { showTickets } from '../../src/tickets/operations.ts';
+import { showTickets } from '../../src/tickets/list-operations.ts';
 import { fillMailbox, measureBacklog } from './backlog.ts';
 import { growTo } from './growth-seed.ts';
 import type { DeskSize } from './growth-seed.ts';

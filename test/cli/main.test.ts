@@ -67,15 +67,17 @@ async function cli(argv: readonly string[], { env = {}, stdin = '', columns, hos
 
 const VERBS =
   'start, worker, migrate, send, parse, ticket list, ticket show, ticket reply, ticket note, ticket admit, ' +
-  'ticket merge, ticket pending, ticket resolve, ticket close, ticket reopen, toggle list, toggle for, ' +
-  'toggle set, toggle clear, held list, held attach, held reject, why, process, outbox list, outbox show, ' +
-  'outbox retry, outbox cancel, ledger, raw, mailbox add, mailbox list, mailbox test, mailbox trust, ' +
-  'mailbox pause, mailbox resume, customer add, customer list, contact add, contact list, contact show, ' +
-  'contact deactivate, contact activate, contact delete, contact merge, contact unmerge, contact proposals, ' +
-  'contact dismiss, address add, address primary, address verify, address move, address remove, ' +
-  'import customers, import contacts, export customers, export contacts, operator add, operator list, ' +
-  'operator set, operator disable, operator enable, operator permissions, token add, token list, ' +
-  'token revoke, token check, audit list, retention show';
+  'ticket merge, ticket pending, ticket resolve, ticket close, ticket reopen, ticket open, ticket add, ' +
+  'ticket drop, ticket assign, toggle list, toggle for, toggle set, toggle clear, held list, held attach, ' +
+  'held reject, why, process, outbox list, outbox show, outbox retry, outbox cancel, ledger, raw, ' +
+  'mailbox add, mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, mailbox set-team, ' +
+  'customer add, customer list, contact add, contact list, contact show, contact deactivate, ' +
+  'contact activate, contact delete, contact merge, contact unmerge, contact proposals, contact dismiss, ' +
+  'address add, address primary, address verify, address move, address remove, group add, group list, ' +
+  'group show, group set, group remove, group put, group drop, import customers, import contacts, ' +
+  'export customers, export contacts, operator add, operator list, operator set, operator disable, ' +
+  'operator enable, operator permissions, team add, team list, team rename, team remove, team put, ' +
+  'team drop, token add, token list, token revoke, token check, audit list, retention show';
 
 test('the help names every verb', async () => {
   expect(COMMANDS.map(({ verb }) => verb).join(', ')).toBe(VERBS);
@@ -365,4 +367,41 @@ test('a contact is deleted in two steps: the first says what the second does', a
   expect((await cli(['contact', 'delete', String(id)])).complaint).toContain(
     `Contact ${id} was deleted: nothing of them is left.`,
   );
+});
+
+test('a ticket is opened, its people are changed and it is given to somebody, in words', async () => {
+  const { code, out } = await cli(
+    ['ticket', 'open', '--for', 'cy@tide.example', '--new-contact', '--first-name', 'Cy', '--last-name', 'Moss']
+      .concat(['--subject', `Timer ${'x'.repeat(150)}`, '--mailbox', 'support@desk.example'])
+      .concat(['--watcher', 'ana@lantern.example', '--extra', 'guard@gate.example', '--notify', 'requester,extra']),
+    { stdin: 'As you said on the phone.\n' },
+  );
+  expect(out).toMatch(
+    /^Opened ticket \d+ for Cy Moss of Unassigned; it is open\.\nCy Moss is contact \d+ now\.\nGoes to: cy@tide\.example, guard@gate\.example\n/,
+  );
+  expect(code).toBe(0);
+  const opened = /\d+/.exec(out)?.[0] ?? '';
+  const shown = await cli(['ticket', 'show', opened]);
+  expect(shown.out).toContain('requester  Cy Moss <cy@tide.example>\nwatchers   Ana Peralta <ana@lantern.example>\n');
+  expect(shown.out).toContain(
+    'opened by Example Support\n    As you said on the phone.\n    told: cy@tide.example, guard@gate',
+  );
+  expect(shown.out).toContain('NOT told: ana@lantern.example (whoever opened the ticket chose not to tell them)');
+  const dropped = await cli(['ticket', 'drop', opened, '--extra', 'guard@gate.example']);
+  expect(dropped.out).toContain('guard@gate.example is not told of it any more.\n\nTicket');
+  expect((await cli(['ticket', 'assign', opened, '--to', 'nobody'])).complaint).toContain(
+    'is assigned like that already',
+  );
+});
+
+test('a long subject widens no list of tickets, and a list says when there is more', async () => {
+  const piped = await cli(['ticket', 'list']);
+  const [title, first, second] = piped.out.split('\n');
+  expect(title?.endsWith('SUBJECT')).toBe(true);
+  expect(first?.length).toBeGreaterThan(200);
+  expect(second?.length).toBeLessThan(120);
+  const narrow = await cli(['ticket', 'list'], { columns: 80 });
+  expect(Math.max(...narrow.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  const { out } = await cli(['ticket', 'list', '--limit', '1']);
+  expect(out).toContain('These are the newest 1; there are more: --limit 1000 shows more.');
 });

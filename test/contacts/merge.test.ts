@@ -8,7 +8,8 @@ import { putMerge } from '../../src/contacts/merge-store.ts';
 import { addContact, showContact, showContacts } from '../../src/contacts/operations.ts';
 import { setToggle, showToggles } from '../../src/settings/operations.ts';
 import { mergeTickets } from '../../src/tickets/merge-operations.ts';
-import { replyToTicket, showTicket, showTickets } from '../../src/tickets/operations.ts';
+import { showTickets } from '../../src/tickets/list-operations.ts';
+import { replyToTicket, showTicket } from '../../src/tickets/operations.ts';
 import type { TestDesk } from '../access/desk.ts';
 import { openTestDesk } from '../access/desk.ts';
 import { until } from '../walk/desk.ts';
@@ -226,8 +227,8 @@ describe('the desk treats them as one person', () => {
     const { mails, participants } = await desk.done(showTicket, { number });
     expect(mails.map(({ recipient }) => recipient)).toEqual([`a${round}@lantern.example`]);
     expect(participants.map(({ role, contactId }) => [role, contactId])).toEqual([
-      ['cc', a],
       ['requester', a],
+      ['cc', a],
     ]);
   });
 
@@ -245,7 +246,7 @@ describe('the desk treats them as one person', () => {
     const into = { number: two.number, into: one.number };
     expect((await desk.refused(mergeTickets, into)).code).toBe('other_customer');
     await merge(dan, a, { acrossCustomers: true });
-    const list = await desk.done(showTickets, {});
+    const { tickets: list } = await desk.done(showTickets, {});
     expect(list.find(({ number }) => number === two.number)?.requester).toBe(`Ana Number${round}`);
     await desk.done(mergeTickets, into);
   });

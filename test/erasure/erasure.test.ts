@@ -8,7 +8,8 @@ import { deleteContact, showErasure } from '../../src/erasure/operations.ts';
 import { INVARIANTS } from '../../src/inbound/ledger-store.ts';
 import { sha256 } from '../../src/lib/crypto.ts';
 import { setToggle } from '../../src/settings/operations.ts';
-import { noteOnTicket, replyToTicket, showTicket, showTickets } from '../../src/tickets/operations.ts';
+import { showTickets } from '../../src/tickets/list-operations.ts';
+import { noteOnTicket, replyToTicket, showTicket } from '../../src/tickets/operations.ts';
 import { addressOf, letter, MX, openDesk, proven, until } from '../walk/desk.ts';
 import type { Desk } from '../walk/desk.ts';
 import { whereWritten } from './dump.ts';
@@ -172,7 +173,7 @@ test('P-07: tickets stay, of a deleted contact; entries, mail and audit still sa
   await desk.done(deleteContact, { contact: eva.id, confirm: 'ana@studio.example', withMessages: true });
   const { ticket, entries, participants, mails } = await desk.done(showTicket, { number: eva.number });
   expect(ticket).toMatchObject({ requester: 'deleted contact', subject: '(erased)' });
-  expect((await desk.done(showTickets, {})).some(({ number }) => number === eva.number)).toBe(true);
+  expect((await desk.done(showTickets, {})).tickets.some(({ number }) => number === eva.number)).toBe(true);
   expect(participants).toMatchObject([{ role: 'cc', address: 'bo@studio.example' }]);
   expect(entries.map(({ kind, authorName, text }) => ({ kind, authorName, text }))).toMatchObject([
     { kind: 'mail', authorName: 'deleted contact', text: expect.stringContaining('was erased') as string },

@@ -61,6 +61,7 @@ const thread: fc.Arbitrary<ThreadMatch> = fc.oneof(
     status: fc.constantFrom(...STATUSES),
     closedDays: fc.option(fc.nat(400)),
     isParticipant: fc.boolean(),
+    isTold: fc.boolean(),
     isReply: fc.boolean(),
   }),
 );
@@ -119,7 +120,10 @@ const settings: fc.Arbitrary<Settings> = fc
 /** A decision is made of any facts under any settings, and nothing of a sender who failed is answered or shown to customers. */
 export const decisions = fc.property(facts, settings, (given, chosen) => {
   const { outcome, answer } = decide(given, chosen);
-  const isSeen = outcome.do === 'append_as_agent' || (outcome.do === 'append' && !outcome.quietly);
+  const isSeen =
+    outcome.do === 'append_as_agent' ||
+    outcome.do === 'append_as_new_contact' ||
+    (outcome.do === 'append' && !outcome.quietly);
   if (given.authentication.verdict === 'fail' && (isSeen || answer?.send === true)) {
     throw new Error(`a sender who failed is answered, or seen in a ticket: ${JSON.stringify(outcome)}`);
   }

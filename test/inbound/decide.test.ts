@@ -27,7 +27,17 @@ const inactive = { ...contact, isActive: false };
 const erased = { is: 'erased', address, customerId } as const;
 const stranger = { is: 'unknown', address, customerId } as const;
 const thread = (is: Proof, isParticipant: boolean, more: object = {}) =>
-  ({ is, ticketId: 5 as TicketId, status: 'open', closedDays: null, isParticipant, isReply: true, ...more }) as const;
+  ({
+    is,
+    ticketId: 5 as TicketId,
+    status: 'open',
+    closedDays: null,
+    isParticipant,
+    isTold: false,
+    isReply: true,
+    ...more,
+  }) as const;
+const told = { isTold: true };
 const operator = (mayReply: boolean) =>
   ({ is: 'operator', address, operatorId: 3 as OperatorId, name: 'Jonas Weil', mayReply }) as const;
 const forwarded = (sender: SenderMatch) => ({ sender, subject: 'Lamp', how: 'inline' }) as const;
@@ -158,6 +168,20 @@ describe('what becomes of a mail', () => {
       'airlock',
     ],
     ['a contact who takes no part is airlocked too', { thread: thread('own_token', false) }, {}, 'airlock'],
+    ['a member of a group who was sent the mail joins', { thread: thread('own_token', false, told) }, {}, 'append'],
+    [
+      'an extra address becomes a contact',
+      { sender: stranger, thread: thread('own_token', false, told) },
+      {},
+      'append_as_new_contact',
+    ],
+    [
+      'or joins without one',
+      { sender: stranger, thread: thread('own_token', false, told) },
+      { create_contact_from_mail: 'off' },
+      'append',
+    ],
+    ["with another's token they are airlocked", { thread: thread('other_token', false, told) }, {}, 'airlock'],
     ['references alone let nobody in', { sender: stranger, thread: thread('references', false) }, {}, 'open'],
     ['a reply to a ticket closed yesterday joins', { thread: thread('own_token', true, closed(1)) }, {}, 'append'],
     ['a reply to one closed last year opens a new one', { thread: thread('own_token', true, closed(365)) }, {}, 'open'],

@@ -18,6 +18,7 @@ const contact = {
 } as const;
 const SENDERS: Readonly<Record<Standing, SenderMatch>> = {
   participant: contact,
+  told: contact,
   contact,
   unknown: { is: 'unknown', address, customerId: 7 as CustomerId },
   operator: { is: 'operator', address, operatorId: 3 as OperatorId, name: 'Jonas', mayReply: true },
@@ -38,6 +39,7 @@ const facts = (verdict: AuthenticationVerdict, standing: Standing, proof: Proof 
           status: 'open',
           closedDays: null,
           isParticipant: standing === 'participant',
+          isTold: standing === 'told',
           isReply,
         },
   authentication: { verdict, says: '' },
@@ -47,14 +49,17 @@ const facts = (verdict: AuthenticationVerdict, standing: Standing, proof: Proof 
 describe('who may do what with which proof', () => {
   test.each<[AuthenticationVerdict, Standing, string]>([
     ['pass', 'participant', 'append append append append open'],
+    ['pass', 'told', 'append airlock suggest suggest open'],
     ['pass', 'contact', 'airlock airlock suggest suggest open'],
     ['pass', 'unknown', 'airlock airlock suggest suggest open'],
     ['pass', 'operator', 'agent airlock suggest suggest open'],
     ['none', 'participant', 'append append append suggest open'],
+    ['none', 'told', 'append airlock suggest suggest open'],
     ['none', 'contact', 'airlock airlock suggest suggest open'],
     ['none', 'unknown', 'airlock airlock suggest suggest open'],
     ['none', 'operator', 'airlock airlock airlock spoofed spoofed'],
     ['fail', 'participant', 'airlock spoofed spoofed spoofed spoofed'],
+    ['fail', 'told', 'airlock spoofed spoofed spoofed spoofed'],
     ['fail', 'contact', 'airlock spoofed spoofed spoofed spoofed'],
     ['fail', 'unknown', 'airlock spoofed spoofed spoofed spoofed'],
     ['fail', 'operator', 'airlock spoofed spoofed spoofed spoofed'],

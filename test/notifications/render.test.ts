@@ -7,6 +7,7 @@ import type { MailView } from '../../src/notifications/views.ts';
 const templates = loadTemplates();
 const opened = MAIL_KINDS.ticket_opened.example;
 const replied = MAIL_KINDS.agent_replied.example;
+const openedForYou = MAIL_KINDS.ticket_opened_for_you.example;
 const closed = MAIL_KINDS.ticket_closed.example;
 const welcomed = MAIL_KINDS.contact_welcomed.example;
 
@@ -14,6 +15,18 @@ describe('what a customer reads', () => {
   test.each<[string, MailView]>([
     ['ticket-opened', opened],
     ['agent-replied', replied],
+    ['ticket-opened-for-you', { ...openedForYou, requester: { name: null } }],
+    ['ticket-opened-for-you-watcher', openedForYou],
+    [
+      'ticket-opened-for-you-by-the-desk',
+      {
+        ...openedForYou,
+        requester: { name: null },
+        recipient: { name: null },
+        ticket: { number: 7, subject: null },
+        entry: { ...openedForYou.entry, authorName: '' },
+      },
+    ],
     ['ticket-closed', closed],
     ['contact-welcomed', welcomed],
     ['ticket-closed-nameless', { ...closed, recipient: { name: null }, ticket: { number: 7, subject: null } }],
@@ -28,7 +41,7 @@ describe('what a customer reads', () => {
     expect(mail.html).not.toMatch(/<img|<script|<link|url\(|https?:/);
     expect(mail.html).not.toMatch(/\{\{|\}\}|JUICE/);
     for (const line of mail.text.split('\n'))
-      if (!replied.entry.text.includes(line)) expect(line.length).toBeLessThan(78);
+      if (!`${replied.entry.text}\n${openedForYou.entry.text}`.includes(line)) expect(line.length).toBeLessThan(78);
   });
 
   test.each([
@@ -86,7 +99,7 @@ describe('what others wrote stays text', () => {
 });
 
 describe('a stored view', () => {
-  test.each([opened, replied, closed])('$kind is read back as it was', (view) => {
+  test.each([opened, replied, openedForYou, closed])('$kind is read back as it was', (view) => {
     expect(getMailView(JSON.parse(JSON.stringify(view)))).toEqual(view);
   });
 

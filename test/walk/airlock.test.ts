@@ -36,7 +36,7 @@ test('let in once, the mail is shown to all, and its sender still takes no part'
 test('let in with its sender, the next answer of theirs joins by itself', async () => {
   const { number, entry, ticketId, messageId } = await airlocked('bo');
   await desk.done(admitEntry, { number, entry, how: 'participant' });
-  expect((await shown(number)).participants).toMatchObject([{ role: 'cc' }, { role: 'requester' }]);
+  expect((await shown(number)).participants).toMatchObject([{ role: 'requester' }, { role: 'cc' }]);
   const next = letter('kim.bo@elsewhere.example', [`In-Reply-To: ${messageId}`]);
   expect(await desk.take(next)).toMatchObject({ verdict: 'appended', ticketId });
 });

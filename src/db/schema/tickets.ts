@@ -12,6 +12,7 @@ import {
   primaryKey,
   text,
   unique,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
@@ -104,6 +105,9 @@ export const tickets = snakeCase.table(
     index('tickets_assignee')
       .on(table.assigneeId, table.id)
       .where(sql`assignee_id is not null`),
+    index('tickets_team')
+      .on(table.teamId, table.id)
+      .where(sql`team_id is not null`),
     index('tickets_merged')
       .on(table.mergedIntoId)
       .where(sql`merged_into_id is not null`),
@@ -129,6 +133,10 @@ export const ticketParticipants = snakeCase.table(
   (table) => [
     primaryKey({ columns: [table.ticketId, table.contactId, table.role] }),
     index('ticket_participants_contact').on(table.contactId),
+    // One who asks, and one whom it is about.
+    uniqueIndex('ticket_participants_one')
+      .on(table.ticketId, table.role)
+      .where(sql`role in ('requester', 'affected')`),
     check('ticket_participants_role', isOneOf(table.role, PARTICIPANT_ROLES)),
   ],
 );

@@ -159,8 +159,10 @@ CREATE INDEX "contact_merges_into" ON "contact_merges" ("into_id");--> statement
 CREATE INDEX "attachments_sha256" ON "attachments" USING hash ("sha256");--> statement-breakpoint
 CREATE INDEX "ticket_groups_group" ON "ticket_groups" ("group_id");--> statement-breakpoint
 CREATE INDEX "ticket_participants_contact" ON "ticket_participants" ("contact_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "ticket_participants_one" ON "ticket_participants" ("ticket_id","role") WHERE role in ('requester', 'affected');--> statement-breakpoint
 CREATE INDEX "tickets_customer" ON "tickets" ("customer_id","id");--> statement-breakpoint
 CREATE INDEX "tickets_assignee" ON "tickets" ("assignee_id","id") WHERE assignee_id is not null;--> statement-breakpoint
+CREATE INDEX "tickets_team" ON "tickets" ("team_id","id") WHERE team_id is not null;--> statement-breakpoint
 ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_operator_id_operators_id_fkey" FOREIGN KEY ("operator_id") REFERENCES "operators"("id");--> statement-breakpoint
 ALTER TABLE "audit_rows" ADD CONSTRAINT "audit_rows_token_id_api_tokens_id_fkey" FOREIGN KEY ("token_id") REFERENCES "api_tokens"("id");--> statement-breakpoint
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_team_id_teams_id_fkey" FOREIGN KEY ("team_id") REFERENCES "teams"("id") ON DELETE CASCADE;--> statement-breakpoint
