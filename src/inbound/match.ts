@@ -7,12 +7,13 @@ import type { ThreadTicket } from '../tickets/thread-store.ts';
 import type { Proof, SenderMatch, ThreadMatch } from './facts.ts';
 import { PROOFS } from './facts.ts';
 import type { Lookups } from './lookups.ts';
+import type { People } from './people.ts';
 import type { DeskPeople, Understood } from './understand.ts';
 
 /** Who an address is to us. Pure. The home of somebody new: their domain's customer, the mailbox's, or Unassigned. */
 export function matchSender(
   sender: Sender,
-  lookups: Lookups,
+  people: People,
   desk: DeskPeople & { readonly defaultCustomerId: CustomerId | null },
   now: Date,
 ): SenderMatch {
@@ -21,13 +22,13 @@ export function matchSender(
   if (desk.isOwnAddress(address)) return { is: 'desk', address };
   const operator = desk.operators.get(address);
   if (operator !== undefined) return { is: 'operator', address, ...operator };
-  const owner = lookups.owners.get(address);
+  const owner = people.owners.get(address);
   if (owner !== undefined) {
     const { id: contactId, ownerId, customerId } = owner;
     return { is: 'contact', address, contactId, ownerId, customerId, isActive: isActive(owner, now) };
   }
-  if (lookups.erased.has(address)) return { is: 'erased', address };
-  const customerId = lookups.domainCustomers.get(domainOf(address)) ?? desk.defaultCustomerId ?? lookups.unassigned;
+  if (people.erased.has(address)) return { is: 'erased', address };
+  const customerId = people.domainCustomers.get(domainOf(address)) ?? desk.defaultCustomerId ?? people.unassigned;
   return { is: 'unknown', address, customerId };
 }
 

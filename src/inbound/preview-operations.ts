@@ -3,13 +3,8 @@ import { addressField } from '../access/fields.ts';
 import { readOperation } from '../access/operation.ts';
 import { refusal } from '../access/refusal.ts';
 import { loadStaff } from '../access/staff.ts';
-import { isActive, PUBLIC_MAIL_DOMAINS } from '../contacts/model.ts';
-import { findDomainCustomers, findOwners, getUnassignedCustomer } from '../contacts/store.ts';
-import type { Queryable } from '../db/client.ts';
+import { listOperators } from '../access/store.ts';
 import { err, ok } from '../lib/result.ts';
-import type { EmailAddress } from '../mail/address.ts';
-import { domainOf } from '../mail/address.ts';
-import type { Mailbox } from '../mailboxes/model.ts';
 import { deskAddressTest } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
 import type { ToggleScope } from '../settings/resolve.ts';
@@ -17,8 +12,9 @@ import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { TOGGLES } from '../settings/toggles.ts';
 import { decide } from './decide.ts';
-import type { SenderMatch } from './facts.ts';
 import { AUTHENTICATION_VERDICTS, PLAIN_MAIL } from './facts.ts';
+import { matchSender } from './match.ts';
+import { loadPeople } from './people.ts';
 import { ANSWER_POLICY, POLICY } from './policy.ts';
 
 /**
@@ -26,28 +22,39 @@ import { ANSWER_POLICY, POLICY } from './policy.ts';
  * sender who is proven, who is not, and who failed. Nothing is written.
  */
 export const previewMail = readOperation({
-  name: 'toggle.for',
+  name: 'toggle.list_for',
   permission: 'toggle.read',
   input: z.strictObject({ address: addressField, mailbox: addressField.optional() }),
-  run: async ({ db, clock }, { address, mailbox: wanted }) => {
-    const mailboxes = await listMailboxes(db);
+  run: async ({ db, keys, clock }, { address, mailbox: wanted }) => {
+    const [mailboxes, staff, everybody, people] = await Promise.all([
+      listMailboxes(db),
+      loadStaff(db),
+      listOperators(db),
+      loadPeople(db, [address], keys),
+    ]);
     const mailbox = wanted === undefined ? mailboxes[0] : mailboxes.find((one) => one.address === wanted);
     if (mailbox === undefined) {
       const message = wanted === undefined ? 'The desk has no mailbox yet.' : `The desk has no mailbox ${wanted}.`;
       return err(refusal('mailbox_not_found', message, 'See all with: deskbell mailbox list'));
     }
-    const sender = await whoIs(db, address, mailbox, deskAddressTest(mailboxes), clock.now());
+    const { defaultCustomerId } = mailbox;
+    const desk = { isOwnAddress: deskAddressTest(mailboxes), operators: staff, defaultCustomerId };
+    const sender = matchSender({ is: 'address', address, name: '' }, people, desk, clock.now());
     const customerId = 'customerId' in sender ? sender.customerId : null;
     const contactId = 'contactId' in sender ? sender.contactId : null;
     const settings = settingsOf(
       await loadSettings(db, customerId === null ? [] : [customerId], contactId === null ? [] : [contactId]),
     );
     const scope: ToggleScope = { mailboxId: mailbox.id, customerId, contactId };
+    const names = new Map(everybody.map(({ id, name }) => [`operator:${id}`, name]));
     return ok({
       address,
       mailbox: mailbox.address,
       sender: sender.is,
-      toggles: TOGGLES.map(({ id }) => resolveToggle(settings, id, scope)),
+      toggles: TOGGLES.map(({ id }) => {
+        const { setBy, ...choice } = resolveToggle(settings, id, scope);
+        return { ...choice, setBy: setBy === null ? null : (names.get(setBy) ?? setBy) };
+      }),
       verdicts: AUTHENTICATION_VERDICTS.map((verdict) => {
         const { outcome, rule, answer } = decide(
           { ...PLAIN_MAIL, mailboxId: mailbox.id, sender, authentication: { verdict, says: '' } },
@@ -65,23 +72,3 @@ export const previewMail = readOperation({
     });
   },
 });
-
-async function whoIs(
-  db: Queryable,
-  address: EmailAddress,
-  { defaultCustomerId }: Mailbox,
-  isOwnAddress: (address: EmailAddress) => boolean,
-  now: Date,
-): Promise<SenderMatch> {
-  if (isOwnAddress(address)) return { is: 'desk', address };
-  const operator = (await loadStaff(db)).get(address);
-  if (operator !== undefined) return { is: 'operator', address, ...operator };
-  const owner = (await findOwners(db, [address])).get(address);
-  if (owner !== undefined) {
-    const { id: contactId, ownerId, customerId } = owner;
-    return { is: 'contact', address, contactId, ownerId, customerId, isActive: isActive(owner, now) };
-  }
-  const domain = domainOf(address);
-  const known = PUBLIC_MAIL_DOMAINS.has(domain) ? undefined : (await findDomainCustomers(db, [domain])).get(domain);
-  return { is: 'unknown', address, customerId: known ?? defaultCustomerId ?? (await getUnassignedCustomer(db)) };
-}

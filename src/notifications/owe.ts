@@ -7,7 +7,7 @@ import type { EmailAddress } from '../mail/address.ts';
 import { deskAddressTest } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
 import type { ToggleScope } from '../settings/resolve.ts';
-import { resolveToggle, settingsOf } from '../settings/resolve.ts';
+import { settingsOf } from '../settings/resolve.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import type { ParticipantRow } from '../tickets/store.ts';
@@ -15,7 +15,7 @@ import { findEntry, findTicket, listParticipants } from '../tickets/store.ts';
 import type { AudienceMember, PlannedNotification } from './model.ts';
 import { planNotifications } from './plan.ts';
 import type { NotificationRule } from './rules.ts';
-import { NOTIFICATION_RULES } from './rules.ts';
+import { NOTIFICATION_RULES, whySwitchedOff } from './rules.ts';
 import { listThreadMessageIds, storeOwed } from './store.ts';
 
 /** Plans and stores, in the transaction of what an operator did, what it owes to whom. */
@@ -87,8 +87,7 @@ function refusalOf(
 ): string | null {
   // Existing tickets go on (FEATURES P-06): a person's answer reaches whoever it is for, automatic mail does not.
   if (!isActive && rule.isAutomatic) return 'the contact is not active';
-  if (rule.toggle !== null && resolveToggle(settings, rule.toggle, scope).value === 'off') {
-    return `switched off (${rule.toggle} = off)`;
-  }
+  const off = whySwitchedOff(rule.toggle, settings, scope);
+  if (off !== null) return off;
   return isDesk(address as EmailAddress) ? 'the address is one of the desk' : null;
 }

@@ -1,5 +1,7 @@
 import type { EventKind } from '../events/catalogue.ts';
 import type { ParticipantRole } from '../db/schema/tickets.ts';
+import type { Settings, ToggleScope } from '../settings/resolve.ts';
+import { resolveToggle } from '../settings/resolve.ts';
 import type { ToggleId } from '../settings/toggles.ts';
 import type { NotificationKind } from './views.ts';
 
@@ -32,7 +34,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     event: 'agent_replied',
     kind: 'agent_replied',
     audience: ['requester', 'affected', 'watcher', 'cc'],
-    toggle: null,
+    toggle: 'notify_agent_replied',
     isAutomatic: false,
     resendsWhenUncertain: 1,
   },
@@ -45,3 +47,10 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     resendsWhenUncertain: 0,
   },
 ];
+
+/** Why somebody is not told, where their toggle says so; null: it is on. */
+export const whySwitchedOff = (toggle: ToggleId | null, settings: Settings, scope: ToggleScope): string | null =>
+  toggle !== null && resolveToggle(settings, toggle, scope).value === 'off' ? switchedOff(toggle) : null;
+
+/** The words for it, as they stand beside a mail that was not sent. */
+export const switchedOff = (toggle: ToggleId): string => `switched off (${toggle} = off)`;

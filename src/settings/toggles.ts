@@ -70,6 +70,13 @@ export const TOGGLES = [
     layers: ['desk', 'mailbox'],
   },
   {
+    id: 'notify_agent_replied',
+    says: 'Those who take part in a ticket are sent the answers of operators. Off: an answer is in the record alone.',
+    values: onOff,
+    fallback: 'on',
+    layers: ['desk', 'mailbox'],
+  },
+  {
     id: 'notify_ticket_closed',
     says: 'The requester is told when a ticket is closed.',
     values: onOff,

@@ -14,6 +14,9 @@ import { err, ok } from '../lib/result.ts';
 import { sanitiseHtml } from '../mail/sanitise-html.ts';
 import { listTicketMail } from '../notifications/operator-store.ts';
 import { findSuppressed } from '../notifications/store.ts';
+import { whySwitchedOff } from '../notifications/rules.ts';
+import { settingsOf } from '../settings/resolve.ts';
+import { loadSettings } from '../settings/store.ts';
 import type { TicketChange } from './lifecycle.ts';
 import { TRANSITIONS } from './lifecycle.ts';
 import { foldEntries } from './folding.ts';
@@ -100,8 +103,10 @@ export const replyToTicket = changeOperation({
       context.tx,
       participants.map(({ address }) => address),
     );
+    const settings = settingsOf(await loadSettings(context.tx, [], []));
+    const switchedOff = whySwitchedOff('notify_agent_replied', settings, scopeOfTicket(ticket));
     const notTold = participants.flatMap(({ address }) => {
-      const reason = suppressed.get(address);
+      const reason = switchedOff ?? suppressed.get(address);
       return reason === undefined ? [] : [{ address, reason }];
     });
     const told = { number, status: status.value, entryId, participants, notTold };
@@ -189,6 +194,8 @@ async function addEntry(
   const name = actor.is === 'operator' ? actor.name : await deskName(tx, ticket.mailbox);
   return addRecord(tx, ticket.id, kind, { label: actorLabel(actor), name }, text);
 }
+
+const scopeOfTicket = ({ mailboxId, customerId }: TicketRow) => ({ mailboxId, customerId, contactId: null });
 
 const happened = (kind: EventKind, ticket: TicketRow, entryId: TicketEntryId): Happened => ({
   kind,

@@ -67,7 +67,7 @@ async function cli(argv: readonly string[], { env = {}, stdin = '', columns, hos
 
 const VERBS =
   'start, worker, migrate, send, parse, ticket list, ticket show, ticket reply, ticket note, ticket admit, ticket merge, ticket pending, ticket resolve, ' +
-  'ticket close, ticket reopen, toggle list, toggle for, toggle set, toggle clear, why, process, outbox list, outbox show, outbox retry, ' +
+  'ticket close, ticket reopen, toggle list, toggle set, toggle clear, why, process, outbox list, outbox show, outbox retry, ' +
   'outbox cancel, ledger, raw, mailbox add, mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, customer add, ' +
   'customer list, contact add, contact list, contact show, address add, operator add, operator list';
 
