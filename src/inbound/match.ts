@@ -4,6 +4,7 @@ import { domainOf } from '../mail/address.ts';
 import type { Sender } from '../mail/sender.ts';
 import { baseSubject, isForwardSubject, isReplySubject } from '../mail/subject.ts';
 import type { ThreadTicket } from '../tickets/thread-store.ts';
+import { cutSubject } from './entry.ts';
 import type { Proof, SenderMatch, ThreadMatch } from './facts.ts';
 import { PROOFS } from './facts.ts';
 import type { Lookups } from './lookups.ts';
@@ -95,10 +96,12 @@ const MIN_CONTAINED = 8;
  * with a Message-ID to answer, "Re:" says enough.
  */
 function isReply({ parsed, tags }: Understood, tickets: readonly ThreadTicket[], by: Proof): boolean {
-  if (isForwardSubject(parsed.subject)) return false;
-  const written = baseSubject(parsed.subject);
+  // As much of it as is kept: a backtest sees no more.
+  const whole = cutSubject(parsed.subject);
+  if (isForwardSubject(whole)) return false;
+  const written = baseSubject(whole);
   if (written === '' || tickets.some(({ number }) => tags.includes(number))) return true;
-  if (by !== 'tag' && isReplySubject(parsed.subject)) return true;
+  if (by !== 'tag' && isReplySubject(whole)) return true;
   return tickets
     .map(({ subject }) => baseSubject(subject))
     .some((subject) => {

@@ -1,6 +1,7 @@
 import { unreachable } from '../lib/result.ts';
-import type { AudienceMember, PlannedNotification, TellableEvent } from './model.ts';
-import { NOTIFICATION_RULES } from './rules.ts';
+import type { AudienceMember, LimitedBy, PlannedNotification, TellableEvent } from './model.ts';
+import type { NotificationRule } from './rules.ts';
+import { NOTIFICATION_RULES, switchedOff } from './rules.ts';
 import type { MailView, NotificationKind } from './views.ts';
 
 /**
@@ -28,6 +29,7 @@ export function planNotifications(
         recipientName: member.name,
         because: `${member.role} of the ticket`,
         refusal: member.refusal,
+        limitedBy: limitOf(rule, member),
         lane: !rule.isAutomatic ? 0 : event.isLate ? 2 : 1,
         isAutomatic: rule.isAutomatic,
         view: viewOf(rule.kind, event, member),
@@ -36,6 +38,10 @@ export function planNotifications(
       }));
   });
 }
+
+/** A refusal in the words of the rule's toggle is the toggle's. */
+const limitOf = ({ toggle }: NotificationRule, { refusal }: AudienceMember): LimitedBy | null =>
+  toggle !== null && refusal === switchedOff(toggle) ? { toggle, value: 'off', enough: 'on' } : null;
 
 const MAX_LINE = 250;
 

@@ -1,4 +1,4 @@
-import type { Queryable } from '../db/client.ts';
+import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, CustomerId } from '../db/ids.ts';
 import type { Layer } from '../db/schema/settings.ts';
 import type { ToggleSetting } from './resolve.ts';
@@ -42,10 +42,24 @@ export async function listSettings(db: Queryable): Promise<readonly NamedSetting
     limit 1000`;
 }
 
+interface SettingPlace {
+  readonly toggle: string;
+  readonly layer: Layer;
+  readonly layerId: number;
+}
+
+/** What somebody has set at this place, under a lock until the transaction ends; null when nobody has. */
+export async function lockSetting(tx: Tx, { toggle, layer, layerId }: SettingPlace): Promise<string | null> {
+  const [row] = await tx.sql<{ value: string }[]>`
+    select value from toggle_settings
+    where toggle = ${toggle} and layer = ${layer} and layer_id = ${layerId} for update`;
+  return row?.value ?? null;
+}
+
 /** The toggle has this value at this place from now on. */
 export async function putSetting(
   db: Queryable,
-  place: { toggle: string; layer: Layer; layerId: number },
+  place: SettingPlace,
   value: string,
   setBy: string,
 ): Promise<void> {
@@ -57,10 +71,7 @@ export async function putSetting(
 }
 
 /** Nobody has chosen at this place any more; false when nobody had. */
-export async function clearSetting(
-  db: Queryable,
-  place: { toggle: string; layer: Layer; layerId: number },
-): Promise<boolean> {
+export async function clearSetting(db: Queryable, place: SettingPlace): Promise<boolean> {
   const rows = await db.sql`
     delete from toggle_settings
     where toggle = ${place.toggle} and layer = ${place.layer} and layer_id = ${place.layerId}`;

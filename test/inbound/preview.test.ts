@@ -74,8 +74,8 @@ test('somebody who was deleted is known by what their address left', async () =>
 
 test('an operator who chose is named', async () => {
   await desk.db.sql`insert into operators (address, name, role) values ('jonas@desk.example', 'Jonas Weil', 'admin')`;
-  const [{ id }] = (await desk.db.sql<{ id: OperatorId }[]>`select id from operators`) as [{ id: OperatorId }];
-  await putSetting(desk.db, { toggle: 'acknowledge', layer: 'desk', layerId: 0 }, 'off', `operator:${id}`);
+  const [row] = await desk.db.sql<{ id: OperatorId }[]>`select id from operators`;
+  await putSetting(desk.db, { toggle: 'acknowledge', layer: 'desk', layerId: 0 }, 'off', `operator:${row?.id}`);
   const { toggles } = await desk.done(previewMail, { address: 'ana@lantern.example' });
   expect(toggles.find(({ toggle }) => toggle === 'acknowledge')).toMatchObject({ setBy: 'Jonas Weil', layer: 'desk' });
 });

@@ -116,6 +116,7 @@ ALTER TABLE "customers" ADD COLUMN "custom" jsonb DEFAULT '{}' NOT NULL;--> stat
 ALTER TABLE "customers" ADD COLUMN "version" integer DEFAULT 1 NOT NULL;--> statement-breakpoint
 ALTER TABLE "customers" ADD COLUMN "updated_at" timestamp with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "team_id" bigint;--> statement-breakpoint
+ALTER TABLE "notifications" ADD COLUMN "limited_by" jsonb;--> statement-breakpoint
 ALTER TABLE "tickets" ADD COLUMN "assignee_id" bigint;--> statement-breakpoint
 ALTER TABLE "tickets" ADD COLUMN "team_id" bigint;--> statement-breakpoint
 CREATE INDEX "api_tokens_operator" ON "api_tokens" ("operator_id");--> statement-breakpoint
