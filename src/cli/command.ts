@@ -137,7 +137,7 @@ async function findActor({ db }: Desk, as: string | null): Promise<Result<Actor,
 }
 
 /** A refusal in the words of the command line: fields are the options and arguments they were given as. */
-function troubleOf(
+export function troubleOf(
   { code, message, mend, problems }: Refusal,
   verb: string,
   names: readonly string[],

@@ -37,7 +37,7 @@ export function showTicketRecord(
     readonly participants: readonly ParticipantRow[];
     readonly entries: readonly ShownEntry[];
     readonly links: readonly LinkRow[];
-    readonly mails: readonly OutboxRow[];
+    readonly mails: readonly (OutboxRow & { readonly wouldGo: string | null })[];
   },
   width: number,
 ): string {
@@ -52,7 +52,7 @@ export function showTicketRecord(
       { title: 'TO', of: ({ recipient }) => recipient },
       { title: 'STATE', of: ({ state }) => state },
       { title: 'SENT', of: ({ sentAt }) => sentAt },
-      { title: 'WHY', of: ({ because, reason }) => reason ?? because },
+      { title: 'WHY', of: ({ because, reason, wouldGo }) => [reason ?? because, wouldGo ?? []].flat().join('; ') },
     ],
     width,
     'No mail is owed or was sent.',

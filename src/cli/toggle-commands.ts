@@ -1,6 +1,7 @@
 import { err } from '../lib/result.ts';
 import { previewMail } from '../inbound/preview-operations.ts';
 import { clearToggle, setToggle, showToggles } from '../settings/operations.ts';
+import { withBacktest } from './backtest-command.ts';
 import type { Command, OptionRow } from './command.ts';
 import { EXIT, onOperation, textOf } from './command.ts';
 import { line, table, time } from './table.ts';
@@ -90,30 +91,35 @@ export const TOGGLE_COMMANDS: readonly Command[] = [
       return Promise.resolve(err({ exitCode: EXIT.usage, message, mend: 'See: deskbell toggle list --help' }));
     },
   },
-  onOperation({
-    verb: 'toggle set',
-    says: 'choose, for the desk or for a part of it',
-    arguments: ['<toggle>', '<value>'],
-    options: PLACE_OPTIONS,
-    examples: [
-      'deskbell toggle set acknowledge off',
-      'deskbell toggle set create_ticket_from_mail off --contact ana@lantern.example',
-    ],
-    operation: setToggle,
-    show: ({ toggle, value, name, says }) => `${toggle} is ${value} for ${line(name)}. What it does: ${says}`,
-  }),
-  onOperation({
-    verb: 'toggle clear',
-    says: 'take a choice back: the next wider one holds',
-    arguments: ['<toggle>'],
-    options: PLACE_OPTIONS,
-    examples: ['deskbell toggle clear acknowledge'],
-    operation: clearToggle,
-    show: ({ toggle, layer, name, fallback }) =>
-      layer === 'desk'
-        ? `${toggle} is ${fallback} again, its default.`
-        : `${toggle} is no longer set for ${line(name)}: the next wider choice holds.`,
-  }),
+  withBacktest(
+    onOperation({
+      verb: 'toggle set',
+      says: 'choose, for the desk or for a part of it',
+      arguments: ['<toggle>', '<value>'],
+      options: PLACE_OPTIONS,
+      examples: [
+        'deskbell toggle set acknowledge off',
+        'deskbell toggle set create_contact_from_mail off --backtest 30d',
+        'deskbell toggle set create_ticket_from_mail off --contact ana@lantern.example',
+      ],
+      operation: setToggle,
+      show: ({ toggle, value, name, says }) => `${toggle} is ${value} for ${line(name)}. What it does: ${says}`,
+    }),
+  ),
+  withBacktest(
+    onOperation({
+      verb: 'toggle clear',
+      says: 'take a choice back: the next wider one holds',
+      arguments: ['<toggle>'],
+      options: PLACE_OPTIONS,
+      examples: ['deskbell toggle clear acknowledge'],
+      operation: clearToggle,
+      show: ({ toggle, layer, name, fallback }) =>
+        layer === 'desk'
+          ? `${toggle} is ${fallback} again, its default.`
+          : `${toggle} is no longer set for ${line(name)}: the next wider choice holds.`,
+    }),
+  ),
 ];
 
 const SENDER_WORDS: Readonly<Record<string, string>> = {

@@ -29,19 +29,24 @@ export function decide(facts: Facts, settings: Settings): Decision {
   const scope = scopeOf(facts);
   const rule = walk(POLICY, facts, settings, scope, trace, facts.override?.anyway === true);
   if (rule.then.do !== 'open') return { outcome: rule.then, rule: rule.id, answer: null, trace };
-  const answer = walk(ANSWER_POLICY, facts, settings, scope, trace);
-  return {
-    outcome: rule.then,
-    rule: rule.id,
-    answer: { rule: answer.id, send: answer.then === 'send', says: answer.says },
-    trace,
-  };
+  const { answer, trace: answerTrace } = decideAnswer(facts, settings);
+  return { outcome: rule.then, rule: rule.id, answer, trace: [...trace, ...answerTrace] };
+}
+
+/** Whether the acknowledgement of a ticket may go. Pure. */
+export function decideAnswer(
+  facts: Facts,
+  settings: Settings,
+): { readonly answer: NonNullable<Decision['answer']>; readonly trace: readonly TraceStep[] } {
+  const trace: TraceStep[] = [];
+  const rule = walk(ANSWER_POLICY, facts, settings, scopeOf(facts), trace);
+  return { answer: { rule: rule.id, send: rule.then === 'send', says: rule.says }, trace };
 }
 
 /** Whether the acknowledgement of a ticket that is opened later, by an operator, may go; why not, if it may not. */
 export function whyNoAnswer(facts: Facts, settings: Settings): string | null {
-  const rule = walk(ANSWER_POLICY, facts, settings, scopeOf(facts), []);
-  return rule.then === 'send' ? null : rule.says;
+  const { answer } = decideAnswer(facts, settings);
+  return answer.send ? null : answer.says;
 }
 
 /** A person let it go on: nothing holds it any more. */

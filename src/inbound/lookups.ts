@@ -1,6 +1,6 @@
 import type { KnownContact } from '../contacts/model.ts';
 import type { Tx } from '../db/client.ts';
-import type { CustomerId, InboundMessageId, TicketId } from '../db/ids.ts';
+import type { InboundMessageId, TicketId } from '../db/ids.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { rateLimitKey } from '../mail/address.ts';

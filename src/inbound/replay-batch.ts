@@ -60,11 +60,12 @@ function planAgain(mail: StoredMail, mails: readonly StoredMail[], { lookups }: 
   const key = mail.contentKey.toString('hex');
   // Whichever settings there were, it had come before.
   if (duplicateOf !== null) lookups.identities.set(key, { inboundId: duplicateOf, ticketId: null });
-  const event = mail.id * EVENTS_EACH;
+  const number: number = mail.id;
+  const event = number * EVENTS_EACH;
   const ids = {
     // What it really made has its number in every world, so that what operators set for it holds there too.
-    contacts: [madeContact(mail) ?? -mail.id],
-    tickets: [mail.verdict === 'opened' && mail.ticketId !== null ? mail.ticketId : -mail.id],
+    contacts: [madeContact(mail) ?? -number],
+    tickets: [mail.verdict === 'opened' && mail.ticketId !== null ? mail.ticketId : -number],
     ticket_entries: [0, 0, 0, 0],
     events: [event, event + 1, event + 2],
   };

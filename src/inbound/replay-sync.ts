@@ -20,7 +20,7 @@ export function syncTicket({ facts }: StoredMail, real: Lane, all: readonly Lane
   const { thread, sender, clues } = facts;
   const ticket = thread.is === 'none' ? undefined : real.lookups.tickets.get(thread.ticketId);
   if (thread.is === 'none' || ticket === undefined) return false;
-  const closedAt = clues?.closedAt == null ? null : new Date(clues.closedAt);
+  const closedAt = clues === null || clues.closedAt === null ? null : new Date(clues.closedAt);
   const isSame = ticket.status === thread.status && ticket.closedAt?.getTime() === closedAt?.getTime();
   const contactId = sender.is === 'contact' ? sender.contactId : null;
   const takesPart = (one: ThreadTicket) => contactId !== null && one.participantIds.includes(contactId);

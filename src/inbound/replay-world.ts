@@ -186,7 +186,7 @@ export function enter(world: World, lookups: Lookups, plans: readonly BatchPlan[
     }
     for (const { id, verdict } of plan.finished) {
       const mail = mailOf.get(id);
-      if (mail?.repeatKey == null || (verdict !== 'opened' && verdict !== 'appended')) continue;
+      if (mail === undefined || mail.repeatKey === null || (verdict !== 'opened' && verdict !== 'appended')) continue;
       const key = mail.repeatKey.toString('hex');
       world.repeats.set(key, [...(world.repeats.get(key) ?? []), { id, receivedAt: mail.receivedAt }]);
     }

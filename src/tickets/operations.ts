@@ -10,6 +10,7 @@ import type { TicketEntryId } from '../db/ids.ts';
 import type { EntryFlag, TicketStatus } from '../db/schema/tickets.ts';
 import { TICKET_STATUSES } from '../db/schema/tickets.ts';
 import type { EventKind } from '../events/catalogue.ts';
+import { explainKeptBack, mailFlipWords } from '../inbound/explain-mail.ts';
 import { err, ok } from '../lib/result.ts';
 import { sanitiseHtml } from '../mail/sanitise-html.ts';
 import { listTicketMail } from '../notifications/operator-store.ts';
@@ -69,6 +70,10 @@ export const showTicket = readOperation({
       listTicketMail(db, ticket.id),
       listTicketLinks(db, ticket.id),
     ]);
+    const flips = await explainKeptBack(
+      db,
+      mails.map(({ id }) => id),
+    );
     return ok({
       ticket,
       participants,
@@ -78,7 +83,10 @@ export const showTicket = readOperation({
         html: entry.html === null ? null : sanitiseHtml(entry.html).html,
         notes: notesOn(entry, number),
       })),
-      mails,
+      mails: mails.map((mail) => {
+        const flip = flips.get(mail.id);
+        return { ...mail, wouldGo: flip === undefined ? null : mailFlipWords(flip) };
+      }),
     });
   },
 });
@@ -106,10 +114,10 @@ export const replyToTicket = changeOperation({
     const settings = settingsOf(await loadSettings(context.tx, [], []));
     const switchedOff = whySwitchedOff('notify_agent_replied', settings, scopeOfTicket(ticket));
     const notTold = participants.flatMap(({ address }) => {
-      const reason = switchedOff ?? suppressed.get(address);
+      const reason = suppressed.get(address);
       return reason === undefined ? [] : [{ address, reason }];
     });
-    const told = { number, status: status.value, entryId, participants, notTold };
+    const told = { number, status: status.value, entryId, participants, notTold, switchedOff };
     return changed(told, [happened('agent_replied', ticket, entryId)]);
   },
 });
