@@ -75,7 +75,7 @@ function examples<Example>(
 function verdictLines({ more }: Difference['verdicts']): readonly string[] {
   if (more.count === 0) return [];
   return [
-    'Fates:',
+    'Besides:',
     ...examples(more, `${more.count === 1 ? 'mail' : 'mails'} would have had another fate`, (one) =>
       one.old === one.fresh
         ? `${mailWords(one)} (${one.old}, in another ticket)`
@@ -91,11 +91,11 @@ function cautionsOn({ inexact, leftOut, released, changedTickets }: ReplayQualit
       inexact,
       `${count(inexact, 'mail')} cannot be replayed exactly: decided about now, with the toggles as they are, something else would come out than did. Toggles were changed since, or a person stepped in.`,
     ],
-    [leftOut, `${count(leftOut, 'mail')} at the beginning: an earlier release decided about them, they are left out.`],
-    [released, `${count(released, 'mail')} an operator let go on: they go on here too.`],
+    [leftOut, `left out: ${count(leftOut, 'mail')} at the beginning, about which an earlier release decided.`],
+    [released, `${count(released, 'mail')} that an operator let go on: so it is here too.`],
     [
       changedTickets,
-      `${count(changedTickets, 'time')} an operator had changed a ticket before a mail came to it: that is taken as it was.`,
+      `${count(changedTickets, 'time')} an operator had changed a ticket before a mail came to it: it is taken as it was.`,
     ],
   ];
   return cautions.flatMap(([number, words]) => (number === 0 ? [] : [`Note: ${words}`]));

@@ -63,7 +63,7 @@ export interface Difference {
   readonly notifications: Change<{ readonly kind: string; readonly recipient: string } & Sample>;
   /** Held or quarantined, by reason; only reasons whose number would be another. */
   readonly held: readonly { readonly reason: string; readonly old: number; readonly fresh: number }[];
-  /** Mails whose verdict would be another in some other way, such as in another ticket. */
+  /** Mails that open a ticket or none in both, and would be something else all the same, such as in another ticket. */
   readonly verdicts: Change<{ readonly old: string; readonly fresh: string } & Sample>;
 }
 
@@ -88,7 +88,10 @@ export function createDifference(): { readonly add: (replayed: ReplayedMail) => 
         return { kind, recipient, ...sample };
       });
       const words = { old: wordsFor(old), fresh: wordsFor(fresh) };
-      if (fateOf(old) !== fateOf(fresh)) verdicts.add([fateOf(old)], [fateOf(fresh)], () => ({ ...words, ...sample }));
+      const isTickets = ticketOf(old).length !== ticketOf(fresh).length;
+      if (!isTickets && fateOf(old) !== fateOf(fresh)) {
+        verdicts.add([fateOf(old)], [fateOf(fresh)], () => ({ ...words, ...sample }));
+      }
       for (const [which, { status, reason }] of [
         ['old', old],
         ['fresh', fresh],
