@@ -22,6 +22,7 @@ import { openStreamDesk, STREAM_KEYS } from '../support/stream-desk.ts';
 
 const plain: StreamMail = {
   from: 0,
+  isAskers: false,
   kind: 'letter',
   proof: 'pass',
   about: null,

@@ -39,6 +39,7 @@ async function done<Input, Output>(operation: Operation<Input, Output>, input: u
 
 const plain: StreamMail = {
   from: 0,
+  isAskers: false,
   kind: 'letter',
   proof: 'none',
   about: null,

@@ -42,6 +42,8 @@ export interface StreamDesk extends FreshDatabase {
   put(changes: readonly SettingChange[]): Promise<void>;
   take(mails: readonly WrittenMail[]): Promise<readonly InboundMessageId[]>;
   fates(ids: readonly InboundMessageId[]): Promise<readonly Fate[]>;
+  /** As it was when it was opened. */
+  reset(): Promise<void>;
 }
 
 export async function openStreamDesk(parsePool: ParsePool): Promise<StreamDesk> {
@@ -98,6 +100,7 @@ export async function openStreamDesk(parsePool: ParsePool): Promise<StreamDesk> 
   const earlier = writeStream(STREAM_KEYS, EARLIER);
   await take(earlier);
   await makeLongAgo(db);
+  const reset = await keepState(db);
   return {
     ...database,
     mailboxId,
@@ -112,10 +115,19 @@ export async function openStreamDesk(parsePool: ParsePool): Promise<StreamDesk> 
       }
     },
     fates: (ids) => fatesOf(db, ids),
+    reset,
   };
 }
 
-const plain = { kind: 'letter', proof: 'pass', about: null, how: 'token', ageMinutes: 0, endsBatch: true } as const;
+const plain = {
+  isAskers: false,
+  kind: 'letter',
+  proof: 'pass',
+  about: null,
+  how: 'token',
+  ageMinutes: 0,
+  endsBatch: true,
+} as const;
 /** Of Ana, of Bo, of Cleo, and of Olga, who came to the desk's staff later. */
 const EARLIER: readonly StreamMail[] = [0, 1, 4, 7].map((from) => ({ ...plain, from }));
 
@@ -160,4 +172,32 @@ async function fatesOf(db: Db, ids: readonly InboundMessageId[]): Promise<readon
         from events e join notifications n on n.event_id = e.id where e.inbound_id = m.id order by 1) as owed
     from inbound_messages m where m.id = any(${[...ids]}::bigint[]) order by m.id`;
   return rows.map(({ verdict, rule, contacts, owed }) => ({ verdict, rule, contacts, owed }));
+}
+
+/** Keeps a copy of every row and every counter. @returns what brings them back */
+async function keepState(db: Db): Promise<() => Promise<void>> {
+  const tables = await db.sql<{ name: string; columns: string[] }[]>`
+    select table_name as name, array_agg(column_name::text) filter (where is_generated = 'NEVER') as columns
+    from information_schema.columns where table_schema = 'public' group by 1 order by 1`;
+  const sequences = await db.sql<{ name: string; value: number; isCalled: boolean }[]>`
+    select sequencename as name, coalesce(last_value, start_value) as value, last_value is not null as "isCalled"
+    from pg_sequences where schemaname = 'public'`;
+  const filled: (typeof tables)[number][] = [];
+  await db.sql`create schema kept`;
+  for (const table of tables) {
+    const { name, columns } = table;
+    const { count } = await db.sql`create table kept.${db.sql(name)} as select ${db.sql(columns)} from ${db.sql(name)}`;
+    if (count > 0) filled.push(table);
+  }
+  return () =>
+    inTransaction(db, async ({ sql }) => {
+      await sql`set local session_replication_role = replica`;
+      await sql`truncate ${sql(tables.map(({ name }) => name))} cascade`;
+      for (const { name, columns } of filled) {
+        await sql`
+          insert into ${sql(name)} (${sql(columns)}) overriding system value
+          select ${sql(columns)} from kept.${sql(name)}`;
+      }
+      for (const { name, value, isCalled } of sequences) await sql`select setval(${name}, ${value}, ${isCalled})`;
+    });
 }
