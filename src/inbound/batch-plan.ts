@@ -178,7 +178,10 @@ function planMessage(message: Understood, planning: Planning): void {
   if (isRepeat) return;
   const isPersons = classification.kind === 'personal' && facts.authentication.verdict !== 'fail';
   if (isPersons && done.ticketId !== null && message.sender.is === 'address') {
-    plan.alive.set(message.sender.address, { isProven: facts.authentication.verdict === 'pass' });
+    const { address } = message.sender;
+    // One proven mail is enough, whatever else came with it.
+    const isProven = facts.authentication.verdict === 'pass' || plan.alive.get(address)?.isProven === true;
+    plan.alive.set(address, { isProven });
   }
   const { messageIdHash, repeatKey } = message;
   const identity = { contentKey: claimed.contentKey, messageIdHash, inboundId: claimed.id, ticketId: done.ticketId };
