@@ -85,8 +85,9 @@ function verdictLines({ more }: Difference['verdicts']): readonly string[] {
 }
 
 /** What of the time looked at is not as exact as the rest. */
-function cautionsOn({ inexact, leftOut, released, changedTickets }: ReplayQuality): readonly string[] {
+function cautionsOn({ inexact, leftOut, released, changedTickets, isCut }: ReplayQuality): readonly string[] {
   const cautions: readonly (readonly [number, string])[] = [
+    [Number(isCut), 'there was more mail than is replayed at once; this is the newest.'],
     [
       inexact,
       `${count(inexact, 'mail')} cannot be replayed exactly: decided about now, with the toggles as they are, something else would come out than did. Toggles were changed since, or a person stepped in.`,

@@ -35,6 +35,8 @@ export interface ReplayQuality {
   readonly released: number;
   /** How often an operator had changed a ticket before a mail came to it. */
   readonly changedTickets: number;
+  /** There was more mail than is replayed at once: it is the newest. */
+  readonly isCut: boolean;
 }
 
 /** A mail as a person finds it again. */

@@ -16,7 +16,7 @@ import type { World } from './replay-world.ts';
 import { emptyWorld, forget } from './replay-world.ts';
 
 /** More mail than this is not replayed: of a longer time, the newest. */
-const MAX_MAILS = 500_000;
+const MAX_MAILS = 200_000;
 const CHUNK = 500;
 /** What budgets and repeats remember, before the time looked at. */
 const WARM_UP_MS = 25 * 3_600_000;
@@ -26,7 +26,7 @@ const WARM_UP_MS = 25 * 3_600_000;
  * they are, once with these changes (FEATURES B-03). Each has a world of its own, in which a mail finds what earlier mail
  * has made there: a contact, a ticket, an acknowledgement it answers, a budget. The same functions decide that decided then.
  *
- * Memory holds what a world is made of, a few hundred bytes a mail, and the facts of at most a CHUNK.
+ * Memory holds what both worlds are made of, less than two kilobytes a mail, and the facts of at most a CHUNK.
  *
  * @param onMail told of each mail, in order
  */
@@ -53,7 +53,14 @@ export async function replay(
     },
     worlds: [emptyWorld(), emptyWorld()],
   };
-  const quality = { mails: 0, inexact: 0, leftOut: lastOld + 1, released: 0, changedTickets: 0 };
+  const quality = {
+    mails: 0,
+    inexact: 0,
+    leftOut: lastOld + 1,
+    released: 0,
+    changedTickets: 0,
+    isCut: all.length === MAX_MAILS,
+  };
   for (const chunk of chunksOf(decided)) {
     const { replayed, changedTickets } = await replayChunk(replaying, await loadMails(db, chunk));
     const inexact = await whichAreInexact(db, replayed);
