@@ -19,6 +19,10 @@ const RANKS: readonly (readonly string[])[] = [
   ['inbound'],
   // The gate knows what an operation returns and needs; nothing below an operation knows the gate.
   ['access'],
+  // Deletes out of all rooms, and says so in the audit.
+  ['retention'],
+  // It takes a person out of what all rooms below have written, the audit among them.
+  ['erasure'],
   ['operations.ts'],
   ['worker', 'trial'],
   ['app.ts'],

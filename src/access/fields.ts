@@ -73,3 +73,11 @@ export const secretField = z
   .min(1, 'is empty')
   .max(10_000)
   .transform((raw) => new Secret(raw));
+
+/** A day, or a moment with its zone, from a form or a command line. A day begins at midnight, UTC. */
+export const instantField = z
+  .union([z.date(), z.iso.datetime({ offset: true }), z.iso.date()], {
+    error: ({ input }) =>
+      input === undefined ? 'is missing' : `is a date such as 2030-01-31 or 2030-01-31T09:00Z, not ${quoted(input)}`,
+  })
+  .transform((value) => new Date(value));

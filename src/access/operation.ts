@@ -197,6 +197,7 @@ const auditOf = (
   changes: Changes | null = null,
 ) => ({
   actor: actorLabel(actor),
+  tokenId: actor.is === 'operator' ? (actor.token?.id ?? null) : null,
   operation: operation.name,
   input: audited(input),
   outcome,

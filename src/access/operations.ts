@@ -1,9 +1,21 @@
 import { z } from 'zod';
 import { ROLES } from '../db/schema/access.ts';
 import { err, ok } from '../lib/result.ts';
-import { addressField, nameField } from './fields.ts';
+import { addressField, nameField, numberField } from './fields.ts';
+import { nearest } from './nearest.ts';
+import type { ChangeContext } from './operation.ts';
 import { changed, changeOperation, readOperation } from './operation.ts';
+import {
+  countAssigned,
+  findLastChange,
+  lockOperatorAndAdmins,
+  revokeTokensOf,
+  updateOperator,
+} from './operator-store.ts';
+import { PERMISSIONS } from './permissions.ts';
+import type { Refusal } from './refusal.ts';
 import { refusal } from './refusal.ts';
+import type { OperatorRow } from './store.ts';
 import { findOperator, insertOperator, listOperators } from './store.ts';
 
 /** Makes somebody an operator. */
@@ -15,13 +27,77 @@ export const addOperator = changeOperation({
     const id = await insertOperator(tx, input);
     if (id !== null) return changed({ id, ...input });
     const existing = await findOperator(tx, input.address);
+    const mend = `Choose another address, or change them: deskbell operator set ${input.address}`;
     return err(
       refusal(
         'operator_exists',
         `${input.address} is an operator already: ${existing?.name ?? ''}, ${existing?.role ?? ''}.`,
-        'Choose another address.',
+        mend,
       ),
     );
+  },
+});
+
+/** Gives an operator another name or another role; both hold from their next step on, and for their API tokens too. */
+export const setOperator = changeOperation({
+  name: 'operator.set',
+  permission: 'operator.manage',
+  input: z.strictObject({
+    address: addressField,
+    name: nameField.optional(),
+    role: z.enum(ROLES).optional(),
+    ifVersion: numberField.optional(),
+  }),
+  run: async (context, { address, name, role, ifVersion }) => {
+    const { operator, admins } = await lockOperatorAndAdmins(context.tx, address);
+    if (operator === null) return err(await noOperator(context, address));
+    if (ifVersion !== undefined && ifVersion !== operator.version)
+      return err(await changedMeanwhile(context, operator, ifVersion));
+    const to = { name: name ?? operator.name, role: role ?? operator.role };
+    if (to.name === operator.name && to.role === operator.role) {
+      const message = `${operator.name} is ${operator.role} already, and nothing else was given.`;
+      return err(refusal('nothing_said', message, 'Say what to change: --name or --role.'));
+    }
+    if (to.role !== 'admin' && isLastAdmin(operator, admins)) return err(lastAdmin(operator, 'cannot be another role'));
+    await updateOperator(context.tx, operator.id, to);
+    return changed({ address, ...to, version: operator.version + 1 }, [], { from: shown(operator), to });
+  },
+});
+
+/**
+ * The operator may do nothing from now on, here or by mail, and their API tokens are over. What they wrote stays theirs,
+ * and so do their tickets: somebody else has to take them.
+ */
+export const disableOperator = changeOperation({
+  name: 'operator.disable',
+  permission: 'operator.manage',
+  input: z.strictObject({ address: addressField }),
+  run: async (context, { address }) => {
+    const { tx, clock } = context;
+    const { operator, admins } = await lockOperatorAndAdmins(tx, address);
+    if (operator === null) return err(await noOperator(context, address));
+    if (operator.disabledAt !== null) return err(already(operator, 'disabled'));
+    if (isLastAdmin(operator, admins)) return err(lastAdmin(operator, 'cannot be disabled'));
+    await updateOperator(tx, operator.id, { disabledAt: clock.now() });
+    const tokensRevoked = await revokeTokensOf(tx, operator.id, clock.now());
+    const tickets = await countAssigned(tx, operator.id);
+    const output = { address, name: operator.name, tokensRevoked, tickets };
+    return changed(output, [], { from: { disabled: false }, to: { disabled: true, tokensRevoked } });
+  },
+});
+
+/** The operator may act again, by their role; revoked API tokens stay revoked. */
+export const enableOperator = changeOperation({
+  name: 'operator.enable',
+  permission: 'operator.manage',
+  input: z.strictObject({ address: addressField }),
+  run: async (context, { address }) => {
+    const { operator } = await lockOperatorAndAdmins(context.tx, address);
+    if (operator === null) return err(await noOperator(context, address));
+    if (operator.disabledAt === null) return err(already(operator, 'enabled'));
+    await updateOperator(context.tx, operator.id, { disabledAt: null });
+    const { name, role } = operator;
+    return changed({ address, name, role }, [], { from: { disabled: true }, to: { disabled: false } });
   },
 });
 
@@ -32,3 +108,49 @@ export const showOperators = readOperation({
   input: z.strictObject({}),
   run: async ({ db }) => ok(await listOperators(db)),
 });
+
+/** What there is to be allowed, and which roles have it. */
+export const showPermissions = readOperation({
+  name: 'operator.permissions',
+  permission: 'operator.read',
+  input: z.strictObject({}),
+  run: () => Promise.resolve(ok(PERMISSIONS)),
+});
+
+const shown = ({ name, role }: OperatorRow) => ({ name, role });
+
+const isLastAdmin = ({ id }: OperatorRow, admins: readonly number[]): boolean =>
+  admins.length === 1 && admins[0] === id;
+
+const lastAdmin = ({ name }: OperatorRow, cannot: string): Refusal =>
+  refusal(
+    'last_admin',
+    `${name} is the last admin, so they ${cannot}: nobody could change anything any more.`,
+    'Make somebody else admin first: deskbell operator set <address> --role admin',
+  );
+
+const already = ({ name }: OperatorRow, is: string): Refusal =>
+  refusal(`already_${is}`, `${name} is ${is} already.`, 'There is nothing to do.');
+
+async function noOperator({ tx }: Pick<ChangeContext, 'tx'>, address: string): Promise<Refusal> {
+  const near = nearest(
+    address,
+    (await listOperators(tx)).map((operator) => operator.address),
+  );
+  const mend = near === null ? 'See all with: deskbell operator list' : `Did you mean ${near}?`;
+  return refusal('operator_not_found', `There is no operator ${address}.`, mend);
+}
+
+async function changedMeanwhile(
+  { tx }: ChangeContext,
+  { address, name, version }: OperatorRow,
+  seen: number,
+): Promise<Refusal> {
+  const last = await findLastChange(tx, address);
+  const when = last?.at.toISOString().slice(0, 16).replace('T', ' ') ?? '';
+  const message =
+    last === null
+      ? `${name} is version ${version}, not ${seen}.`
+      : `${name} was changed by ${last.by} on ${when}Z, after you looked: they are version ${version} now.`;
+  return refusal('changed_meanwhile', message, 'Look again with: deskbell operator list');
+}

@@ -16,7 +16,11 @@ export const PERMISSIONS = [
   { id: 'ticket.read', says: 'read tickets and their record', roles: ALL },
   { id: 'ticket.write', says: 'answer tickets, leave notes, change their status', roles: STAFF },
   { id: 'message.read', says: 'see why a mail became what it became', roles: ALL },
-  { id: 'message.process', says: 'let mail go on that waits for a person', roles: STAFF },
+  {
+    id: 'message.process',
+    says: 'let mail go on that waits for a person, put it into a ticket, or reject it',
+    roles: STAFF,
+  },
   { id: 'customer.read', says: 'see customers', roles: ALL },
   { id: 'customer.manage', says: 'add customers and their domains', roles: STAFF },
   { id: 'contact.read', says: 'see contacts', roles: ALL },
@@ -28,7 +32,9 @@ export const PERMISSIONS = [
   { id: 'toggle.read', says: 'see the toggles', roles: ALL },
   { id: 'toggle.manage', says: 'set and clear toggles', roles: ADMINS },
   { id: 'operator.read', says: 'see who the operators are', roles: ALL },
-  { id: 'operator.manage', says: 'add operators', roles: ADMINS },
+  { id: 'operator.manage', says: 'add, change and disable operators', roles: ADMINS },
+  { id: 'token.manage', says: 'make and revoke API tokens', roles: ADMINS },
+  { id: 'audit.read', says: 'see who did what', roles: ADMINS },
   { id: 'ledger.read', says: 'check the books', roles: ALL },
 ] as const satisfies readonly PermissionRow[];
 

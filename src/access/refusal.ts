@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Actor } from './actor.ts';
+import { hasRoleFor } from './actor.ts';
 import type { Permission } from './permissions.ts';
 import { getPermission } from './permissions.ts';
 
@@ -30,12 +31,18 @@ export const refusal = (code: string, message: string, mend: string): Refusal =>
   problems: [],
 });
 
-/** The actor's role does not have the permission. */
+/** The actor's role does not have the permission, or the token they came with does not. */
 export function notAllowed(actor: Actor, permission: Permission): Refusal {
   const { says, roles } = getPermission(permission);
+  if (actor.is === 'operator' && actor.token !== undefined && hasRoleFor(actor.role, permission)) {
+    const message = `The token ${quotedName(actor.token.name)} of ${actor.address} may not ${says}.`;
+    return refusal('not_allowed', message, `It takes a token with the scope ${permission}.`);
+  }
   const who = actor.is === 'operator' ? `${actor.address} is ${actor.role} and` : actor.name;
   return refusal('not_allowed', `${who} may not ${says}.`, `It takes an operator who is ${roles.join(' or ')}.`);
 }
+
+const quotedName = (name: string): string => `"${name}"`;
 
 /** The input is not what the operation takes: all problems at once. */
 export function invalidInput(problems: readonly Problem[]): Refusal {

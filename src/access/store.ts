@@ -1,6 +1,6 @@
 import { asc, eq } from 'drizzle-orm';
 import type { Queryable } from '../db/client.ts';
-import type { OperatorId } from '../db/ids.ts';
+import type { ContactId, OperatorId, TokenId } from '../db/ids.ts';
 import type { Changes, Role } from '../db/schema/access.ts';
 import { auditRows, operators } from '../db/schema/access.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -10,6 +10,8 @@ export interface OperatorRow {
   readonly address: EmailAddress;
   readonly name: string;
   readonly role: Role;
+  /** Counts the changes. */
+  readonly version: number;
   readonly createdAt: Date;
   readonly disabledAt: Date | null;
 }
@@ -41,6 +43,8 @@ export async function insertOperator(
 
 export interface AuditEntry {
   readonly actor: string;
+  /** The API token they came with; null: they came themselves. */
+  readonly tokenId: TokenId | null;
   readonly operation: string;
   /** Without secrets. */
   readonly input: unknown;
@@ -52,4 +56,18 @@ export interface AuditEntry {
 /** Somebody did something, or tried to. */
 export async function insertAudit(db: Queryable, entry: AuditEntry): Promise<void> {
   await db.orm.insert(auditRows).values(entry);
+}
+
+/** Who last changed a contact, and when: operations on contacts tell their number in `changes`. Null: nobody is known. */
+export async function findLastChange(
+  db: Queryable,
+  id: ContactId,
+): Promise<{ readonly by: string; readonly at: Date } | null> {
+  const [row] = await db.sql<{ by: string; at: Date }[]>`
+    select coalesce((select o.name from operators o where 'operator:' || o.id = r.actor), r.actor) as by, r.at
+    from audit_rows r
+    where r.outcome = 'done' and (r.operation like 'contact.%' or r.operation like 'address.%')
+      and to_jsonb(${id}::bigint) in (r.changes -> 'to' -> 'id', r.changes -> 'from' -> 'id', r.changes -> 'to' -> 'contact')
+    order by r.id desc limit 1`;
+  return row ?? null;
 }

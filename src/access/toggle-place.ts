@@ -1,15 +1,19 @@
 import { z } from 'zod';
-import { findContact, findCustomerByName } from '../contacts/store.ts';
+import { findPerson, findPersonId } from '../contacts/lifecycle-store.ts';
+import { findCustomerByName } from '../contacts/store.ts';
 import type { Queryable } from '../db/client.ts';
 import type { ContactId } from '../db/ids.ts';
 import type { Layer } from '../db/schema/settings.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
+import type { EmailAddress } from '../mail/address.ts';
 import { findMailbox } from '../mailboxes/store.ts';
 import type { Toggle, ToggleId } from '../settings/toggles.ts';
 import { findToggle, TOGGLES } from '../settings/toggles.ts';
 import { addressField, nameField, numberField, quoted } from './fields.ts';
+import { contactDeleted } from './lock-person.ts';
 import { nearest } from './nearest.ts';
+import { asContactKey, noContact } from './references.ts';
 import type { Refusal } from './refusal.ts';
 import { refusal } from './refusal.ts';
 
@@ -41,14 +45,29 @@ export interface TogglePlace {
   readonly name: string;
 }
 
+type FindPerson = (
+  contact: EmailAddress | number,
+) => Promise<Result<{ readonly id: ContactId; readonly name: string }, Refusal>>;
+
+/** A person as they are, for whoever only looks; whoever changes something locks them first. */
+export const lookUpPerson =
+  (db: Queryable): FindPerson =>
+  async (contact) => {
+    const id = await findPersonId(db, asContactKey(contact));
+    const person = id === null ? null : await findPerson(db, id);
+    if (person === null) return err(noContact(contact));
+    return person.status === 'deleted' ? err(contactDeleted(person.id)) : ok(person);
+  };
+
 /** The toggle and the place that were named, if the one may be set for the other. */
 export async function findTogglePlace(
   db: Queryable,
   input: z.infer<z.ZodObject<typeof togglePlaceFields>>,
+  findPerson: FindPerson,
 ): Promise<Result<TogglePlace, Refusal>> {
   const toggle = findToggle(input.toggle);
   if (toggle === null) return err(noToggle(input.toggle));
-  const found = await findLayer(db, input);
+  const found = await findLayer(db, input, findPerson);
   if (!found.ok) return found;
   if (!toggle.layers.includes(found.value.layer)) {
     const message = `${toggle.id} cannot be set for a ${found.value.layer}.`;
@@ -60,6 +79,7 @@ export async function findTogglePlace(
 async function findLayer(
   db: Queryable,
   { mailbox, customer, contact }: z.infer<z.ZodObject<typeof togglePlaceFields>>,
+  findPerson: FindPerson,
 ): Promise<Result<Omit<TogglePlace, 'toggle'>, Refusal>> {
   if (mailbox !== undefined) {
     const id = (await findMailbox(db, mailbox))?.id ?? null;
@@ -70,10 +90,10 @@ async function findLayer(
     return id === null ? err(noPlace('customer', customer)) : ok({ layer: 'customer', layerId: id, name: customer });
   }
   if (contact !== undefined) {
-    const row = await findContact(db, typeof contact === 'number' ? (contact as ContactId) : contact);
-    return row === null
-      ? err(noPlace('contact', String(contact)))
-      : ok({ layer: 'contact', layerId: row.id, name: row.name === '' ? String(contact) : row.name });
+    const found = await findPerson(contact);
+    if (!found.ok) return found;
+    const { id, name } = found.value;
+    return ok({ layer: 'contact', layerId: id, name: name === '' ? String(contact) : name });
   }
   return ok({ layer: 'desk', layerId: 0, name: 'the desk' });
 }

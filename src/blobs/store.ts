@@ -18,30 +18,53 @@ const LARGE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Stores what is not there yet. Chunks go by COPY in binary: as parameters they would travel as hex.
- * Rows are taken in the order of their hashes, so that two batches never wait for each other crosswise.
+ * Rows are taken in the order of their hashes, so that two batches never wait for each other crosswise. What is there
+ * already is locked, so that nobody deletes it before this transaction refers to it; deleted a moment ago, it is stored anew.
  */
 export async function storeBlobs(tx: Tx, blobs: readonly Blob[]): Promise<void> {
-  const bySha = new Map(blobs.map((blob) => [blob.sha256.toString('hex'), blob]));
-  if (bySha.size === 0) return;
+  let rest: ReadonlyMap<string, Blob> = new Map(
+    blobs.map((blob) => [blob.sha256.toString('hex'), blob] as const).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  if (rest.size === 0) return;
   // Fifty megabytes over a slow line are one statement, and take their time.
   const totalBytes = blobs.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
   if (totalBytes > LARGE_BYTES) await tx.sql`set local statement_timeout = '5min'`;
-  const rows = [...bySha].sort(([a], [b]) => (a < b ? -1 : 1));
-  const fresh = await tx.sql<{ sha: string }[]>`
+  while (rest.size > 0) {
+    const fresh = await insertNames(tx, [...rest.values()]);
+    if (fresh.size > 0) {
+      await copyChunks(
+        tx,
+        [...rest].flatMap(([sha, blob]) => (fresh.has(sha) ? [blob] : [])),
+      );
+    }
+    if (fresh.size === rest.size) return;
+    const known = [...rest].flatMap(([sha, blob]) => (fresh.has(sha) ? [] : [blob]));
+    const kept = await lockNames(tx, known);
+    rest = new Map([...rest].filter(([sha]) => !fresh.has(sha) && !kept.has(sha)));
+  }
+}
+
+/** @returns those that were not there, in hex */
+async function insertNames(tx: Tx, blobs: readonly Blob[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.sql<{ sha: string }[]>`
     insert into blobs (sha256, size_bytes)
     select r.sha, r.size
     from json_to_recordset(${records(
       tx,
-      rows.map(([, blob]) => ({ sha: hexBytes(blob.sha256), size: blob.bytes.byteLength })),
+      blobs.map(({ sha256: name, bytes }) => ({ sha: hexBytes(name), size: bytes.byteLength })),
     )}) as r(sha bytea, size bigint)
     on conflict (sha256) do nothing
     returning encode(sha256, 'hex') as sha`;
-  if (fresh.length > 0) {
-    await copyChunks(
-      tx,
-      fresh.map(({ sha }) => bySha.get(sha) as Blob),
-    );
-  }
+  return new Set(rows.map(({ sha }) => sha));
+}
+
+/** @returns those that are there, and stay until the transaction ends, in hex */
+async function lockNames(tx: Tx, blobs: readonly Blob[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.sql<{ sha: string }[]>`
+    select encode(sha256, 'hex') as sha from blobs
+    where sha256 = any(${blobs.map(({ sha256: name }) => hexBytes(name))}::text[]::bytea[])
+    order by sha256 for key share`;
+  return new Set(rows.map(({ sha }) => sha));
 }
 
 const COPY_HEADER = Buffer.from([...Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), 0, 0, 0, 0, 0, 0, 0, 0]);

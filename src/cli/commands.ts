@@ -1,15 +1,21 @@
 import { ADDRESS_COMMANDS } from './address-commands.ts';
+import { AUDIT_COMMANDS } from './audit-commands.ts';
 import type { Command } from './command.ts';
 import { CONTACT_COMMANDS } from './contact-commands.ts';
 import { CUSTOMER_COMMANDS } from './customer-commands.ts';
 import { DESK_COMMANDS } from './desk-commands.ts';
+import { MERGE_COMMANDS } from './merge-commands.ts';
 import { TOGGLE_COMMANDS } from './toggle-commands.ts';
+import { HELD_COMMANDS } from './held-commands.ts';
 import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
+import { LIFECYCLE_COMMANDS } from './lifecycle-commands.ts';
 import { PARSE_COMMAND } from './parse-command.ts';
 import { OPERATOR_COMMANDS } from './operator-commands.ts';
 import { PROGRAM_COMMANDS, SEND_COMMAND } from './program-commands.ts';
 import { RAW_COMMAND } from './raw-command.ts';
+import { RETENTION_COMMANDS } from './retention-commands.ts';
 import { TICKET_COMMANDS } from './ticket-commands.ts';
+import { TOKEN_COMMANDS } from './token-commands.ts';
 
 /** Every verb, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -18,11 +24,17 @@ export const COMMANDS: readonly Command[] = [
   PARSE_COMMAND,
   ...TICKET_COMMANDS,
   ...TOGGLE_COMMANDS,
+  ...HELD_COMMANDS,
   ...DESK_COMMANDS,
   RAW_COMMAND,
   ...MAILBOX_COMMANDS,
   ...CUSTOMER_COMMANDS,
   ...CONTACT_COMMANDS,
+  ...LIFECYCLE_COMMANDS,
+  ...MERGE_COMMANDS,
   ...ADDRESS_COMMANDS,
   ...OPERATOR_COMMANDS,
+  ...TOKEN_COMMANDS,
+  ...AUDIT_COMMANDS,
+  ...RETENTION_COMMANDS,
 ];

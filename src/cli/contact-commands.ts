@@ -1,7 +1,7 @@
 import { addContact, showContact, showContacts } from '../contacts/operations.ts';
 import { onOperation } from './command.ts';
 import type { Command } from './command.ts';
-import { contactFacts, statusWords } from './contact-words.ts';
+import { contactFacts, statusWords, tombstoneWords } from './contact-words.ts';
 import { table } from './table.ts';
 
 /** The people of companies. */
@@ -27,7 +27,12 @@ export const CONTACT_COMMANDS: readonly Command[] = [
       'deskbell contact add --last-name Okafor --address okafor@quarry.example --customer Quarry --deactivated-until 2030-01-31',
     ],
     operation: addContact,
-    show: (contact) => (contact === null ? '' : `Added contact ${contact.id}.\n${contactFacts(contact)}`),
+    show: (contact) =>
+      contact === null
+        ? ''
+        : [`Added contact ${contact.id}.`, contactFacts(contact), ...tombstoneWords(contact.tombstonesLifted)].join(
+            '\n',
+          ),
   }),
   onOperation({
     verb: 'contact list',
@@ -43,7 +48,11 @@ export const CONTACT_COMMANDS: readonly Command[] = [
           { title: 'NAME', of: ({ name }) => name || null },
           { title: 'CUSTOMER', of: ({ customer }) => customer },
           { title: 'STATUS', of: statusWords },
-          { title: 'ADDRESSES', of: ({ addresses }) => addresses.join(', ') },
+          {
+            title: 'ADDRESSES',
+            of: ({ addresses, merged }) =>
+              [...addresses, ...merged.flatMap((one) => one.addresses.map((at) => `${at} (${one.id})`))].join(', '),
+          },
         ],
         width,
         'No contact yet. Mail makes them, or: deskbell contact add',

@@ -1,10 +1,12 @@
 import { isAllowed } from '../access/actor.ts';
 import type { Permission } from '../access/permissions.ts';
+import { noTicket } from '../access/references.ts';
 import { notAllowed } from '../access/refusal.ts';
 import { err, ok } from '../lib/result.ts';
 import { cancelMail, retryMail, showMail, showOutbox } from '../notifications/operations.ts';
 import { processMessage } from '../inbound/process-operations.ts';
-import type { Call, Command } from './command.ts';
+import { findTicketByNumber } from '../tickets/store.ts';
+import type { Call, Command, Trouble } from './command.ts';
 import { EXIT, onOperation, textOf, withDesk } from './command.ts';
 import type { Desk, HostAnswer } from './host.ts';
 import { printJson } from './io.ts';
@@ -24,8 +26,7 @@ export const DESK_COMMANDS: readonly Command[] = [
     ],
     permission: 'message.read',
     answer: async ({ host, fields }, desk) => host.why(desk, textOf(fields, 'message') ?? ''),
-    isNowhere: ({ fields }) => `Nobody knows a mail ${line(textOf(fields, 'message') ?? '')} here.`,
-    mend: 'Give its Message-ID in quotation marks, or its number; it may also not have been read yet.',
+    isNowhere: ({ fields }, desk) => noMail(textOf(fields, 'message') ?? '', desk),
   }),
   onOperation({
     verb: 'process',
@@ -34,11 +35,13 @@ export const DESK_COMMANDS: readonly Command[] = [
     options: [
       { flags: '--with <toggle=value>', says: 'another choice, for this mail alone', repeats: true, field: 'with' },
       { flags: '--anyway', says: 'past every rule that would hold it' },
+      { flags: '--sender <address>', says: 'which of the addresses in From wrote it, where "why" names several' },
     ],
     examples: [
       'deskbell process 17',
       'deskbell process 17 --with create_contact_from_mail=on',
       'deskbell process 17 --anyway',
+      'deskbell process 17 --sender ana@lantern.example',
     ],
     operation: processMessage,
     show: ({ message }) =>
@@ -105,7 +108,7 @@ export const DESK_COMMANDS: readonly Command[] = [
             { title: 'THE SERVER SAID', of: ({ reply }) => reply },
           ],
           width,
-          'No attempt yet.',
+          mail.attempts === 0 ? 'No attempt yet.' : 'The attempts were deleted: their time to be kept was over.',
         ),
         mail.content === null
           ? 'It has not been written yet: that is done at the first attempt.'
@@ -135,8 +138,7 @@ export const DESK_COMMANDS: readonly Command[] = [
     examples: ['deskbell ledger', 'deskbell ledger --json'],
     permission: 'ledger.read',
     answer: async ({ host }, desk) => host.ledger(desk),
-    isNowhere: () => '',
-    mend: '',
+    isNowhere: () => Promise.reject(new Error('the ledger is never nowhere')),
   }),
 ];
 
@@ -149,18 +151,27 @@ function beginning(text: string): string {
   return [...lines.slice(0, MAX_LINES), `... ${lines.length - MAX_LINES} more lines; all of it with --json`].join('\n');
 }
 
+/** Why there is nothing to say: the ticket is not there, or holds no mail, or nobody knows such a mail. */
+async function noMail(reference: string, { db }: Desk): Promise<Pick<Trouble, 'message' | 'mend'>> {
+  const number = Number(/^\s*#(\d{1,15})\s*$/.exec(reference)?.[1] ?? 0);
+  if (number === 0) {
+    const mend = 'Give its Message-ID in quotation marks, or its number; it may also not have been read yet.';
+    return { message: `Nobody knows a mail ${line(reference)} here.`, mend };
+  }
+  if ((await findTicketByNumber(db, number)) === null) return noTicket(number);
+  return { message: `Ticket ${number} holds no mail.`, mend: `See its record: deskbell ticket show ${number}` };
+}
+
 /** A verb that the host answers. */
 function hostCommand({
   permission,
   answer,
   isNowhere,
-  mend,
   ...words
 }: Pick<Command, 'verb' | 'says' | 'arguments' | 'examples'> & {
   readonly permission: Permission;
   readonly answer: (call: Call, desk: Desk) => Promise<HostAnswer | null>;
-  readonly isNowhere: (call: Call) => string;
-  readonly mend: string;
+  readonly isNowhere: (call: Call, desk: Desk) => Promise<Pick<Trouble, 'message' | 'mend'>>;
 }): Command {
   return {
     ...words,
@@ -170,7 +181,7 @@ function hostCommand({
       withDesk(call, async (desk, actor) => {
         if (!isAllowed(actor, permission)) return err({ exitCode: EXIT.refused, ...notAllowed(actor, permission) });
         const found = await answer(call, desk);
-        if (found === null) return err({ exitCode: EXIT.refused, message: isNowhere(call), mend });
+        if (found === null) return err({ exitCode: EXIT.refused, ...(await isNowhere(call, desk)) });
         if (call.asJson) printJson(call.io, found.json);
         else call.io.stdout.write(`${found.lines.join('\n')}\n`);
         return ok(found.exitCode);

@@ -171,17 +171,23 @@ function proofLines(
   {
     read,
     ids,
+    problem,
     authservIds,
     authentication,
   }: {
     readonly read: number;
     readonly ids: readonly { readonly id: string; readonly count: number }[];
+    readonly problem: string | null;
     readonly authservIds: readonly string[];
     readonly authentication: 'check' | 'off';
   },
 ): readonly string[] {
   if (authentication === 'off') return ['Senders are not checked: none is proven.'];
   const believed = authservIds.length === 0 ? 'nobody' : line(authservIds.join(', '));
+  if (problem !== null) {
+    const why = `The headers of the newest messages could not be read, so nothing is known of who proves senders: ${line(problem)}.`;
+    return [`Believed about senders: ${believed}; signatures are checked as well.`, why, 'Try again later.'];
+  }
   const heard = ids.map(({ id, count }) => `${line(id)} (${count})`).join(', ');
   const found = `Of the newest ${read} messages these say whether the sender is proven: ${heard === '' ? 'none' : heard}.`;
   const advice = ids

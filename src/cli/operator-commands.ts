@@ -1,7 +1,17 @@
-import { addOperator, showOperators } from '../access/operations.ts';
+import {
+  addOperator,
+  disableOperator,
+  enableOperator,
+  setOperator,
+  showOperators,
+  showPermissions,
+} from '../access/operations.ts';
+import { ROLES } from '../db/schema/access.ts';
 import { onOperation } from './command.ts';
 import type { Command } from './command.ts';
-import { table } from './table.ts';
+import { line, table } from './table.ts';
+
+const ROLE_OPTION = '--role <admin|agent|read_only>';
 
 /** Ours. */
 export const OPERATOR_COMMANDS: readonly Command[] = [
@@ -11,11 +21,11 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
     arguments: ['<address>'],
     options: [
       { flags: '--name <name>', says: 'as customers see it under an answer' },
-      { flags: '--role <admin|agent|read_only>', says: 'agent unless given' },
+      { flags: ROLE_OPTION, says: 'agent unless given' },
     ],
     examples: ['deskbell operator add jonas@desk.example --name "Jonas Weil" --role admin'],
     operation: addOperator,
-    show: ({ address, name, role }) => `Added operator ${name}, ${role}. Act as them with: --as ${address}`,
+    show: ({ address, name, role }) => `Added operator ${line(name)}, ${role}. Act as them with: --as ${address}`,
   }),
   onOperation({
     verb: 'operator list',
@@ -30,9 +40,67 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
           { title: 'ADDRESS', of: ({ address }) => address },
           { title: 'NAME', of: ({ name }) => name },
           { title: 'ROLE', of: ({ role, disabledAt }) => (disabledAt === null ? role : `${role}, disabled`) },
+          { title: 'VERSION', of: ({ version }) => version },
         ],
         width,
         'No operator yet. Add one with: deskbell operator add',
+      ),
+  }),
+  onOperation({
+    verb: 'operator set',
+    says: 'give an operator another name or role',
+    arguments: ['<address>'],
+    options: [
+      { flags: '--name <name>', says: 'as customers see it under an answer' },
+      { flags: ROLE_OPTION, says: 'what they may do from now on, their API tokens too' },
+      { flags: '--if-version <number>', says: 'only if nobody changed them since you looked' },
+    ],
+    examples: ['deskbell operator set jonas@desk.example --role agent'],
+    operation: setOperator,
+    show: ({ address, name, role }) => `${line(name)} (${address}) is ${role} now.`,
+  }),
+  onOperation({
+    verb: 'operator disable',
+    says: 'let an operator do nothing any more, and revoke their API tokens',
+    arguments: ['<address>'],
+    examples: ['deskbell operator disable jonas@desk.example'],
+    operation: disableOperator,
+    show: ({ address, name, tokensRevoked, tickets }) =>
+      [
+        `${line(name)} (${address}) is disabled.`,
+        `${tokensRevoked === 1 ? '1 API token of theirs was' : `${tokensRevoked} API tokens of theirs were`} revoked.`,
+        tickets === 0
+          ? 'No ticket that is not closed is theirs.'
+          : `${tickets === 1 ? '1 ticket that is not closed is' : `${tickets} tickets that are not closed are`} still theirs: give them to somebody else.`,
+      ].join('\n'),
+  }),
+  onOperation({
+    verb: 'operator enable',
+    says: 'let a disabled operator act again',
+    arguments: ['<address>'],
+    examples: ['deskbell operator enable jonas@desk.example'],
+    operation: enableOperator,
+    show: ({ address, name, role }) =>
+      `${line(name)} (${address}) may act again, as ${role}; revoked API tokens stay revoked.`,
+  }),
+  onOperation({
+    verb: 'operator permissions',
+    says: 'what each role may do; the names are also the scopes of API tokens',
+    examples: ['deskbell operator permissions'],
+    operation: showPermissions,
+    show: (rows, width) =>
+      table(
+        rows,
+        [
+          { title: 'PERMISSION', of: ({ id }) => id },
+          ...ROLES.map((role) => ({
+            title: role.toUpperCase(),
+            of: ({ roles }: { readonly roles: readonly string[] }) => (roles.includes(role) ? 'yes' : ''),
+          })),
+          { title: 'WHAT IT ALLOWS', of: ({ says }) => says },
+        ],
+        width,
+        '',
       ),
   }),
 ];

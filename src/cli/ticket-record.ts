@@ -78,8 +78,8 @@ function showEntry(entry: ShownEntry): string {
   const inside = entry.visibility === 'everybody' ? '' : ' (operators only)';
   const head = `${time(entry.at)}  ${KIND_WORDS[entry.kind]} ${line(entry.authorName)}${inside}`;
   const files = entry.attachments.map(
-    ({ fileName, contentType, sizeBytes }) =>
-      `    attached: ${line(safeFileName(fileName, contentType))} (${line(contentType)}, ${sizeBytes} bytes)`,
+    ({ fileName, contentType, sizeBytes, goneAt }) =>
+      `    attached: ${line(safeFileName(fileName, contentType))} (${line(contentType)}, ${sizeBytes} bytes${goneAt === null ? '' : `; deleted on ${goneAt.slice(0, 10)}, its time to be kept was over`})`,
   );
   const notes = entry.notes.map((note) => `    note: ${note}`);
   const { to = [], cc = [] } = entry.addressed ?? {};

@@ -8,15 +8,83 @@ export interface KnownContact {
   readonly ownerId: ContactId;
   readonly customerId: CustomerId;
   readonly name: string;
+  /** The company and the name of the owner: with them it is recorded, so that un-merging needs to mend no record. */
+  readonly ownerCustomerId: CustomerId;
+  readonly ownerName: string;
   readonly status: ContactStatus;
   readonly deactivatedUntil: Date | null;
+  /** The address they are known by here has been proven to be read by them. */
+  readonly isVerified: boolean;
 }
 
-/** May this contact open tickets? The dated deactivation ends by itself (FEATURES P-06). */
-export function isActive(contact: Pick<KnownContact, 'status' | 'deactivatedUntil'>, now: Date): boolean {
-  if (contact.status === 'active') return true;
-  return contact.status === 'deactivated_until' && contact.deactivatedUntil !== null && contact.deactivatedUntil <= now;
+/** How a contact stands now: the dated deactivation ends by itself, at the very moment of its date (FEATURES P-06). */
+export function effectiveStatus(
+  { status, deactivatedUntil }: Pick<KnownContact, 'status' | 'deactivatedUntil'>,
+  now: Date,
+): ContactStatus {
+  const isOver = status === 'deactivated_until' && deactivatedUntil !== null && deactivatedUntil <= now;
+  return isOver ? 'active' : status;
 }
+
+/** May this contact open tickets? */
+export const isActive = (contact: Pick<KnownContact, 'status' | 'deactivatedUntil'>, now: Date): boolean =>
+  LIFECYCLE[effectiveStatus(contact, now)].opensTickets;
+
+/** What a status means, wherever it is asked. */
+export interface Standing {
+  /** New tickets, on every channel: by mail, where it is held instead; in the portal; by an operator's hand. */
+  readonly opensTickets: boolean;
+  /** Their replies join tickets they take part in, and reopen those that may be reopened (FEATURES P-08). */
+  readonly joinsTickets: boolean;
+  /** The portal lets them in: to follow their tickets and answer them. */
+  readonly usesPortal: boolean;
+  /** Acknowledgements and other notifications that no person writes. */
+  readonly getsAutomaticMail: boolean;
+  /** What operators write to a ticket they take part in. */
+  readonly getsAnswers: boolean;
+  /** Their tickets stay as they are, and others go on in them. */
+  readonly ticketsStay: true;
+  /** Why they are not told, as a sentence; null: they are. */
+  readonly refusal: string | null;
+}
+
+const NOT_ACTIVE: Standing = {
+  opensTickets: false,
+  joinsTickets: true,
+  usesPortal: true,
+  getsAutomaticMail: false,
+  getsAnswers: true,
+  ticketsStay: true,
+  refusal: 'the contact is not active',
+};
+
+/** By the effective status (FEATURES P-06 and P-07). Not active is one thing, with a date or without. */
+export const LIFECYCLE: Readonly<Record<ContactStatus, Standing>> = {
+  active: {
+    opensTickets: true,
+    joinsTickets: true,
+    usesPortal: true,
+    getsAutomaticMail: true,
+    getsAnswers: true,
+    ticketsStay: true,
+    refusal: null,
+  },
+  deactivated: NOT_ACTIVE,
+  deactivated_until: NOT_ACTIVE,
+  // Mail from a tombstone is held even where it answers a ticket with our token: nobody knows any more whose it was.
+  deleted: {
+    opensTickets: false,
+    joinsTickets: false,
+    usesPortal: false,
+    getsAutomaticMail: false,
+    getsAnswers: false,
+    ticketsStay: true,
+    refusal: 'the contact was deleted',
+  },
+};
+
+/** What stands where the name or address of an erased person stood. */
+export const DELETED_CONTACT = 'deleted contact';
 
 /**
  * First and last name out of a display name: "Ana Lima", or "Lima, Ana". What cannot be told apart is a last name.

@@ -21,6 +21,7 @@ import {
   insertContact,
   listContacts,
 } from './store.ts';
+import { liftTombstones } from './tombstone.ts';
 
 const MAX_ADDRESSES = 100;
 
@@ -45,7 +46,7 @@ export const addContact = changeOperation({
       path: ['deactivatedUntil'],
       message: 'and deactivated exclude each other',
     }),
-  run: async ({ tx, actor, clock }, input) => {
+  run: async ({ tx, actor, keys, clock }, input) => {
     if (input.deactivatedUntil !== undefined && input.deactivatedUntil <= clock.now()) {
       return err(refusal('date_is_past', 'The date until which to deactivate is over.', 'Choose one that is to come.'));
     }
@@ -65,7 +66,13 @@ export const addContact = changeOperation({
       const refused = await giveAddress(tx, address, id, index === 0);
       if (refused !== null) return err(refused);
     }
-    return changed(await findContact(tx, id));
+    const tombstonesLifted = await liftTombstones(tx, keys, input.addresses);
+    const added = await findContact(tx, id);
+    const made = { kind: 'contact_created', contactId: id, ticketId: null, entryId: null, inboundId: null } as const;
+    return changed(added === null ? null : { ...added, tombstonesLifted }, [made], {
+      from: null,
+      to: { id, addresses: added?.addresses ?? [] },
+    });
   },
 });
 

@@ -14,7 +14,9 @@ export async function findOwners(
 ): Promise<ReadonlyMap<EmailAddress, KnownContact>> {
   const rows = await db.sql<(KnownContact & { address: EmailAddress })[]>`
     select a.address, c.id, o.id as "ownerId", c.customer_id as "customerId",
-      trim(c.first_name || ' ' || c.last_name) as name, c.status, c.deactivated_until as "deactivatedUntil"
+      trim(c.first_name || ' ' || c.last_name) as name, c.status, c.deactivated_until as "deactivatedUntil",
+      o.customer_id as "ownerCustomerId", trim(o.first_name || ' ' || o.last_name) as "ownerName",
+      a.verified_at is not null as "isVerified"
     from contact_addresses a
     join contacts o on o.id = a.contact_id
     join contacts c on c.id = coalesce(o.merged_into_id, o.id)
@@ -94,7 +96,7 @@ export async function listCustomers(db: Queryable): Promise<readonly CustomerRow
   return db.sql<CustomerRow[]>`
     select c.id, c.name,
       coalesce((select array_agg(d.domain order by d.domain) from customer_domains d where d.customer_id = c.id), '{}') as domains,
-      (select count(*)::int from contacts p where p.customer_id = c.id) as "contactCount"
+      (select count(*)::int from contacts p where p.customer_id = c.id and p.merged_into_id is null) as "contactCount"
     from customers c order by lower(c.name) limit 1000`;
 }
 
@@ -162,6 +164,17 @@ export interface ContactRow {
   readonly deactivatedUntil: Date | null;
   readonly createdBy: string;
   readonly createdAt: Date;
+  /** The primary one first; those of who is merged into them are in `merged`. */
+  readonly addresses: readonly EmailAddress[];
+  /** For whom they stand, since they are one person: by number, at most 100. */
+  readonly merged: readonly MergedRow[];
+}
+
+/** A contact who is part of another. */
+export interface MergedRow {
+  readonly id: ContactId;
+  readonly name: string;
+  readonly customer: string;
   /** The primary one first. */
   readonly addresses: readonly EmailAddress[];
 }
@@ -170,22 +183,33 @@ const contactRows = (db: Queryable) => db.sql`
   select c.id, trim(c.first_name || ' ' || c.last_name) as name, u.name as customer, c.status,
     c.deactivated_until as "deactivatedUntil", c.created_by as "createdBy", c.created_at as "createdAt",
     coalesce((select array_agg(a.address order by a.is_primary desc, a.address)
-      from contact_addresses a where a.contact_id = c.id), '{}') as addresses
+      from contact_addresses a where a.contact_id = c.id), '{}') as addresses,
+    coalesce((select jsonb_agg(jsonb_build_object('id', m.id, 'name', trim(m.first_name || ' ' || m.last_name), 'customer', v.name,
+        'addresses', array(select a.address from contact_addresses a where a.contact_id = m.id
+          order by a.is_primary desc, a.address)) order by m.id)
+      from contacts m join customers v on v.id = m.customer_id where m.merged_into_id = c.id), '[]') as merged
   from contacts c join customers u on u.id = c.customer_id`;
 
-/** Contacts by their number, at most 1,000; of one customer when one is given. */
+/**
+ * People by their number, at most 1,000; of one customer when one is given. Whoever is merged is in the row of the one
+ * who stands for them, under both their customers.
+ */
 export async function listContacts(db: Queryable, customerId: CustomerId | null): Promise<readonly ContactRow[]> {
   return db.sql<ContactRow[]>`
-    ${contactRows(db)} where ${customerId}::bigint is null or c.customer_id = ${customerId} order by c.id limit 1000`;
+    ${contactRows(db)} where c.merged_into_id is null and (${customerId}::bigint is null or c.customer_id = ${customerId}
+      or exists (select 1 from contacts m where m.merged_into_id = c.id and m.customer_id = ${customerId}))
+    order by c.id limit 1000`;
 }
 
-/** The contact of that number or that address; null when there is none. */
+/** The person of that number or that address: the one who stands for them, if they are merged; null when there is none. */
 export async function findContact(db: Queryable, who: ContactId | EmailAddress): Promise<ContactRow | null> {
   const rows =
     typeof who === 'number'
-      ? await db.sql<ContactRow[]>`${contactRows(db)} where c.id = ${who}`
+      ? await db.sql<ContactRow[]>`
+          ${contactRows(db)} where c.id = (select coalesce(merged_into_id, id) from contacts where id = ${who})`
       : await db.sql<ContactRow[]>`
-          ${contactRows(db)} where c.id = (select contact_id from contact_addresses where address = ${who})`;
+          ${contactRows(db)} where c.id = (select coalesce(o.merged_into_id, o.id)
+            from contact_addresses a join contacts o on o.id = a.contact_id where a.address = ${who})`;
   return rows[0] ?? null;
 }
 

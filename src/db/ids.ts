@@ -17,3 +17,4 @@ export type OperatorId = Id<'operator'>;
 export type TeamId = Id<'team'>;
 export type TicketEntryId = Id<'ticket_entry'>;
 export type TicketId = Id<'ticket'>;
+export type TokenId = Id<'token'>;

@@ -1,12 +1,19 @@
 import type { Db } from '../db/client.ts';
+import { isOverdue } from '../inbound/held.ts';
+import { groupHeld } from '../inbound/held-store.ts';
 import { balanceParts } from '../inbound/ledger.ts';
 import { countParts } from '../inbound/ledger-store.ts';
-import { HOLD_REASONS, POLICY } from '../inbound/policy.ts';
+import { HOLD_REASONS, POLICY, REJECTED_RULE } from '../inbound/policy.ts';
 import type { HoldReason } from '../inbound/policy.ts';
 import { listMailboxes, listHealth } from '../mailboxes/store.ts';
-import type { MailboxOverview, MessageOverview, OverviewView, TrialHint } from './overview.ts';
+import { settingsOf } from '../settings/resolve.ts';
+import { loadSettings } from '../settings/store.ts';
+import type { MailboxOverview, MessageOverview, OverviewView, TrialHint, WaitingOverview } from './overview.ts';
 
-const RULES = new Map(POLICY.map(({ id, says }) => [id, says]));
+const RULES = new Map([
+  ...POLICY.map(({ id, says }) => [id, says] as const),
+  [REJECTED_RULE, 'an operator rejected it'],
+]);
 
 /**
  * Reads what the overview page shows. Outside of the trial nobody's mail is in it, for the page asks for no login.
@@ -30,7 +37,7 @@ export function createOverviewReader(db: Db, trial: TrialHint | null): () => Pro
 async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<OverviewView> {
   const mailboxes = await listMailboxes(db);
   const messages = trial === null ? null : await listNewest(db);
-  const [health, outbox] = await Promise.all([listHealth(db), countOutbox(db)]);
+  const [health, outbox, waiting] = await Promise.all([listHealth(db), countOutbox(db), readWaiting(db, at)]);
   const [first] = mailboxes;
   const rows: MailboxOverview[] = [];
   for (const mailbox of mailboxes.slice(0, 50)) {
@@ -61,9 +68,21 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
       address: first?.address ?? '(no mailbox yet: deskbell mailbox add)',
     },
     mailboxes: rows,
+    waiting,
     outbox,
     messages,
     trial,
+  };
+}
+
+async function readWaiting(db: Db, at: Date): Promise<WaitingOverview> {
+  const [groups, rows] = await Promise.all([groupHeld(db), loadSettings(db, [], [])]);
+  const settings = settingsOf(rows);
+  const times = groups.map(({ oldestAt }) => oldestAt.getTime());
+  return {
+    count: groups.reduce((sum, { count }) => sum + count, 0),
+    oldestAt: times.length === 0 ? null : new Date(Math.min(...times)),
+    isOverdue: groups.some(({ mailboxId, oldestAt }) => isOverdue(mailboxId, oldestAt, settings, at)),
   };
 }
 

@@ -11,6 +11,8 @@ export interface OverviewView {
   readonly desk: { readonly name: string; readonly address: string };
   /** In the order to show; the caller bounds it. */
   readonly mailboxes: readonly MailboxOverview[];
+  /** Mail that waits for a person. */
+  readonly waiting: WaitingOverview;
   /** In the order to show, states without a notification included. */
   readonly outbox: readonly OutboxCount[];
   /** Newest first; the first 20 are shown. null: nobody's mail is shown here. */
@@ -42,6 +44,14 @@ export interface MailBalance {
   readonly parts: readonly { readonly words: string; readonly count: number }[];
   /** Not zero is an alarm. */
   readonly unaccounted: number;
+}
+
+export interface WaitingOverview {
+  readonly count: number;
+  /** When the oldest of it came; null when none waits. */
+  readonly oldestAt: Date | null;
+  /** Some of it waits longer than its mailbox says it should. */
+  readonly isOverdue: boolean;
 }
 
 export interface OutboxCount {
@@ -124,7 +134,7 @@ export const OVERVIEW_POLICY = [
 export function renderOverview(view: OverviewView): string {
   return page({
     desk: { name: headerText(view.desk.name), address: headerText(view.desk.address) },
-    health: health(view.mailboxes),
+    health: health(view.mailboxes, view.waiting),
     mailboxes: view.mailboxes.map((mailbox) => ({
       address: mailbox.address,
       ...MAILBOX_WORDS[mailbox.state.is],
@@ -133,6 +143,7 @@ export function renderOverview(view: OverviewView): string {
       balance: mailbox.balance,
       accounts: mailbox.balance?.unaccounted === 0 ? 'good' : 'bad',
     })),
+    waiting: waiting(view.at, view.waiting),
     outbox: view.outbox.map(({ state, count }) => ({
       words: state,
       count,
@@ -154,18 +165,33 @@ export function renderOverview(view: OverviewView): string {
 }
 
 /** The first sentence of the page: is the mail being watched? */
-function health(mailboxes: readonly MailboxOverview[]): { readonly words: string; readonly tone: Tone } {
+function health(
+  mailboxes: readonly MailboxOverview[],
+  { isOverdue }: WaitingOverview,
+): { readonly words: string; readonly tone: Tone } {
   const all = mailboxes.length;
   const count = (is: MailboxState['is']): number => mailboxes.filter((mailbox) => mailbox.state.is === is).length;
   if (all === 0) return { words: 'No mailbox yet.', tone: 'wait' };
   if (count('trouble') > 0) return { words: `${count('trouble')} of ${mailboxWords(all)} in trouble.`, tone: 'bad' };
   if (mailboxes.some((mailbox) => (mailbox.balance?.unaccounted ?? 0) > 0))
     return { words: 'Mail on the server is not accounted for.', tone: 'bad' };
+  if (isOverdue) return { words: 'Mail has waited too long for a person.', tone: 'bad' };
   if (count('connecting') > 0) return { words: 'Connecting …', tone: 'busy' };
   if (count('paused') > 0) return { words: `${count('paused')} of ${mailboxWords(all)} paused.`, tone: 'wait' };
   return {
     words: all === 1 ? 'The mailbox is being watched.' : `All ${all} mailboxes are being watched.`,
     tone: 'good',
+  };
+}
+
+/** How much waits for a person, and since when. */
+function waiting(now: Date, { count, oldestAt, isOverdue }: WaitingOverview) {
+  return {
+    count,
+    words: count === 1 ? 'message waits for a person' : 'messages wait for a person',
+    oldest: oldestAt === null ? null : `the oldest came ${ago(now, oldestAt)}`,
+    isOverdue,
+    tone: count === 0 ? 'none' : isOverdue ? 'bad' : 'wait',
   };
 }
 

@@ -13,6 +13,7 @@ import {
   getUnassignedCustomer,
   insertContactsFromMail,
 } from '../contacts/store.ts';
+import { liftTombstones } from '../contacts/tombstone.ts';
 import type { Tx } from '../db/client.ts';
 import type { ContactId, CustomerId, TicketEntryId, TicketId } from '../db/ids.ts';
 import { takeIds } from '../db/sequences.ts';
@@ -25,11 +26,12 @@ import { loadSettings } from '../settings/store.ts';
 import { addRecord, changeTicketStatus, deskName } from '../tickets/record.ts';
 import type { TicketRow } from '../tickets/store.ts';
 import { findTicketByNumber, insertTickets, lockTicketStatus } from '../tickets/store.ts';
-import { insertTicketLinks } from '../tickets/thread-store.ts';
+import { insertParticipants, insertTicketLinks } from '../tickets/thread-store.ts';
 import { whyNoAnswer } from './decide.ts';
 import { ticketSubject } from './entry.ts';
+import { askerOf } from './facts.ts';
 import type { AirlockedEntry } from './admit-store.ts';
-import { insertParticipant, lockAirlockedEntry, moveEntry, putEntryAuthor, showEntryToAll } from './admit-store.ts';
+import { lockAirlockedEntry, moveEntry, putEntryAuthor, showEntryToAll } from './admit-store.ts';
 
 /** How a stranger's mail leaves the airlock (FEATURES B-10). */
 const WAYS = ['once', 'participant', 'ticket'] as const;
@@ -62,7 +64,7 @@ export const admitEntry = changeOperation({
     const { contactId, isNew } = contact.value;
     const made = isNew ? [happened('contact_created', ticket.id, entry, contactId)] : [];
     if (how === 'ticket') return openOwnTicket(context, ticket, entry, contact.value, made);
-    await insertParticipant(tx, goesOn.id, contactId, 'cc');
+    await insertParticipants(tx, [{ ticketId: goesOn.id, contactId, role: 'cc' }]);
     await putEntryAuthor(tx, entry.id, `contact:${contactId}`);
     await showEntryToAll(tx, entry.id);
     const added = happened('participant_added', goesOn.id, entry, contactId);
@@ -82,7 +84,11 @@ const admitted = (
   how: (typeof WAYS)[number],
   into: number,
   events: readonly Happened[],
-) => changed({ number, entry: id as number, how, into }, events);
+) =>
+  changed({ number, entry: id as number, how, into }, events, {
+    from: { ticket: number, shownTo: 'operators' },
+    to: { ticket: into, shownTo: 'everybody', senderTakesPart: how !== 'once' },
+  });
 
 interface Sender {
   readonly contactId: ContactId;
@@ -91,7 +97,7 @@ interface Sender {
 }
 
 /** Whoever wrote the entry, as a contact; made now, if they are nobody's yet. */
-async function contactOf({ tx }: ChangeContext, entry: AirlockedEntry): Promise<Result<Sender, Refusal>> {
+async function contactOf({ tx, keys }: ChangeContext, entry: AirlockedEntry): Promise<Result<Sender, Refusal>> {
   if (entry.flags.includes('sender_failed')) {
     const message = 'The mail was not sent by whom it says, so nobody is let in for it.';
     return err(refusal('sender_failed', message, 'To show it to those who take part, let it in once: --how once'));
@@ -109,7 +115,7 @@ async function contactOf({ tx }: ChangeContext, entry: AirlockedEntry): Promise<
     return err(refusal('written_by_operator', message, 'Let it in once: --how once'));
   }
   const owner = (await findOwners(tx, [address])).get(address);
-  if (owner !== undefined) return ok({ contactId: owner.ownerId, customerId: owner.customerId, isNew: false });
+  if (owner !== undefined) return ok({ contactId: owner.ownerId, customerId: owner.ownerCustomerId, isNew: false });
   const domain = domainOf(address);
   const known = PUBLIC_MAIL_DOMAINS.has(domain) ? null : (await findDomainCustomers(tx, [domain])).get(domain);
   const customerId = known ?? entry.defaultCustomerId ?? (await getUnassignedCustomer(tx));
@@ -117,7 +123,10 @@ async function contactOf({ tx }: ChangeContext, entry: AirlockedEntry): Promise<
   const contactId = ids.contacts[0] as ContactId;
   const name = entry.authorName === address ? '' : entry.authorName;
   const isNew = await insertContactsFromMail(tx, [{ id: contactId, customerId, address, ...splitName(name) }]);
-  if (isNew) return ok({ contactId, customerId, isNew });
+  if (isNew) {
+    await liftTombstones(tx, keys, [address]);
+    return ok({ contactId, customerId, isNew });
+  }
   return err(refusal('busy', `Somebody is making a contact of ${address} right now.`, 'Try again.'));
 }
 
@@ -126,7 +135,7 @@ async function wake(context: ChangeContext, ticket: TicketRow, entry: AirlockedE
   const writer = contactNumber(entry.author);
   const replied = happened('contact_replied', ticket.id, entry, writer);
   const status = await changeTicketStatus(context.tx, ticket.id, 'contact_replied');
-  if (!status.ok || status.value === ticket.status) return [replied];
+  if (!status.ok || status.value.to === ticket.status) return [replied];
   await remark(context, ticket, 'status', `The reply opened the ticket again; it was ${ticket.status}.`);
   return ticket.status === 'pending' ? [replied] : [replied, happened('ticket_reopened', ticket.id, entry, writer)];
 }
@@ -151,7 +160,12 @@ async function openOwnTicket(
   await moveEntry(tx, entry, id, `contact:${contactId}`);
   await showEntryToAll(tx, entry.id);
   await remark(context, ticket, 'note', `A mail of ${entry.authorName} became ticket #${number}.`);
-  const settings = settingsOf(await loadSettings(tx, [customerId], [contactId]));
+  // The choices for whom it was decided about: where contacts are merged, the one who stands for them.
+  const asker = entry.facts === null ? null : askerOf(entry.facts);
+  const people = asker?.is === 'contact' ? [asker.contactId] : [];
+  const settings = settingsOf(
+    await loadSettings(tx, asker !== null && 'customerId' in asker ? [asker.customerId] : [], people),
+  );
   const refusal = entry.facts === null ? null : whyNoAnswer(entry.facts, settings);
   const events = [...made, { ...happened('ticket_opened', id, entry, contactId), refusal }];
   return admitted(ticket, entry, 'ticket', number, events);

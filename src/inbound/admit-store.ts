@@ -1,6 +1,6 @@
 import type { Tx } from '../db/client.ts';
-import type { ContactId, CustomerId, InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
-import type { EntryFlag, ParticipantRole } from '../db/schema/tickets.ts';
+import type { CustomerId, InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
+import type { EntryFlag } from '../db/schema/tickets.ts';
 import type { Facts } from './facts.ts';
 
 /** An entry that waits in the airlock of a ticket. */
@@ -51,18 +51,6 @@ export async function moveEntry(
   await tx.sql`
     update inbound_messages set ticket_id = ${ticketId}
     where id = ${entry.inboundId} or duplicate_of = ${entry.inboundId}`;
-}
-
-/** The contact takes part in the ticket from now on, and their entry is theirs. */
-export async function insertParticipant(
-  tx: Tx,
-  ticketId: TicketId,
-  contactId: ContactId,
-  role: ParticipantRole,
-): Promise<void> {
-  await tx.sql`
-    insert into ticket_participants (ticket_id, contact_id, role) values (${ticketId}, ${contactId}, ${role})
-    on conflict do nothing`;
 }
 
 /** The entry was written by this contact. */

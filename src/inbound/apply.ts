@@ -1,4 +1,6 @@
 import { storeBlobs } from '../blobs/store.ts';
+import { markVerifiedByMail } from '../contacts/address-store.ts';
+import { liftTombstones } from '../contacts/tombstone.ts';
 import { insertContactsFromMail } from '../contacts/store.ts';
 import type { Tx } from '../db/client.ts';
 import { insertEvents } from '../events/store.ts';
@@ -6,13 +8,13 @@ import type { Keys } from '../lib/crypto.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import type { TellableEvent } from '../notifications/model.ts';
-import { planNotifications } from '../notifications/plan.ts';
+import { planNotifications, welcomeKey } from '../notifications/plan.ts';
 import { oweFor } from '../notifications/owe.ts';
 import { liftBounces, recordReports, storeOwed } from '../notifications/store.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { insertAttachments, insertEntries, insertTickets, setTicketStatuses, touchTickets } from '../tickets/store.ts';
-import { insertTicketLinks } from '../tickets/thread-store.ts';
-import type { BatchPlan, OwedAnswer } from './batch-plan.ts';
+import { insertParticipants, insertTicketLinks } from '../tickets/thread-store.ts';
+import type { BatchPlan, OwedAnswer, OwedWelcome } from './batch-plan.ts';
 import { putRhythms } from './rhythm-store.ts';
 import { Raced } from './raced.ts';
 import { finishMessages, insertDecisions, insertIdentities, stepAside } from './store.ts';
@@ -30,10 +32,13 @@ export async function applyPlan(
 ): Promise<void> {
   if (!(await insertIdentities(tx, plan.identities))) throw new Raced('message identities');
   if (!(await insertContactsFromMail(tx, plan.contacts))) throw new Raced('contact addresses');
+  await markVerifiedByMail(tx, plan.verified);
+  await liftTombstones(tx, desk.keys, [...plan.recreated]);
   await storeBlobs(tx, plan.attachments);
   const numbers = await insertTickets(tx, plan.tickets);
   await insertEntries(tx, plan.entries);
   await insertAttachments(tx, plan.attachments);
+  await insertParticipants(tx, plan.participants);
   const opened = new Set(plan.tickets.map(({ id }) => id));
   await touchTickets(
     tx,
@@ -56,14 +61,33 @@ export async function applyPlan(
     const ticket = { id: answer.ticketId, number, subject: subjects.get(answer.ticketId) ?? '' };
     return planNotifications(tellable(answer, desk.mailbox, ticket), [{ ...answer, role: 'requester' }]);
   });
-  await storeOwed(tx, desk.keys, desk.settings, owed);
+  const welcomed = plan.welcomes.flatMap((welcome) =>
+    planNotifications(welcoming(welcome, desk.mailbox), [{ ...welcome, ...NEW_CONTACT }]),
+  );
+  await storeOwed(tx, desk.keys, desk.settings, [...owed, ...welcomed]);
   for (const { event, contentKey: key, author } of plan.agentsEvents)
     await oweFor(tx, desk.keys, event, { key, author });
   if (plan.waiting.length > 0) await stepAside(tx, desk.lease, plan.waiting);
   if (!(await finishMessages(tx, plan.finished))) throw new Raced('inbound messages');
 }
 
-const tellable = (answer: OwedAnswer, mailbox: Mailbox, ticket: TellableEvent['ticket']): TellableEvent => ({
+const NEW_CONTACT = { role: 'contact', refusal: null, inReplyTo: null, references: [] } as const;
+
+const welcoming = ({ eventId, contactId }: OwedWelcome, mailbox: Mailbox): TellableEvent => ({
+  id: eventId,
+  kind: 'contact_created',
+  key: welcomeKey(contactId),
+  mailbox,
+  ticket: null,
+  entry: null,
+  isLate: false,
+});
+
+const tellable = (
+  answer: OwedAnswer,
+  mailbox: Mailbox,
+  ticket: NonNullable<TellableEvent['ticket']>,
+): TellableEvent => ({
   id: answer.eventId,
   kind: 'ticket_opened',
   key: answer.contentKey,

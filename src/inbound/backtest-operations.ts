@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { quoted } from '../access/fields.ts';
 import { readOperation } from '../access/operation.ts';
 import { refusal } from '../access/refusal.ts';
-import { findTogglePlace, isOneTogglePlace, ONE_TOGGLE_PLACE, togglePlaceFields } from '../access/toggle-place.ts';
+import {
+  findTogglePlace,
+  isOneTogglePlace,
+  lookUpPerson,
+  ONE_TOGGLE_PLACE,
+  togglePlaceFields,
+} from '../access/toggle-place.ts';
 import { err, ok } from '../lib/result.ts';
 import { listSettings } from '../settings/store.ts';
 import { whyNotValue } from '../settings/toggles.ts';
@@ -39,7 +45,7 @@ export const backtestToggle = readOperation({
     })
     .refine(isOneTogglePlace, ONE_TOGGLE_PLACE),
   run: async ({ db, keys, clock }, { value, backtest: windowMs, ...input }) => {
-    const found = await findTogglePlace(db, input);
+    const found = await findTogglePlace(db, input, lookUpPerson(db));
     if (!found.ok) return found;
     const { toggle, layer, layerId, name } = found.value;
     const why = value === null ? null : whyNotValue(toggle, value);

@@ -9,7 +9,7 @@ import type { ReportOnMail } from '../notifications/store.ts';
 import { resolveToggle, withChoices } from '../settings/resolve.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { NewAttachment, NewEntry, NewTicket } from '../tickets/store.ts';
-import type { TicketLink } from '../tickets/thread-store.ts';
+import type { NewParticipant, TicketLink } from '../tickets/thread-store.ts';
 import { cluesOf } from './clues.ts';
 import { decide } from './decide.ts';
 import { cutSubject } from './entry.ts';
@@ -37,15 +37,26 @@ export interface OwedAnswer {
   readonly isLate: boolean;
 }
 
+/** A welcome that is owed to a contact whom the batch makes. */
+export interface OwedWelcome {
+  readonly eventId: EventId;
+  readonly contactId: ContactId;
+  readonly name: string;
+  readonly address: EmailAddress;
+}
+
 /** Everything one transaction will write for a batch, in the order of the messages. */
 export interface BatchPlan {
   readonly contacts: NewContact[];
   readonly tickets: NewTicket[];
   readonly entries: NewEntry[];
   readonly attachments: (NewAttachment & { readonly bytes: Uint8Array })[];
+  /** Who takes part in a ticket from now on. */
+  readonly participants: NewParticipant[];
   readonly statuses: Map<TicketId, TicketStatus>;
   readonly events: NewEvent[];
   readonly answers: OwedAnswer[];
+  readonly welcomes: OwedWelcome[];
   /** What operators did by mail, and owes mail like anything they do; with the content key of their message. */
   readonly agentsEvents: {
     readonly event: NewEvent;
@@ -56,6 +67,10 @@ export interface BatchPlan {
   readonly rhythms: Map<string, Rhythm>;
   /** Addresses from which a person's mail came: whoever said that they are dead was wrong. */
   readonly alive: Map<EmailAddress, { readonly isProven: boolean }>;
+  /** Addresses of contacts that authenticated mail proves to be theirs, and nothing had before. */
+  readonly verified: Set<EmailAddress>;
+  /** Addresses of erased people that are contacts anew. */
+  readonly recreated: Set<EmailAddress>;
   readonly identities: NewIdentity[];
   readonly decisions: NewDecision[];
   readonly finished: Finished[];
@@ -77,13 +92,17 @@ export const emptyPlan = (): BatchPlan => ({
   tickets: [],
   entries: [],
   attachments: [],
+  participants: [],
   statuses: new Map(),
   events: [],
   answers: [],
+  welcomes: [],
   agentsEvents: [],
   links: [],
   rhythms: new Map(),
   alive: new Map(),
+  verified: new Set(),
+  recreated: new Set(),
   identities: [],
   decisions: [],
   finished: [],
@@ -98,7 +117,7 @@ const MAX_WAITS = 66;
  * Decides about a batch and gathers what is to be written. Pure but for `lookups`, into which each message enters
  * what it makes, so that the next one finds it: a reply behind its ticket, a second mail of somebody new.
  *
- * @param ids at least one contact and ticket, four entries and three events for each message
+ * @param ids at least one contact and ticket, four entries and four events for each message
  */
 export function planBatch(
   batch: readonly Understood[],
@@ -177,6 +196,7 @@ function planMessage(message: Understood, planning: Planning): void {
   });
   if (isRepeat) return;
   const isPersons = classification.kind === 'personal' && facts.authentication.verdict !== 'fail';
+  if (done.ticketId !== null && decision.outcome.do !== 'airlock') noteProof(facts, planning);
   if (isPersons && done.ticketId !== null && message.sender.is === 'address') {
     const { address } = message.sender;
     // One proven mail is enough, whatever else came with it.
@@ -196,6 +216,15 @@ function planMessage(message: Understood, planning: Planning): void {
     const hash = messageIdHash.toString('hex');
     lookups.ticketsByMessageId.set(hash, [done.ticketId, ...(lookups.ticketsByMessageId.get(hash) ?? [])]);
   }
+}
+
+/** Whose domain vouches for them reads mail at their address; noted once. */
+function noteProof({ sender, authentication }: Facts, { plan, lookups }: Planning): void {
+  if (authentication.verdict !== 'pass' || !('address' in sender)) return;
+  const owner = lookups.owners.get(sender.address);
+  if (owner === undefined || owner.isVerified) return;
+  plan.verified.add(sender.address);
+  lookups.owners.set(sender.address, { ...owner, isVerified: true });
 }
 
 function factsOf(message: Understood, planning: Planning, first: InboundMessageId | null): Facts {
@@ -228,8 +257,9 @@ function factsOf(message: Understood, planning: Planning, first: InboundMessageI
 
 function forwardedOf(original: Forward, { lookups, desk, now }: Planning): Forwarded | null {
   const { how } = original;
-  if (original.is === 'ambiguous')
-    return { sender: { is: 'ambiguous', raw: cutSubject(original.raw) }, subject: '', how };
+  if (original.is === 'ambiguous') {
+    return { sender: { is: 'ambiguous', raw: cutSubject(original.raw), candidates: [] }, subject: '', how };
+  }
   const { from: address, name, subject } = original;
   const sender = matchSender({ is: 'address', address, name }, lookups, desk, now);
   // Our own mail, passed on: nobody asks anything in it.

@@ -1,10 +1,12 @@
 import type { ToggleChoice, ToggleScope } from '../settings/resolve.ts';
 import { resolveToggle } from '../settings/resolve.ts';
 import type { Settings } from '../settings/resolve.ts';
+import { ANSWER_POLICY } from './answer-policy.ts';
 import type { Facts } from './facts.ts';
 import { askerOf } from './facts.ts';
 import type { Outcome, Rule } from './policy.ts';
-import { ANSWER_POLICY, POLICY } from './policy.ts';
+import { CONTACT_POLICY } from './contact-policy.ts';
+import { POLICY } from './policy.ts';
 
 /** One rule that was asked, and the toggles it asked in turn. */
 export interface TraceStep {
@@ -13,13 +15,24 @@ export interface TraceStep {
   readonly asked: readonly ToggleChoice[];
 }
 
+/** Whether a mail of ours is due, and which rule says so. */
+export interface Owed {
+  readonly rule: string;
+  readonly send: boolean;
+  readonly says: string;
+}
+
 export interface Decision {
   readonly outcome: Outcome;
   /** The rule of POLICY that applied. */
   readonly rule: string;
   /** The rule of ANSWER_POLICY that applied; null when nothing was opened, so that no answer is due. */
-  readonly answer: { readonly rule: string; readonly send: boolean; readonly says: string } | null;
-  /** Every rule asked, in order: of POLICY, then of ANSWER_POLICY. */
+  readonly answer: Owed | null;
+  /** The rule of CONTACT_POLICY that applied; null when no contact is made. */
+  readonly welcome: Owed | null;
+  /** Whether an erased person who opens a ticket becomes a contact anew; else the ticket is nobody's. */
+  readonly recreates: boolean;
+  /** Every rule asked, in order: of POLICY, then of ANSWER_POLICY, then of CONTACT_POLICY. */
   readonly trace: readonly TraceStep[];
 }
 
@@ -28,20 +41,28 @@ export function decide(facts: Facts, settings: Settings): Decision {
   const trace: TraceStep[] = [];
   const scope = scopeOf(facts);
   const rule = walk(POLICY, facts, settings, scope, trace, facts.override?.anyway === true);
-  if (rule.then.do !== 'open') return { outcome: rule.then, rule: rule.id, answer: null, trace };
+  const none = { answer: null, welcome: null, recreates: false };
+  if (rule.then.do !== 'open') return { outcome: rule.then, rule: rule.id, ...none, trace };
   const { answer, trace: answerTrace } = decideAnswer(facts, settings);
-  return { outcome: rule.then, rule: rule.id, answer, trace: [...trace, ...answerTrace] };
+  trace.push(...answerTrace);
+  const recreates =
+    askerOf(facts).is === 'erased' && resolveToggle(settings, 'recreate_deleted_contact', scope).value === 'on';
+  const isNew = recreates || askerOf(facts).is === 'unknown';
+  const welcome = isNew ? owed(walk(CONTACT_POLICY, facts, settings, scope, trace)) : null;
+  return { outcome: rule.then, rule: rule.id, answer, welcome, recreates, trace };
 }
 
 /** Whether the acknowledgement of a ticket may go. Pure. */
 export function decideAnswer(
   facts: Facts,
   settings: Settings,
-): { readonly answer: NonNullable<Decision['answer']>; readonly trace: readonly TraceStep[] } {
+): { readonly answer: Owed; readonly trace: readonly TraceStep[] } {
   const trace: TraceStep[] = [];
-  const rule = walk(ANSWER_POLICY, facts, settings, scopeOf(facts), trace);
-  return { answer: { rule: rule.id, send: rule.then === 'send', says: rule.says }, trace };
+  const answer = owed(walk(ANSWER_POLICY, facts, settings, scopeOf(facts), trace));
+  return { answer, trace };
 }
+
+const owed = ({ id, then, says }: Rule<'send' | 'refuse'>): Owed => ({ rule: id, send: then === 'send', says });
 
 /** Whether the acknowledgement of a ticket that is opened later, by an operator, may go; why not, if it may not. */
 export function whyNoAnswer(facts: Facts, settings: Settings): string | null {
@@ -57,7 +78,7 @@ function scopeOf(facts: Facts): ToggleScope {
   const asker = askerOf(facts);
   return {
     mailboxId: facts.mailboxId,
-    customerId: asker.is === 'contact' || asker.is === 'unknown' ? asker.customerId : null,
+    customerId: 'customerId' in asker ? asker.customerId : null,
     contactId: asker.is === 'contact' ? asker.contactId : null,
   };
 }

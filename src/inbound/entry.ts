@@ -3,6 +3,7 @@ import type { TicketEntryId, TicketId } from '../db/ids.ts';
 import type { DefectId, DisplayAddress, ParsedMessage } from '../mail/parsed-message.ts';
 import type { NewAttachment, NewEntry } from '../tickets/store.ts';
 import type { Facts } from './facts.ts';
+import { isChosen } from './facts.ts';
 import type { Understood } from './understand.ts';
 
 /** Defects after which something of the mail is missing in the ticket. */
@@ -51,7 +52,7 @@ const addressesOf = (list: readonly DisplayAddress[]): readonly string[] =>
 /** The entry a mail becomes, and its attachments with their bytes. Pure. */
 export function entryOf(
   { claimed, parsed }: Understood,
-  { authentication, repeatOf }: Pick<Facts, 'authentication' | 'repeatOf'>,
+  { authentication, repeatOf, override, sender }: Pick<Facts, 'authentication' | 'repeatOf' | 'override' | 'sender'>,
   place: {
     readonly id: TicketEntryId;
     readonly ticketId: TicketId;
@@ -66,6 +67,7 @@ export function entryOf(
   if (authentication.verdict !== 'pass') {
     flags.push(authentication.verdict === 'fail' ? 'sender_failed' : 'sender_unproven');
   }
+  if (isChosen({ override, sender })) flags.push('sender_chosen');
   if (repeatOf !== null) flags.push('probable_repeat');
   if (place.kind === 'reply') flags.push('by_agent');
   if (parsed.defects.some(({ id }) => LOSING.has(id))) flags.push('incomplete');

@@ -11,7 +11,7 @@ import { findKeptBack } from './explain-store.ts';
 import { askerOf } from './facts.ts';
 import type { Choice } from './flip.ts';
 import { findAnswerFlip } from './flip.ts';
-import { ANSWER_POLICY } from './policy.ts';
+import { ANSWER_POLICY } from './answer-policy.ts';
 
 /** What would have let a mail go that was kept back. */
 export interface MailFlip {

@@ -1,6 +1,7 @@
 import type { Queryable } from '../db/client.ts';
 import type { InboundMessageId, NotificationId } from '../db/ids.ts';
 import { hexBytes } from '../db/records.ts';
+import type { Override } from '../db/schema/mailboxes.ts';
 import { messageIdHash } from '../mail/message-id.ts';
 import type { LimitedBy } from '../notifications/model.ts';
 import type { TraceStep } from './decide.ts';
@@ -27,8 +28,13 @@ export interface ExplainedMessage {
   readonly duplicateOf: InboundMessageId | null;
   readonly ticketNumber: number | null;
   readonly threadTicketNumber: number | null;
+  /** What a person said about it while it waited for one. */
+  readonly released: Override | null;
   /** The mail of ours that it reports on, in words. */
   readonly reportedMail: string | null;
+  /** When its bytes were deleted, and when what was decided; null while they are kept. */
+  readonly rawGoneAt: Date | null;
+  readonly decisionGoneAt: Date | null;
   readonly facts: Facts | null;
   readonly trace: readonly TraceStep[] | null;
 }
@@ -60,7 +66,8 @@ export async function findExplained(db: Queryable, reference: string): Promise<r
   const rows = await db.sql<ExplainedMessage[]>`
     select m.id, b.address as mailbox, f.folder, f.uid_validity as "uidValidity", m.uid, m.size_bytes as "sizeBytes",
       m.internal_date as "internalDate", m.received_at as "receivedAt", m.done_at as "doneAt", m.status, m.verdict,
-      m.reason, m.rule, m.attempts, m.next_attempt_at as "nextAttemptAt", m.duplicate_of as "duplicateOf",
+      m.reason, m.rule, m.attempts, m.next_attempt_at as "nextAttemptAt", m.duplicate_of as "duplicateOf", m.released,
+      m.raw_gone_at as "rawGoneAt", m.decision_gone_at as "decisionGoneAt",
       t.number as "ticketNumber", d.facts, d.trace,
       (select number from tickets where id = (d.facts -> 'thread' ->> 'ticketId')::bigint) as "threadTicketNumber",
       (select 'mail ' || n.id || ' (' || n.kind || coalesce(', ticket #' || r.number, '') || ') to ' || n.recipient

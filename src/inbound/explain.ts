@@ -1,22 +1,25 @@
 import type { Db } from '../db/client.ts';
 import { unreachable } from '../lib/result.ts';
 import { headerText } from '../mail/compose.ts';
+import { oncePrefixed } from '../mail/subject.ts';
 import type { ToggleChoice } from '../settings/resolve.ts';
 import type { Override } from '../db/schema/mailboxes.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
+import { ANSWER_POLICY } from './answer-policy.ts';
 import type { TraceStep } from './decide.ts';
-import { decide } from './decide.ts';
 import { explainKeptBack, mailFlipWords } from './explain-mail.ts';
 import type { ExplainedMessage, OwedMail } from './explain-store.ts';
 import { findExplained, listOwed } from './explain-store.ts';
-import type { Facts, Proof, SenderMatch, ThreadMatch } from './facts.ts';
+import { candidateLines } from './candidates.ts';
+import type { ContactMatch, Facts, Proof, SenderMatch, ThreadMatch } from './facts.ts';
 import { askerOf } from './facts.ts';
-import { findFlip, isKept } from './flip.ts';
+import { releaseOf } from './held.ts';
 import { PLACEHOLDER_RULE } from './placeholder.ts';
 import type { HoldReason } from './policy.ts';
-import { ANSWER_POLICY, HOLD_REASONS, POLICY } from './policy.ts';
+import { CONTACT_POLICY } from './contact-policy.ts';
+import { HOLD_REASONS, POLICY, REJECTED_RULE } from './policy.ts';
 
 /** What a message owed; of what was kept back, what would have let it go. */
 interface ExplainedMail extends OwedMail {
@@ -64,18 +67,40 @@ async function settingsFor(db: Db, facts: Facts | null): Promise<Settings> {
 /** What would let a message go on that waits for a person (FEATURES B-02). */
 function mendLines(id: number, status: string, facts: Facts, settings: Settings): readonly string[] {
   if (status !== 'held' && status !== 'quarantined') return [];
-  const flip = isKept(decide(facts, settings)) ? findFlip(facts, settings) : [];
-  const choices = flip?.map(({ toggle, value }) => ` --with ${toggle}=${value}`).join('') ?? ' --anyway';
-  const words = flip === null ? 'no toggle would have let it through; to do it all the same' : 'to let it go on';
-  return [`  mend      ${words}: deskbell process ${id}${choices}`];
+  const { command, isByToggle } = releaseOf(id, facts, settings);
+  const words = isByToggle ? 'to let it go on' : 'no toggle would have let it through; to do it all the same';
+  return [`  mend      ${words}: ${command}`];
 }
 
-const overrideWords = ({ choices, anyway }: Override): string =>
-  `${choices.map(({ toggle, value }) => `, with ${toggle} = ${value}`).join('')}${anyway ? ', past every rule that holds mail' : ''}`;
+/** Who said something about it while it waited for a person, and what; the last word counts. */
+function releasedLines({ released }: ExplainedMessage, decidedWith: Override | null): readonly string[] {
+  const rejected = released?.because ?? null;
+  return [
+    ...(decidedWith === null ? [] : [`  released  by ${decidedWith.by}${overrideWords(decidedWith)}`]),
+    ...(released === null || rejected === null
+      ? []
+      : [`  rejected  by ${released.by} on ${released.at}: ${quoted(rejected)}`]),
+  ];
+}
+
+/** What a person chose for a message, each with its comma. */
+function overrideWords({ choices, anyway, attachTo = null, sender = null }: Override): string {
+  return [
+    ...(sender === null ? [] : [`as mail of ${sender}`]),
+    ...(attachTo === null ? [] : ['into a ticket']),
+    ...(attachTo?.quietly === true ? ['for operators alone'] : []),
+    ...(attachTo?.asParticipant === true ? ['its sender takes part'] : []),
+    ...choices.map(({ toggle, value }) => `with ${toggle} = ${value}`),
+    ...(anyway ? ['past every rule that holds mail'] : []),
+  ]
+    .map((words) => `, ${words}`)
+    .join('');
+}
 
 const RULE_WORDS: ReadonlyMap<string, string> = new Map([
-  ...[...POLICY, ...ANSWER_POLICY].map((rule) => [rule.id, rule.says] as const),
+  ...[...POLICY, ...ANSWER_POLICY, ...CONTACT_POLICY].map((rule) => [rule.id, rule.says] as const),
   [PLACEHOLDER_RULE, 'it could not be read, so a ticket stands for it'],
+  [REJECTED_RULE, 'it waited for a person, who rejected it'],
 ]);
 
 /** The explanation as an operator reads it. */
@@ -84,31 +109,46 @@ export function explanationLines({ message, owed, settings }: Explanation): read
   const lines = [
     `message ${message.id}: ${verdictLine(message)}`,
     `  came      ${message.internalDate.toISOString()} to ${message.mailbox} (${message.folder}, UIDVALIDITY ${message.uidValidity}, UID ${message.uid}), ${message.sizeBytes} bytes`,
+    ...goneLines(message),
     `  ours      ${message.receivedAt.toISOString()}, understood ${message.doneAt?.toISOString() ?? 'not yet'}, attempt ${message.attempts}`,
   ];
   if (facts === null || trace === null) {
+    if (message.decisionGoneAt !== null) return [...lines, ...releasedLines(message, null), ...owedBlock(owed)];
     return [...lines, `  waits     for its next attempt at ${message.nextAttemptAt.toISOString()}`];
   }
   const { kind, signal, ref, unanswerableBecause } = facts.classification;
   return [
     ...lines,
-    `  subject   ${facts.subject === '' ? '(none)' : quoted(facts.subject)}`,
+    `  subject   ${facts.subject === '' ? '(none)' : quoted(oncePrefixed(facts.subject))}`,
     `  kind      ${kind} (${signal}${ref === '' ? '' : `, ${ref}`})${unanswerableBecause === null ? '' : `; gets no automatic answer: ${unanswerableBecause}`}`,
     `  sender    ${senderWords(facts.sender)}`,
+    ...candidateLines(message.id, message.status, facts.sender),
     `  proven    ${facts.authentication.verdict}: ${facts.authentication.says}`,
     ...(facts.forwarded === null ? [] : [`  forwards  mail of ${senderWords(facts.forwarded.sender)}`]),
     `  thread    ${threadWords(facts.thread, message.threadTicketNumber)}`,
     ...(message.reportedMail === null ? [] : [`  reports   on ${message.reportedMail}`]),
     ...(facts.repeatOf === null ? [] : [`  repeats   what message ${facts.repeatOf} said`]),
     ...(facts.defects.length > 0 ? [`  defects   ${facts.defects.join(', ')}`] : []),
-    ...(facts.override === null ? [] : [`  released  by ${facts.override.by}${overrideWords(facts.override)}`]),
+    ...releasedLines(message, facts.override),
     ...mendLines(message.id, message.status, facts, settings),
     '  rules asked:',
     ...trace.flatMap(stepLines),
-    owed.length === 0 ? '  owed      nothing' : '  owed:',
-    ...owed.flatMap(owedLines),
+    ...owedBlock(owed),
   ];
 }
+
+const owedBlock = (owed: readonly ExplainedMail[]): readonly string[] => [
+  owed.length === 0 ? '  owed      nothing' : '  owed:',
+  ...owed.flatMap(owedLines),
+];
+
+/** What is known of it no more, because its time to be kept was over. */
+const goneLines = ({ rawGoneAt, decisionGoneAt }: ExplainedMessage): readonly string[] => [
+  ...(rawGoneAt === null ? [] : [`  raw       deleted on ${rawGoneAt.toISOString()} (keep_raw_mail_days)`]),
+  ...(decisionGoneAt === null
+    ? []
+    : [`  rules     which were asked was deleted on ${decisionGoneAt.toISOString()} (keep_decisions_days)`]),
+];
 
 function verdictLine(message: ExplainedMessage): string {
   const rule = message.rule === null ? '' : ` (rule ${message.rule})`;
@@ -137,7 +177,7 @@ const choiceWords = ({ layer, setBy, setAt }: ToggleChoice): string =>
 function senderWords(sender: SenderMatch): string {
   switch (sender.is) {
     case 'contact':
-      return `${sender.address}, contact ${sender.contactId}${sender.isActive ? '' : ' (not active)'}`;
+      return `${sender.address}, contact ${sender.contactId}${partWords(sender)}${sender.isActive ? '' : ' (not active)'}`;
     case 'unknown':
       return `${sender.address}, nobody known until then (home: customer ${sender.customerId})`;
     case 'operator':
@@ -154,6 +194,10 @@ function senderWords(sender: SenderMatch): string {
       return unreachable(sender);
   }
 }
+
+/** Facts of earlier releases know no owner: nobody was merged then. */
+const partWords = ({ contactId, ownerId }: Partial<ContactMatch>): string =>
+  ownerId === undefined || ownerId === contactId ? '' : `, of whom contact ${ownerId} was part`;
 
 /** What a stranger wrote, on one line and unable to move a terminal's cursor or turn its direction. */
 const quoted = (text: string): string => JSON.stringify(headerText(text));

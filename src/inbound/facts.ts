@@ -1,5 +1,5 @@
 import type { ContactId, CustomerId, InboundMessageId, MailboxId, OperatorId, TicketId } from '../db/ids.ts';
-import type { Override } from '../db/schema/mailboxes.ts';
+import type { AttachedTo, Override } from '../db/schema/mailboxes.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { Classification } from '../mail/classify.ts';
@@ -35,16 +35,34 @@ export interface OperatorMatch {
   readonly mayReply: boolean;
 }
 
+/** An address that From may mean, and whose it is. */
+export interface Candidate {
+  readonly address: EmailAddress;
+  /** The person; null: it is no contact's. */
+  readonly contactId: ContactId | null;
+}
+
+/** An address whose owner was erased: its keyed hash is a tombstone. `customerId` is the home a new contact would get. */
+export interface ErasedMatch {
+  readonly is: 'erased';
+  readonly address: EmailAddress;
+  readonly customerId: CustomerId;
+}
+
 /** Who the sender is to us. */
 export type SenderMatch =
   | ContactMatch
   | UnknownMatch
   | OperatorMatch
-  /** An address whose owner was erased: its keyed hash is a tombstone. */
-  | { readonly is: 'erased'; readonly address: EmailAddress }
+  | ErasedMatch
   /** An address of the desk itself. */
   | { readonly is: 'desk'; readonly address: EmailAddress }
-  | { readonly is: 'ambiguous'; readonly raw: string }
+  | {
+      readonly is: 'ambiguous';
+      readonly raw: string;
+      /** Whom From may mean, for a person to choose from; at most 10. None of whoever's mail an operator forwards. */
+      readonly candidates: readonly Candidate[];
+    }
   | { readonly is: 'nobody' };
 
 /**
@@ -162,3 +180,9 @@ export const PLAIN_MAIL: Omit<Facts, 'mailboxId' | 'sender' | 'authentication'> 
 
 /** Who asks: the sender, or whoever wrote the mail that an operator forwarded. */
 export const askerOf = ({ sender, forwarded }: Facts): SenderMatch => forwarded?.sender ?? sender;
+
+/** The ticket in which a person put the message, whatever it says itself; null when nobody did. */
+export const attachedTo = ({ override }: Facts): AttachedTo | null => override?.attachTo ?? null;
+/** Whether it was a person who said which of the addresses in From wrote it. */
+export const isChosen = ({ override, sender }: Pick<Facts, 'override' | 'sender'>): boolean =>
+  'address' in sender && (override?.sender ?? null) === sender.address;

@@ -1,8 +1,11 @@
-import type { TicketEntryId, TicketId } from '../db/ids.ts';
+import type { ContactId, TicketEntryId, TicketId } from '../db/ids.ts';
 import { TRANSITIONS } from '../tickets/lifecycle.ts';
 import type { TicketChange } from '../tickets/lifecycle.ts';
 import type { Planning } from './batch-plan.ts';
 import type { Facts } from './facts.ts';
+import { attachedTo } from './facts.ts';
+import { whereMerged } from './match.ts';
+import { newContact } from './open.ts';
 import type { Understood } from './understand.ts';
 import type { EntryPlace } from './writing.ts';
 import { addEvent, addMailEntry, addRemark, authorOf, nameOf } from './writing.ts';
@@ -14,10 +17,38 @@ interface Joined {
 
 /** Plans the entry of somebody who takes part; `quietly`: for operators alone, and the ticket's status stays. */
 export function joinTicket(planning: Planning, message: Understood, facts: Facts, quietly: boolean): Joined {
-  const joined = enter(planning, message, facts, { visibility: quietly ? 'operators' : 'everybody' });
+  const newcomer = attachedTo(facts)?.asParticipant === true ? participantOf(planning, message, facts) : null;
+  const author = newcomer === null ? {} : { author: `contact:${newcomer}` };
+  const joined = enter(planning, message, facts, { visibility: quietly ? 'operators' : 'everybody', ...author });
+  if (newcomer !== null) takePart(planning, message, facts, joined.ticketId, newcomer);
   addEvent(planning, message, facts, 'contact_replied', joined);
   if (!quietly) changeStatus(planning, message, facts, joined.ticketId, 'contact_replied');
   return joined;
+}
+
+/** The contact who wrote it: known, or made now; null when it is nobody who could take part. */
+function participantOf(planning: Planning, message: Understood, facts: Facts): ContactId | null {
+  const { sender } = facts;
+  if (facts.authentication.verdict === 'fail') return null;
+  if (sender.is === 'contact') return sender.ownerId;
+  if (sender.is !== 'unknown') return null;
+  return newContact(planning, message, facts, sender, false).contactId;
+}
+
+/** Plans that a contact takes part from now on, unless they do already. */
+function takePart(
+  planning: Planning,
+  message: Understood,
+  facts: Facts,
+  ticketId: TicketId,
+  contactId: ContactId,
+): void {
+  const ticket = planning.lookups.tickets.get(ticketId);
+  const personId = facts.sender.is === 'contact' ? facts.sender.contactId : contactId;
+  if (ticket === undefined || ticket.participantIds.includes(personId)) return;
+  planning.lookups.tickets.set(ticketId, { ...ticket, participantIds: [...ticket.participantIds, personId] });
+  planning.plan.participants.push({ ticketId, contactId, role: 'cc' });
+  addEvent(planning, message, facts, 'participant_added', { ticketId, contactId });
 }
 
 /** Plans an entry for operators' eyes, until one of them admits its sender (FEATURES B-10). */
@@ -42,13 +73,24 @@ function enter(
   planning: Planning,
   message: Understood,
   facts: Facts,
-  how: Pick<EntryPlace, 'visibility'> & Partial<Pick<EntryPlace, 'kind' | 'text'>>,
+  how: Pick<EntryPlace, 'visibility'> & Partial<Pick<EntryPlace, 'kind' | 'text' | 'author'>>,
 ): Joined {
-  if (facts.thread.is === 'none') throw new Error('a message joined a ticket that nothing names');
-  const { ticketId } = facts.thread;
+  const ticketId = joinedTicket(planning, facts);
   const author = { author: authorOf(facts.sender), authorName: nameOf(planning, message, facts.sender) };
   const entryId = addMailEntry(planning, message, facts, { ticketId, kind: 'mail', text: null, ...author, ...how });
   return { ticketId, entryId };
+}
+
+/** The ticket the message names, unless a person put it into another one; that may be part of a third one by now. */
+function joinedTicket({ lookups }: Planning, facts: Facts): TicketId {
+  const attached = attachedTo(facts);
+  if (attached !== null) {
+    const ticket = whereMerged(attached.ticketId, lookups);
+    if (ticket === null) throw new Error(`ticket ${attached.ticketId} was not loaded`);
+    return ticket.id;
+  }
+  if (facts.thread.is === 'none') throw new Error('a message joined a ticket that nothing names');
+  return facts.thread.ticketId;
 }
 
 /** A contact's words open a ticket that waited, was resolved or closed. */

@@ -12,10 +12,10 @@ export interface Invariant {
 export const INVARIANTS: readonly Invariant[] = [
   {
     id: 'N1',
-    says: 'every message that was taken has its bytes',
+    says: 'every message that was taken has its bytes, unless its time to be kept was over',
     find: (db) => db.sql<{ name: string }[]>`
       select 'message ' || m.id || ' has no bytes' as name from inbound_messages m
-      where not exists (select 1 from blobs b where b.sha256 = m.raw_sha256) order by m.id limit 100`,
+      where m.raw_gone_at is null and not exists (select 1 from blobs b where b.sha256 = m.raw_sha256) order by m.id limit 100`,
   },
   {
     id: 'N2',
@@ -76,10 +76,10 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     id: 'N8.decision',
-    says: 'every message that is not waiting has its decision',
+    says: 'every message that is not waiting has its decision, unless its time to be kept was over',
     find: (db) => db.sql<{ name: string }[]>`
       select 'message ' || m.id || ' is ' || m.status || ' without a decision' as name from inbound_messages m
-      where m.status <> 'received' and not exists (select 1 from decisions d where d.inbound_id = m.id)
+      where m.status <> 'received' and m.decision_gone_at is null and not exists (select 1 from decisions d where d.inbound_id = m.id)
       order by m.id limit 100`,
   },
   {
@@ -107,6 +107,7 @@ export interface BalanceParts {
   readonly ticketsAndReplies: number;
   readonly held: number;
   readonly automatic: number;
+  readonly rejected: number;
   readonly duplicates: number;
   readonly waiting: number;
   readonly beforeOurTime: number;
@@ -116,6 +117,7 @@ const NOTHING: BalanceParts = {
   ticketsAndReplies: 0,
   held: 0,
   automatic: 0,
+  rejected: 0,
   duplicates: 0,
   waiting: 0,
   beforeOurTime: 0,
@@ -131,6 +133,7 @@ export async function countParts(
     select case
         when status in ('held', 'quarantined') then 'held'
         when status = 'received' then 'waiting'
+        when verdict = 'ignored' then 'rejected'
         when verdict = 'duplicate' then 'duplicates'
         when verdict in ('opened', 'appended', 'airlocked') then 'ticketsAndReplies'
         else 'automatic' end as part, count(*)::int as count

@@ -99,6 +99,7 @@ const PART_WORDS: Readonly<Record<keyof BalanceParts, string>> = {
   ticketsAndReplies: 'tickets and replies',
   held: 'held',
   automatic: 'automatic or own',
+  rejected: 'rejected',
   duplicates: 'delivered again',
   waiting: 'being read',
   beforeOurTime: 'from before the desk',

@@ -1,3 +1,4 @@
+import { holdOwners } from '../contacts/address-store.ts';
 import type { KnownContact } from '../contacts/model.ts';
 import type { Tx } from '../db/client.ts';
 import type { InboundMessageId, TicketId } from '../db/ids.ts';
@@ -51,7 +52,9 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
   const publicIds = [...new Set(batch.flatMap(publicIdsOf))];
   const numbers = [...new Set(batch.flatMap(({ tags }) => tags))];
 
-  const [identities, waiting, tokens, numbered, repeats, rhythms, lastAutomatic, people] = await Promise.all([
+  const [held, identities, waiting, tokens, numbered, repeats, rhythms, lastAutomatic, people] = await Promise.all([
+    // First, for statements run in order: whoever is erased, merged or loses an address meanwhile has done so before the others look.
+    holdOwners(tx, addresses),
     findIdentities(
       tx,
       batch.map(({ claimed }) => claimed.contentKey),
@@ -70,7 +73,14 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
   ]);
   const { owners, domainCustomers, unassigned } = people;
 
-  const ticketIds = [...identities, ...tokens].flatMap(({ ticketId }) => ticketId ?? []).concat([...numbered.values()]);
+  if ([...owners.values()].some(({ id, ownerId }) => !held.has(id) || !held.has(ownerId))) {
+    throw new Raced('a change of who an address is');
+  }
+  const ticketIds = [
+    ...[...identities, ...tokens].flatMap(({ ticketId }) => ticketId ?? []),
+    ...numbered.values(),
+    ...batch.flatMap(({ claimed }) => claimed.released?.attachTo?.ticketId ?? []),
+  ];
   const customerIds = [...owners.values()].map(({ customerId }) => customerId);
   const contactIds = [...owners.values()].map(({ id }) => id);
   const [tickets, settings] = await Promise.all([
@@ -105,9 +115,10 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
   };
 }
 
-/** The sender, and whoever wrote the mail they forward. */
+/** The sender, or those who may be it, and whoever wrote the mail they forward. */
 const addressesOf = ({ sender, original }: Understood): readonly EmailAddress[] => [
   ...(sender.is === 'address' ? [sender.address] : []),
+  ...(sender.is === 'ambiguous' ? sender.candidates : []),
   ...(original?.is === 'original' ? [original.from] : []),
 ];
 

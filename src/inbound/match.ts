@@ -1,5 +1,6 @@
 import { isActive } from '../contacts/model.ts';
 import type { ContactId, CustomerId, TicketId } from '../db/ids.ts';
+import type { EmailAddress } from '../mail/address.ts';
 import { domainOf } from '../mail/address.ts';
 import type { Sender } from '../mail/sender.ts';
 import { baseSubject, isForwardSubject, isReplySubject } from '../mail/subject.ts';
@@ -18,7 +19,12 @@ export function matchSender(
   desk: DeskPeople & { readonly defaultCustomerId: CustomerId | null },
   now: Date,
 ): SenderMatch {
-  if (sender.is !== 'address') return sender;
+  if (sender.is === 'nobody') return sender;
+  if (sender.is === 'ambiguous') {
+    const { is, raw, candidates } = sender;
+    const whose = (address: EmailAddress) => ({ address, contactId: people.owners.get(address)?.id ?? null });
+    return { is, raw, candidates: candidates.map(whose) };
+  }
   const { address } = sender;
   if (desk.isOwnAddress(address)) return { is: 'desk', address };
   const operator = desk.operators.get(address);
@@ -28,9 +34,8 @@ export function matchSender(
     const { id: contactId, ownerId, customerId } = owner;
     return { is: 'contact', address, contactId, ownerId, customerId, isActive: isActive(owner, now) };
   }
-  if (people.erased.has(address)) return { is: 'erased', address };
   const customerId = people.domainCustomers.get(domainOf(address)) ?? desk.defaultCustomerId ?? people.unassigned;
-  return { is: 'unknown', address, customerId };
+  return { is: people.erased.has(address) ? 'erased' : 'unknown', address, customerId };
 }
 
 /**
@@ -78,7 +83,7 @@ function namedTickets(
 }
 
 /** A merge is followed once; merging takes along what was merged before, so that is enough. */
-function whereMerged(id: TicketId, { tickets }: Lookups): ThreadTicket | null {
+export function whereMerged(id: TicketId, { tickets }: Pick<Lookups, 'tickets'>): ThreadTicket | null {
   const ticket = tickets.get(id);
   if (ticket === undefined) return null;
   return ticket.mergedIntoId === null ? ticket : (tickets.get(ticket.mergedIntoId) ?? null);

@@ -6,7 +6,7 @@ import { rateLimitKey } from '../mail/address.ts';
 import type { Planning } from './batch-plan.ts';
 import type { Decision } from './decide.ts';
 import { ticketSubject } from './entry.ts';
-import type { Facts } from './facts.ts';
+import type { ErasedMatch, Facts, SenderMatch, UnknownMatch } from './facts.ts';
 import { askerOf } from './facts.ts';
 import { cellOf } from './matrix.ts';
 import type { Understood } from './understand.ts';
@@ -24,7 +24,7 @@ export function openTicket(
 ): { readonly ticketId: TicketId; readonly entryId: TicketEntryId } {
   const { plan, lookups, desk, take } = planning;
   if (decision.answer === null) throw new Error('a ticket was opened without asking whether to answer');
-  const requester = requesterOf(planning, message, facts);
+  const requester = requesterOf(planning, message, facts, decision);
   const ticketId = take('tickets') as TicketId;
   const ticket = {
     id: ticketId,
@@ -84,12 +84,14 @@ interface Requester {
 const NOBODY = { contactId: null, personId: null, address: null } as const;
 
 /** The contact who asks: known, or made now. */
-function requesterOf(planning: Planning, message: Understood, facts: Facts): Requester {
+function requesterOf(planning: Planning, message: Understood, facts: Facts, decision: Decision): Requester {
   const asker = askerOf(facts);
+  const isWelcomed = decision.welcome?.send === true;
   const name = nameOf(planning, message, asker);
   switch (asker.is) {
     case 'contact': {
-      const { contactId: personId, ownerId: contactId, customerId, address } = asker;
+      const { contactId: personId, ownerId: contactId, address } = asker;
+      const customerId = planning.lookups.owners.get(address)?.ownerCustomerId ?? asker.customerId;
       return { contactId, personId, customerId, address, name, author: `contact:${contactId}` };
     }
     case 'operator': {
@@ -97,33 +99,42 @@ function requesterOf(planning: Planning, message: Understood, facts: Facts): Req
       return { ...NOBODY, customerId, name, author: `operator:${asker.operatorId}` };
     }
     case 'unknown':
-      return newContact(planning, message, facts, asker.address, asker.customerId);
+      return newContact(planning, message, facts, asker, isWelcomed);
     case 'erased':
+      if (!decision.recreates) return nobody(planning, asker, name);
+      planning.plan.recreated.add(asker.address);
+      return newContact(planning, message, facts, asker, isWelcomed);
     case 'desk':
     case 'ambiguous':
-    case 'nobody': {
-      // Only when a person let it go on: nobody is made, and nobody is answered.
-      const customerId = planning.desk.defaultCustomerId ?? planning.lookups.unassigned;
-      return { ...NOBODY, customerId, name: name || '(unknown sender)', author: authorOf(asker) };
-    }
+    case 'nobody':
+      return nobody(planning, asker, name);
     default:
       return unreachable(asker);
   }
 }
 
-function newContact(
+/** Only when a person let it go on: nobody is made, and nobody is answered. */
+function nobody({ desk, lookups }: Planning, asker: SenderMatch, name: string): Requester {
+  const customerId = desk.defaultCustomerId ?? lookups.unassigned;
+  return { ...NOBODY, customerId, name: name || '(unknown sender)', author: authorOf(asker) };
+}
+
+/** Plans the contact that somebody unknown becomes, or whoever was erased, and that the rest of the batch knows them. */
+export function newContact(
   planning: Planning,
   message: Understood,
   facts: Facts,
-  address: EmailAddress,
-  customerId: CustomerId,
-): Requester {
+  { address, customerId }: UnknownMatch | ErasedMatch,
+  isWelcomed: boolean,
+): Requester & { readonly contactId: ContactId } {
   const contactId = planning.take('contacts') as ContactId;
   const name = writtenName(message, facts);
   planning.plan.contacts.push({ id: contactId, customerId, address, ...splitName(name) });
-  const known = { id: contactId, ownerId: contactId, customerId, name };
-  planning.lookups.owners.set(address, { ...known, status: 'active', deactivatedUntil: null });
-  addEvent(planning, message, facts, 'contact_created', { contactId });
+  const known = { id: contactId, ownerId: contactId, customerId, name, ownerCustomerId: customerId, ownerName: name };
+  const standing = { status: 'active', deactivatedUntil: null, isVerified: false } as const;
+  planning.lookups.owners.set(address, { ...known, ...standing });
+  const { id: eventId } = addEvent(planning, message, facts, 'contact_created', { contactId });
+  if (isWelcomed) planning.plan.welcomes.push({ eventId, contactId, name, address });
   return { contactId, personId: contactId, customerId, address, name: name || address, author: `contact:${contactId}` };
 }
 

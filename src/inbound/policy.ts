@@ -1,6 +1,6 @@
 import type { ToggleId } from '../settings/toggles.ts';
 import type { Facts } from './facts.ts';
-import { askerOf } from './facts.ts';
+import { askerOf, attachedTo, isChosen } from './facts.ts';
 import { cellOf } from './matrix.ts';
 
 /** Why a message waits for a person. A closed list; each is shown to operators with its sentence. */
@@ -20,6 +20,9 @@ export const HOLD_REASONS = {
   policy: 'the sender is not proven, and such mail is to be held',
 } as const;
 export type HoldReason = keyof typeof HOLD_REASONS;
+
+/** The rule that stands for POLICY where a person rejected what waited for one. */
+export const REJECTED_RULE = 'rejected_by_operator';
 
 /** What is to be done with a message. */
 export type Outcome =
@@ -63,6 +66,9 @@ const isAgentsAnswer = ({ sender, hasAgentsWords }: Facts): boolean =>
 const isAirlocked = (facts: Facts): boolean =>
   cellOf(facts) === 'airlock' || (cellOf(facts) === 'agent' && !isAgentsAnswer(facts));
 
+/** Nobody knows them; an erased person comes here only where mail may make them anew. */
+const isNew = (facts: Facts): boolean => ['unknown', 'erased'].includes(askerOf(facts).is);
+
 /** What becomes of a message. Asked from the top; the first rule that applies decides. */
 export const POLICY: readonly Rule<Outcome>[] = [
   {
@@ -70,6 +76,18 @@ export const POLICY: readonly Rule<Outcome>[] = [
     says: 'the same message was delivered before',
     when: (facts) => facts.duplicateOf !== null,
     then: { do: 'record', verdict: 'duplicate' },
+  },
+  {
+    id: 'attached_for_operators',
+    says: 'an operator put it into a ticket, for operators alone',
+    when: (facts) => attachedTo(facts)?.quietly === true,
+    then: { do: 'append', quietly: true },
+  },
+  {
+    id: 'attached',
+    says: 'an operator put it into a ticket, for all who take part',
+    when: (facts) => attachedTo(facts) !== null,
+    then: { do: 'append', quietly: false },
   },
   {
     id: 'own_mail',
@@ -111,7 +129,7 @@ export const POLICY: readonly Rule<Outcome>[] = [
   {
     id: 'deleted_contact',
     says: 'its sender was a contact who has been deleted',
-    when: (facts) => askerOf(facts).is === 'erased',
+    when: (facts, ask) => askerOf(facts).is === 'erased' && ask('recreate_deleted_contact') === 'off',
     then: { do: 'hold', reason: 'deleted_contact' },
   },
   {
@@ -183,7 +201,7 @@ export const POLICY: readonly Rule<Outcome>[] = [
   {
     id: 'contacts_from_mail_off',
     says: 'its sender is unknown, and mail is not to make contacts here',
-    when: (facts, ask) => askerOf(facts).is === 'unknown' && ask('create_contact_from_mail') === 'off',
+    when: (facts, ask) => isNew(facts) && ask('create_contact_from_mail') === 'off',
     then: { do: 'hold', reason: 'contact_creation_off' },
   },
   {
@@ -193,69 +211,4 @@ export const POLICY: readonly Rule<Outcome>[] = [
     then: { do: 'hold', reason: 'policy' },
   },
   { id: 'new_ticket', says: 'it opens a ticket', when: () => true, then: { do: 'open' } },
-];
-
-/** May the acknowledgement of a new ticket go? `null` says yes; a sentence says why not. */
-export const ANSWER_POLICY: readonly Rule<'send' | 'refuse'>[] = [
-  {
-    id: 'not_answerable',
-    says: 'the message is automatic or asks for no answer (RFC 3834)',
-    when: (facts) => !facts.classification.answerable,
-    then: 'refuse',
-  },
-  {
-    id: 'failed_sender',
-    says: 'it was not sent by whom it says: an answer would go to somebody who did not write',
-    when: ({ authentication }) => authentication.verdict === 'fail',
-    then: 'refuse',
-  },
-  {
-    id: 'from_staff',
-    says: 'an operator wrote it: they know that it is here',
-    when: ({ sender, forwarded }) => sender.is === 'operator' && forwarded === null,
-    then: 'refuse',
-  },
-  {
-    id: 'acknowledge_forwarded_off',
-    says: 'an operator forwarded it, and whoever wrote it is not to be told',
-    when: ({ forwarded }, ask) => forwarded !== null && ask('acknowledge_forwarded') === 'off',
-    then: 'refuse',
-  },
-  {
-    id: 'probable_repeat',
-    says: 'the same words came within the last 24 hours, and are in a ticket',
-    when: ({ repeatOf }) => repeatOf !== null,
-    then: 'refuse',
-  },
-  {
-    id: 'ping_pong',
-    says: 'mail from there comes right behind each automatic mail of ours, as a machine would write',
-    when: ({ pingPongRounds }, ask) => pingPongRounds >= Number(ask('ping_pong_rounds')),
-    then: 'refuse',
-  },
-  {
-    id: 'headers_only',
-    says: 'the message was not read whole',
-    when: (facts) => facts.isHeadersOnly,
-    then: 'refuse',
-  },
-  {
-    id: 'acknowledge_off',
-    says: 'acknowledgements are switched off here',
-    when: (_, ask) => ask('acknowledge') === 'off',
-    then: 'refuse',
-  },
-  {
-    id: 'acknowledge_unproven_off',
-    says: 'the sender is not proven, and such mail is not to be acknowledged',
-    when: (facts, ask) => facts.authentication.verdict === 'none' && ask('acknowledge_unauthenticated') === 'off',
-    then: 'refuse',
-  },
-  {
-    id: 'too_late',
-    says: 'the message was too old for an automatic answer when it was read',
-    when: (facts, ask) => facts.ageMinutes > Number(ask('late_after_minutes')),
-    then: 'refuse',
-  },
-  { id: 'acknowledge', says: 'the sender is told that the mail has arrived', when: () => true, then: 'send' },
 ];

@@ -11,11 +11,11 @@ import type { ToggleScope } from '../settings/resolve.ts';
 import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { TOGGLES } from '../settings/toggles.ts';
+import { ANSWER_POLICY } from './answer-policy.ts';
 import { decide } from './decide.ts';
 import { AUTHENTICATION_VERDICTS, PLAIN_MAIL } from './facts.ts';
-import { matchSender } from './match.ts';
-import { loadPeople } from './people.ts';
-import { ANSWER_POLICY, POLICY } from './policy.ts';
+import { POLICY } from './policy.ts';
+import { whoIs } from './who-is.ts';
 
 /**
  * What a new mail of a person would become: every toggle as it is for them, who set it where, and the decision for a
@@ -26,20 +26,14 @@ export const previewMail = readOperation({
   permission: 'toggle.read',
   input: z.strictObject({ address: addressField, mailbox: addressField.optional() }),
   run: async ({ db, keys, clock }, { address, mailbox: wanted }) => {
-    const [mailboxes, staff, everybody, people] = await Promise.all([
-      listMailboxes(db),
-      loadStaff(db),
-      listOperators(db),
-      loadPeople(db, [address], keys),
-    ]);
+    const [mailboxes, everybody] = await Promise.all([listMailboxes(db), listOperators(db)]);
     const mailbox = wanted === undefined ? mailboxes[0] : mailboxes.find((one) => one.address === wanted);
     if (mailbox === undefined) {
       const message = wanted === undefined ? 'The desk has no mailbox yet.' : `The desk has no mailbox ${wanted}.`;
       return err(refusal('mailbox_not_found', message, 'See all with: deskbell mailbox list'));
     }
-    const { defaultCustomerId } = mailbox;
-    const desk = { isOwnAddress: deskAddressTest(mailboxes), operators: staff, defaultCustomerId };
-    const sender = matchSender({ is: 'address', address, name: '' }, people, desk, clock.now());
+    const desk = { ...mailbox, isOwnAddress: deskAddressTest(mailboxes), operators: await loadStaff(db) };
+    const sender = await whoIs(db, keys, address, desk, clock.now());
     const customerId = 'customerId' in sender ? sender.customerId : null;
     const contactId = 'contactId' in sender ? sender.contactId : null;
     const settings = settingsOf(

@@ -2,13 +2,21 @@ import type { Queryable, Tx } from '../db/client.ts';
 import type { InboundMessageId } from '../db/ids.ts';
 import type { Override } from '../db/schema/mailboxes.ts';
 import type { Facts } from './facts.ts';
+import { PLAIN_MAIL } from './facts.ts';
 
-/** A message that waits for a person, under lock; null when it does not. */
-export async function lockKept(tx: Tx, id: InboundMessageId): Promise<{ readonly facts: Facts } | null> {
-  const [row] = await tx.sql<{ facts: Facts }[]>`
-    select d.facts from inbound_messages m join decisions d on d.inbound_id = m.id
+/** A message that waits for a person, and why. */
+export interface Kept {
+  readonly status: 'held' | 'quarantined';
+  readonly reason: string;
+  readonly facts: Facts;
+}
+
+/** The message under lock; null when it does not wait for a person. */
+export async function lockKept(tx: Tx, id: InboundMessageId): Promise<Kept | null> {
+  const [row] = await tx.sql<Kept[]>`
+    select m.status, m.reason, d.facts from inbound_messages m join decisions d on d.inbound_id = m.id
     where m.id = ${id} and m.status in ('held', 'quarantined') for update of m`;
-  return row ?? null;
+  return row === undefined ? null : { ...row, facts: { ...PLAIN_MAIL, ...row.facts } };
 }
 
 /** The message is waiting to be understood again, with what a person said about it. */
@@ -19,9 +27,12 @@ export async function releaseKept(tx: Tx, id: InboundMessageId, override: Overri
     where id = ${id}`;
 }
 
-/** Where the bytes of a message lie; null when there is no such message. */
-export async function findRawSha256(db: Queryable, id: InboundMessageId): Promise<Buffer | null> {
-  const [row] = await db.sql<{ sha256: Buffer }[]>`
-    select raw_sha256 as sha256 from inbound_messages where id = ${id}`;
-  return row?.sha256 ?? null;
+/** Where the bytes of a message lie, and since when they do no more; null when there is no such message. */
+export async function findRaw(
+  db: Queryable,
+  id: InboundMessageId,
+): Promise<{ readonly sha256: Buffer; readonly goneAt: Date | null } | null> {
+  const [row] = await db.sql<{ sha256: Buffer; goneAt: Date | null }[]>`
+    select raw_sha256 as sha256, raw_gone_at as "goneAt" from inbound_messages where id = ${id}`;
+  return row ?? null;
 }

@@ -177,7 +177,7 @@ async function commit(
           contacts: count,
           tickets: count,
           ticket_entries: 4 * count,
-          events: 3 * count,
+          events: 4 * count,
         });
         const made = await makePlan(tx, ids);
         await applyPlan(tx, made.plan, { mailbox, lease, keys: deps.keys, settings: made.settings });

@@ -13,7 +13,7 @@ import type { ParseFailure, ParsePool } from '../mail/parse-pool.ts';
 import { headersOnlyMessage } from '../mail/parse.ts';
 import type { HeaderField, ParsedMessage } from '../mail/parsed-message.ts';
 import type { Sender } from '../mail/sender.ts';
-import { identifySender } from '../mail/sender.ts';
+import { chosenSender, identifySender } from '../mail/sender.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import type { Authenticated } from './facts.ts';
 import type { ClaimedMessage } from './store.ts';
@@ -105,18 +105,22 @@ async function understandOne(
   signal: AbortSignal,
 ): Promise<Understood | Unreadable | { readonly waits: InboundMessageId }> {
   try {
-    const sender = identifySender(parsed);
+    const named = identifySender(parsed);
+    const sender = chosenSender(named, claimed.released?.sender ?? null);
+    const isChosen = sender !== named;
     const mayWait = claimed.waits < MAX_DNS_WAITS;
-    const answer = deps.authenticate(
-      mailbox,
-      {
-        headers: parsed.headers,
-        bytes: claimed.isHeadersOnly ? null : await bytesFor(deps, claimed, parsed, bytes),
-        sender,
-        arrivedAt: claimed.receivedAt,
-      },
-      mayWait,
-    );
+    const answer = isChosen
+      ? CHOSEN
+      : deps.authenticate(
+          mailbox,
+          {
+            headers: parsed.headers,
+            bytes: claimed.isHeadersOnly ? null : await bytesFor(deps, claimed, parsed, bytes),
+            sender,
+            arrivedAt: claimed.receivedAt,
+          },
+          mayWait,
+        );
     const answered = await Promise.race([answer, tooLate]);
     if (answered === 'wait' || (answered === 'late' && mayWait)) return { waits: claimed.id };
     const proven = answered === 'late' ? UNANSWERED : answered;
@@ -142,6 +146,11 @@ async function bytesFor(
 }
 
 const NOTHING = Buffer.alloc(0);
+/** Whose the domain is says nothing of a field that names several. */
+const CHOSEN: Promise<Authenticated> = Promise.resolve({
+  verdict: 'none',
+  says: 'From names nobody for certain: a person said who wrote it',
+});
 const UNANSWERED: Authenticated = { verdict: 'none', says: 'DNS did not say in time whose signature it bears' };
 
 /** The mail that an operator passes on, in the text or as a file. */

@@ -4,8 +4,8 @@ import type { Settings } from '../settings/resolve.ts';
 import type { StoredMail } from './backtest-store.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import { planBatch } from './batch-plan.ts';
-import type { Clues } from './facts.ts';
-import { askerOf } from './facts.ts';
+import type { Clues, SenderMatch } from './facts.ts';
+import { askerOf, attachedTo } from './facts.ts';
 import type { Foreseen, ReplayedMail } from './replay-difference.ts';
 import { deskOf, understoodAgain } from './replay-mail.ts';
 import { oweIn } from './replay-owed.ts';
@@ -67,15 +67,23 @@ function planAgain(mail: StoredMail, mails: readonly StoredMail[], { lookups }: 
     contacts: [madeContact(mail) ?? -number],
     tickets: [mail.verdict === 'opened' && mail.ticketId !== null ? mail.ticketId : -number],
     ticket_entries: [0, 0, 0, 0],
-    events: [event, event + 1, event + 2],
+    events: [event, event + 1, event + 2, event + 3],
   };
   const now = new Date(mail.decidedAtUs / 1000);
-  return planBatch([understoodAgain(mail, clues as Clues)], lookups, deskOf(mails, mail.mailboxId), ids, now);
+  const understood = understoodAgain(mail, clues as Clues);
+  // Nobody could have put it into a ticket that there is not.
+  const into = attachedTo(mail.facts);
+  const isNowhere = into !== null && !lookups.tickets.has(into.ticketId);
+  const message = isNowhere ? { ...understood, claimed: { ...understood.claimed, released: null } } : understood;
+  return planBatch([message], lookups, deskOf(mails, mail.mailboxId), ids, now);
 }
 
 /** The contact that a mail has really made; null when it made none. */
 export const madeContact = (mail: StoredMail): ContactId | null =>
-  mail.verdict === 'opened' && askerOf(mail.facts).is === 'unknown' ? mail.requesterId : null;
+  mail.verdict === 'opened' && NEW.has(askerOf(mail.facts).is) ? mail.requesterId : null;
+
+/** Whoever asks as one of these and has a contact by that is a new one. */
+const NEW: ReadonlySet<SenderMatch['is']> = new Set(['unknown', 'erased']);
 
 async function finish(
   { world, lookups, plans }: Planned,

@@ -12,11 +12,11 @@ import {
   findEarlierTokens,
   findPrimaryAddresses,
 } from './backtest-store.ts';
-import { sendersOf } from './replay-mail.ts';
+import { namedTickets, sendersOf } from './replay-mail.ts';
 import type { Before } from './replay-world.ts';
 
 /** Where the time looked at begins. */
-export interface BeforeFrom extends Pick<Before, 'made'> {
+export interface BeforeFrom extends Pick<Before, 'made' | 'erased'> {
   /** The first mail that is replayed. */
   readonly first: InboundMessageId;
   readonly began: Date;
@@ -27,7 +27,7 @@ export interface BeforeFrom extends Pick<Before, 'made'> {
 export async function loadBefore(
   db: Queryable,
   mails: readonly StoredMail[],
-  { first, began, unassigned, made }: BeforeFrom,
+  { first, began, unassigned, made, erased }: BeforeFrom,
 ): Promise<Before> {
   const clues = mails.flatMap(({ facts }) => facts.clues ?? []);
   const references = clues.flatMap(({ refersTo }) => refersTo);
@@ -45,7 +45,7 @@ export async function loadBefore(
     ...[...threads.values()].flat(),
     ...[...tokens.values()].flatMap(({ ticketId }) => ticketId ?? []),
     ...numbers.values(),
-    ...mails.flatMap(({ facts }) => (facts.thread.is === 'none' ? [] : facts.thread.ticketId)),
+    ...mails.flatMap(namedTickets),
   ]);
   const tickets = await findEarlierTickets(db, [...ticketIds], first);
   const addresses = await findPrimaryAddresses(db, [
@@ -63,6 +63,7 @@ export async function loadBefore(
     suppressed: await findEarlierSuppressions(db, [...new Set([...senders, ...addresses.values()])], began),
     unassigned,
     made,
+    erased,
   };
 }
 

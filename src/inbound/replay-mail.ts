@@ -1,3 +1,4 @@
+import type { TicketId } from '../db/ids.ts';
 import type { ParsedMessage } from '../mail/parsed-message.ts';
 import type { Sender } from '../mail/sender.ts';
 import type { Forward } from '../mail/forward.ts';
@@ -59,12 +60,21 @@ export function deskOf(mails: readonly StoredMail[], mailboxId: Desk['mailboxId'
   return { mailboxId, isOwnAddress: (address) => own.has(address), operators, defaultCustomerId: null };
 }
 
+/** The tickets that a mail joined or named, by itself or because a person put it there. */
+export const namedTickets = ({ facts: { thread, override } }: StoredMail): readonly TicketId[] => [
+  ...(thread.is === 'none' ? [] : [thread.ticketId]),
+  ...[override?.attachTo?.ticketId ?? []].flat(),
+];
+
 /** The sender, and whoever wrote the mail they forward. */
 export const sendersOf = ({ sender, forwarded }: Facts): readonly SenderMatch[] =>
   forwarded === null ? [sender] : [sender, forwarded.sender];
 
-const writtenBy = (sender: SenderMatch): Sender =>
-  'address' in sender ? { is: 'address', address: sender.address, name: '' } : sender;
+function writtenBy(sender: SenderMatch): Sender {
+  if ('address' in sender) return { is: 'address', address: sender.address, name: '' };
+  if (sender.is === 'nobody') return sender;
+  return { ...sender, candidates: sender.candidates.map(({ address }) => address) };
+}
 
 function originalOf({ forwarded }: Facts): Forward | null {
   if (forwarded === null) return null;

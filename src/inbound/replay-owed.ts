@@ -3,7 +3,7 @@ import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { applyBudgets, takeFrom } from '../notifications/budget.ts';
 import type { AudienceMember, PlannedNotification, TellableEvent } from '../notifications/model.ts';
-import { planNotifications } from '../notifications/plan.ts';
+import { planNotifications, welcomeKey } from '../notifications/plan.ts';
 import { NOTIFICATION_RULES, whySwitchedOff } from '../notifications/rules.ts';
 import { mintMessageId } from '../tickets/thread-token.ts';
 import type { BatchPlan } from './batch-plan.ts';
@@ -32,7 +32,7 @@ export async function oweIn(
   const now = new Date(nowUs / 1000);
   for (const plan of plans) liftSuppressions(world, before, plan, now);
   for (const plan of plans) recordReports(world, before, lookups, plan, now);
-  const answers = plans.flatMap((plan) => answersOf(plan, lookups));
+  const answers = [...plans.flatMap((plan) => answersOf(plan, lookups)), ...plans.flatMap(welcomesOf)];
   const agents = plans.flatMap((plan) => agentsMailOf(plan, world, before, lookups));
   const foreseen: ForeseenMail[] = [];
   // Each is stored for itself, as one is that an operator sends: what comes later finds the budgets as they are then.
@@ -93,6 +93,15 @@ const answersOf = ({ answers }: BatchPlan, lookups: Lookups): readonly PlannedNo
     const mailboxId = lookups.tickets.get(ticketId)?.mailboxId ?? NO_MAILBOX;
     const event = { id, kind: 'ticket_opened', key, ticket: { ...TICKET, id: ticketId }, entry: null, isLate } as const;
     return planNotifications({ ...event, mailbox: { ...MAILBOX, id: mailboxId } }, [{ ...answer, role: 'requester' }]);
+  });
+
+const welcomesOf = ({ welcomes }: BatchPlan): readonly PlannedNotification[] =>
+  welcomes.flatMap(({ eventId: id, ...contact }) => {
+    const member = { ...contact, role: 'contact', refusal: null, inReplyTo: null, references: [] } as const;
+    const about = { id, kind: 'contact_created', key: welcomeKey(contact.contactId), ticket: null } as const;
+    return planNotifications({ ...about, mailbox: { ...MAILBOX, id: NO_MAILBOX }, entry: null, isLate: false }, [
+      member,
+    ]);
   });
 
 /** The answers of operators by mail, to all who take part but themselves. */

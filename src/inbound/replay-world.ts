@@ -11,7 +11,7 @@ import type { StoredMail } from './backtest-store.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import type { ContactMatch } from './facts.ts';
 import type { Lookups } from './lookups.ts';
-import { sendersOf } from './replay-mail.ts';
+import { namedTickets, sendersOf } from './replay-mail.ts';
 import type { Rhythm } from './rhythm.ts';
 
 /** An address that is not mailed. */
@@ -47,6 +47,8 @@ export interface Before {
   readonly unassigned: CustomerId;
   /** Contacts that mail of the time looked at has really made: a world has them when it has made them itself. */
   readonly made: ReadonlySet<ContactId>;
+  /** Addresses from which mail came as that of somebody erased: they are that until a world makes them anew. */
+  readonly erased: ReadonlySet<EmailAddress>;
 }
 
 /** A world in which nothing has happened yet. */
@@ -88,7 +90,7 @@ export function lookupsIn(
     ...[...tokens.values()].flatMap(({ ticketId }) => ticketId ?? []),
     ...[...threads.values()].flat(),
     ...before.numbers.values(),
-    ...mails.flatMap(({ facts }) => (facts.thread.is === 'none' ? [] : facts.thread.ticketId)),
+    ...mails.flatMap(namedTickets),
   ];
   const ticketOf = (id: TicketId) => world.tickets.get(id) ?? before.tickets.get(id);
   const tickets = pick(ticketIds, ticketOf);
@@ -134,21 +136,21 @@ function pick<Key, Value>(keys: Iterable<Key>, of: (key: Key) => Value | undefin
 }
 
 /** Senders as they were known then, but for contacts that mail made: those are whom this world has made. */
-function peopleIn(world: World, { made, unassigned }: Before, mails: readonly StoredMail[]) {
+function peopleIn(world: World, { made, unassigned, erased: wereErased }: Before, mails: readonly StoredMail[]) {
   const owners = new Map<EmailAddress, KnownContact>();
   const erased = new Set<EmailAddress>();
   const domainCustomers = new Map<string, CustomerId>();
   const senders = mails.flatMap(({ facts }) => sendersOf(facts));
   for (const sender of senders) {
-    if (sender.is === 'erased') erased.add(sender.address);
-    if (sender.is !== 'contact' && sender.is !== 'unknown') continue;
+    if (!('customerId' in sender)) continue;
     const own = world.contacts.get(sender.address);
     const known = sender.is === 'contact' ? knownAs(sender) : null;
     if (known !== null && !made.has(known.ownerId)) owners.set(sender.address, known);
     else if (own !== undefined) owners.set(sender.address, sameAs(own, known));
-    // Where there is no such contact their home is that of somebody unknown.
+    else if (wereErased.has(sender.address)) erased.add(sender.address);
+    // Where there is no such contact their home is that of somebody new.
     const domain = domainOf(sender.address);
-    if (sender.is === 'unknown' || !domainCustomers.has(domain)) domainCustomers.set(domain, sender.customerId);
+    if (sender.is !== 'contact' || !domainCustomers.has(domain)) domainCustomers.set(domain, sender.customerId);
   }
   return { owners, erased, domainCustomers, unassigned };
 }
@@ -158,6 +160,9 @@ const knownAs = ({ contactId, ownerId, customerId, isActive }: ContactMatch): Kn
   ownerId,
   customerId,
   name: '',
+  ownerCustomerId: customerId,
+  ownerName: '',
+  isVerified: true,
   status: isActive ? 'active' : 'deactivated',
   deactivatedUntil: null,
 });

@@ -2,6 +2,7 @@ import { getUnassignedCustomer } from '../contacts/store.ts';
 import type { Queryable } from '../db/client.ts';
 import type { ContactId, InboundMessageId } from '../db/ids.ts';
 import type { Keys } from '../lib/crypto.ts';
+import type { EmailAddress } from '../mail/address.ts';
 import type { SettingChange } from '../settings/resolve.ts';
 import { withChanges } from '../settings/resolve.ts';
 import type { DecidedMail, StoredMail } from './backtest-store.ts';
@@ -9,6 +10,7 @@ import { findOutcomes, listDecided, loadStored } from './backtest-store.ts';
 import { PLAIN_MAIL } from './facts.ts';
 import { PLACEHOLDER_RULE } from './placeholder.ts';
 import { madeContact, replayBatch } from './replay-batch.ts';
+import { sendersOf } from './replay-mail.ts';
 import type { BeforeFrom } from './replay-before.ts';
 import { loadBefore, loadSettingsOf } from './replay-before.ts';
 import type { ReplayedMail, ReplayQuality } from './replay-difference.ts';
@@ -50,6 +52,7 @@ export async function replay(
       began: new Date((decided[0]?.decidedAtUs ?? 0) / 1000),
       unassigned: await getUnassignedCustomer(db),
       made: new Set(),
+      erased: new Set(),
     },
     worlds: [emptyWorld(), emptyWorld()],
   };
@@ -81,7 +84,7 @@ interface Replaying {
   readonly keys: Keys;
   readonly since: Date;
   readonly changes: readonly SettingChange[];
-  readonly from: BeforeFrom & { readonly made: Set<ContactId> };
+  readonly from: BeforeFrom & { readonly made: Set<ContactId>; readonly erased: Set<EmailAddress> };
   readonly worlds: readonly [old: World, fresh: World];
 }
 
@@ -123,6 +126,7 @@ async function replayChunk(
     for (const mail of batch) {
       const contactId = madeContact(mail);
       if (contactId !== null) from.made.add(contactId);
+      for (const sender of sendersOf(mail.facts)) if (sender.is === 'erased') from.erased.add(sender.address);
     }
     // The change would have been made when the time looked at began.
     const isWarmUp = batch.some(({ receivedAt }) => receivedAt < since);

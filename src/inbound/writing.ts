@@ -99,10 +99,10 @@ export function authorOf(sender: SenderMatch): string {
   }
 }
 
-/** Who wrote, as people read it. */
+/** Who wrote, as people read it: by the name of whose address it is, also while they are merged into somebody. */
 export function nameOf({ lookups }: Planning, { sender: written }: Understood, sender: SenderMatch): string {
   if (sender.is === 'operator') return sender.name;
-  const known = sender.is === 'contact' ? lookups.owners.get(sender.address)?.name : undefined;
+  const known = sender.is === 'contact' ? lookups.owners.get(sender.address)?.ownerName : undefined;
   const shown =
     written.is === 'address' && 'address' in sender && written.address === sender.address ? written.name : '';
   return known || shown || ('address' in sender ? sender.address : '');

@@ -6,7 +6,12 @@ import type { ParsedMessage } from './parsed-message.ts';
 /** Who wrote a message, by a strict reading of From (RELIABILITY D9). Reply-To and Sender are never an identity. */
 export type Sender =
   | { readonly is: 'address'; readonly address: EmailAddress; readonly name: string }
-  | { readonly is: 'ambiguous'; readonly raw: string }
+  | {
+      readonly is: 'ambiguous';
+      readonly raw: string;
+      /** Whom it may name, by a lenient reading, in order: each once, at most 10. For a person to choose from. */
+      readonly candidates: readonly EmailAddress[];
+    }
   | { readonly is: 'nobody' };
 
 export const MAX_SENDER_NAME_LENGTH = 200;
@@ -23,10 +28,34 @@ export function identifySender(parsed: ParsedMessage): Sender {
   const address = fields.length === 1 ? strictMailbox(raw) : null;
   const [read, ...others] = parsed.from;
   if (address === null || read === undefined || others.length > 0 || parseAddress(read.address) !== address) {
-    return { is: 'ambiguous', raw: raw.slice(0, MAX_RAW_LENGTH).toWellFormed() };
+    const candidates = candidatesIn(raw, parsed.from);
+    return { is: 'ambiguous', raw: raw.slice(0, MAX_RAW_LENGTH).toWellFormed(), candidates };
   }
   return { is: 'address', address, name: sanitiseName(read.name) };
 }
+
+/**
+ * The sender when a person has said which of the candidates it is: as if From had named that one alone, without a name,
+ * for the field says nothing that is sure. Whoever is no candidate is not taken.
+ */
+export function chosenSender(sender: Sender, chosen: string | null): Sender {
+  if (sender.is !== 'ambiguous' || chosen === null) return sender;
+  const address = sender.candidates.find((one) => one === chosen);
+  return address === undefined ? sender : { is: 'address', address, name: '' };
+}
+
+const MAX_CANDIDATES = 10;
+const MAX_LENIENT_LENGTH = 10_000;
+
+/** Whatever has the form of an address in From, and what the library read there. */
+function candidatesIn(raw: string, read: ParsedMessage['from']): readonly EmailAddress[] {
+  const written = raw.slice(0, MAX_LENIENT_LENGTH).match(LOOSE_ADDRESS) ?? [];
+  const found = [...written, ...read.map(({ address }) => address)].flatMap((one) => parseAddress(one) ?? []);
+  return [...new Set(found)].slice(0, MAX_CANDIDATES);
+}
+
+// What can be in no address ends it; the lengths keep it linear.
+const LOOSE_ADDRESS = /[^\s<>()[\]"',;:\\@|]{1,64}@[^\s<>()[\]"',;:\\@|]{1,253}/gu;
 
 /** Without control, format and direction characters; single spaces; at most 200 characters. */
 function sanitiseName(name: string): string {

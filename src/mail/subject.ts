@@ -30,6 +30,15 @@ export function isForwardSubject(subject: string): boolean {
   return FORWARDS.has(prefixOf(text)?.word ?? '') || withoutWrapping(text) !== text;
 }
 
+/** The subject as it is shown: where programs have put the same prefix before it again and again ("Re: Re: x"), once. */
+export function oncePrefixed(subject: string): string {
+  const [all = '', word = '', last = ''] = SAME_PREFIXES.exec(subject.slice(0, MAX_SUBJECT_LENGTH)) ?? [];
+  return REPLIES.has(word.toLowerCase()) ? subject.slice(all.length - last.length) : subject;
+}
+
+// The same word and colon at least twice; the last of them is what stays.
+const SAME_PREFIXES = /^\s*(?=(\p{L}{1,12})\s?[:：])(?:\1\s?[:：]\s*)+(\1\s?[:：]\s*)/iu;
+
 /** The mark with which our subjects name a ticket. */
 export const ticketTag = (number: number): string => `[#${number}]`;
 

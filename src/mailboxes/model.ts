@@ -45,6 +45,9 @@ export function deskAddressTest(
 /** The name a mailbox's secret is bound to: a row copied elsewhere does not open. */
 export const secretPlace = (address: EmailAddress, of: 'imap' | 'smtp'): string => `mailbox ${address} ${of}`;
 
+/** A mailbox as the audit may have it. */
+export const withoutSecrets = ({ imapSecret: _imap, smtpSecret: _smtp, ...mailbox }: NewMailbox) => mailbox;
+
 /** The mailbox's password, decrypted; null when it has none. Throws when the key is another one. */
 export function openSecret(keys: Keys, mailbox: Mailbox, of: 'imap' | 'smtp'): Secret | null {
   const sealed = of === 'imap' ? mailbox.imapSecret : mailbox.smtpSecret;

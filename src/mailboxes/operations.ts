@@ -15,7 +15,7 @@ import { domainOf, parseAddress, parseDomain } from '../mail/address.ts';
 import { isOwnedByOne } from '../mail/organisational-domain.ts';
 import { listHolders } from './lease-store.ts';
 import type { Mailbox, NewMailbox } from './model.ts';
-import { secretPlace } from './model.ts';
+import { secretPlace, withoutSecrets } from './model.ts';
 import type { GivenServer } from './servers.ts';
 import { planServers } from './servers.ts';
 import { findMailbox, insertMailbox, listHealth, listMailboxes, updateMailbox } from './store.ts';
@@ -123,7 +123,10 @@ export const addMailbox = changeOperation({
     };
     if (existing !== null) await updateMailbox(tx, existing.id, mailbox);
     else if ((await insertMailbox(tx, mailbox)) === null) return err(mailboxExists(address));
-    return changed({ address, isNew: existing === null, imap: place(imap), smtp: place(smtp), folder: mailbox.folder });
+    const output = { address, isNew: existing === null, imap: place(imap), smtp: place(smtp), folder: mailbox.folder };
+    const newPasswords = (['imapPassword', 'smtpPassword'] as const).filter((name) => input[name] !== undefined);
+    const from = existing === null ? null : withoutSecrets(existing);
+    return changed(output, [], { from, to: { ...withoutSecrets(mailbox), newPasswords } });
   },
 });
 
@@ -195,7 +198,10 @@ export const trustMailbox = changeOperation({
     const authservIds = nobody ? [] : ids.length > 0 ? [...new Set(ids)] : mailbox.authservIds;
     const authentication = check === undefined ? mailbox.authentication : check === 'on' ? 'check' : 'off';
     await updateMailbox(tx, mailbox.id, { authservIds, authentication });
-    return changed({ address, authservIds, authentication });
+    return changed({ address, authservIds, authentication }, [], {
+      from: { authservIds: mailbox.authservIds, authentication: mailbox.authentication },
+      to: { authservIds, authentication },
+    });
   },
 });
 
@@ -217,7 +223,7 @@ function statusOperation(name: string, status: Mailbox['status']) {
         return err(refusal(`already_${status}`, `${address} is ${status} already.`, 'There is nothing to do.'));
       }
       await updateMailbox(tx, mailbox.id, { status });
-      return changed({ address, status });
+      return changed({ address, status }, [], { from: { status: mailbox.status }, to: { status } });
     },
   });
 }

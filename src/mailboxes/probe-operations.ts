@@ -48,7 +48,7 @@ export const testMailbox = probeOperation({
       openSource(accounts.imap, signal).then(async (opened) => {
         if (!opened.ok) return { steps: imapSteps(accounts.imap, opened.error, ''), heard: NOTHING_HEARD };
         const { path, messageCount, isReadOnly } = opened.value.folder;
-        const heard = await hearAuthservs(opened.value).catch(() => NOTHING_HEARD);
+        const heard = await hearAuthservs(opened.value).catch(unheard);
         await opened.value.close();
         const note = isReadOnly ? '; it is read-only, so mail is not marked there' : '';
         return { steps: imapSteps(accounts.imap, null, `${path} holds ${messageCount} messages${note}`), heard };
@@ -68,9 +68,18 @@ interface HeardAuthservs {
   readonly read: number;
   /** The names that stand where only our own provider can write, the most frequent first. */
   readonly ids: readonly { readonly id: string; readonly count: number }[];
+  /** Why the headers could not be read; null when they were, or when the mailbox could not be reached at all. */
+  readonly problem: string | null;
 }
 
-const NOTHING_HEARD: HeardAuthservs = { read: 0, ids: [] };
+const NOTHING_HEARD: HeardAuthservs = { read: 0, ids: [], problem: null };
+
+/** The way to the mailbox is good all the same, and that is what was asked first. */
+const unheard = (error: unknown): HeardAuthservs => ({
+  ...NOTHING_HEARD,
+  problem: error instanceof Error && error.message !== '' ? error.message : String(error),
+});
+
 const MESSAGES_HEARD = 20;
 /** UIDs have gaps: so many are looked through for them. */
 const UIDS_SEARCHED = 2_000;
@@ -87,7 +96,7 @@ async function hearAuthservs(source: MailSource): Promise<HeardAuthservs> {
     for (const id of learnAuthservIds(splitMessage(header).fields)) counts.set(id, (counts.get(id) ?? 0) + 1);
   }
   const ids = [...counts].map(([id, count]) => ({ id, count })).toSorted((a, b) => b.count - a.count);
-  return { read, ids };
+  return { read, ids, problem: null };
 }
 
 function openAccounts(keys: Keys, mailbox: Mailbox): { imap: ImapAccount; smtp: SmtpAccount } | null {

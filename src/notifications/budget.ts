@@ -48,7 +48,7 @@ const BUDGETS: readonly Budget[] = [
     scope: 'desk_hour',
     toggle: 'acknowledgements_per_desk_hour',
     windowSeconds: HOUR,
-    kinds: ['ticket_opened'],
+    kinds: ['ticket_opened', 'contact_welcomed'],
     keyOf: () => 'desk',
     says: 'the breaker of the desk is open: too many acknowledgements in this hour',
   },

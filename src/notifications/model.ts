@@ -17,15 +17,19 @@ export interface TellableEvent {
     readonly displayName: string;
     readonly replyDomain: string;
   };
-  readonly ticket: { readonly id: TicketId; readonly number: number; readonly subject: string };
+  /** null: it is about a person, not about a ticket. */
+  readonly ticket: { readonly id: TicketId; readonly number: number; readonly subject: string } | null;
   readonly entry: { readonly authorName: string; readonly text: string; readonly at: Date } | null;
   /** Comes out of a backlog: others go first. */
   readonly isLate: boolean;
 }
 
+/** Whom an event concerns: those who take part in its ticket, or the contact it is about. */
+export type AudienceRole = ParticipantRole | 'contact';
+
 /** Somebody who may have to be told. */
 export interface AudienceMember {
-  readonly role: ParticipantRole;
+  readonly role: AudienceRole;
   readonly contactId: ContactId;
   readonly name: string;
   readonly address: EmailAddress;
@@ -52,7 +56,7 @@ export interface PlannedNotification {
   readonly eventKey: Uint8Array;
   readonly mailboxId: MailboxId;
   readonly replyDomain: string;
-  readonly ticketId: TicketId;
+  readonly ticketId: TicketId | null;
   readonly contactId: ContactId;
   readonly recipient: EmailAddress;
   readonly recipientName: string;

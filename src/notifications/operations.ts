@@ -65,7 +65,10 @@ export const retryMail = changeOperation({
     const says = RETRIES[before];
     if (says === undefined) return err(cannot('sent again', id, before, Object.keys(RETRIES)));
     await requeueByOperator(tx, id);
-    return changed({ id, before, state: 'queued' as const, says });
+    return changed({ id, before, state: 'queued' as const, says }, [], {
+      from: { state: before },
+      to: { state: 'queued' },
+    });
   },
 });
 
@@ -81,7 +84,8 @@ export const cancelMail = changeOperation({
     if (before === null) return err(noMail(id));
     if (!CANCELLABLE.includes(before)) return err(cannot('cancelled', id, before, CANCELLABLE));
     await markCancelled(tx, id, `cancelled by ${actor.is === 'operator' ? actor.name : actorLabel(actor)}`);
-    return changed({ id, before, state: 'cancelled' as const });
+    const changes = { from: { state: before }, to: { state: 'cancelled' } };
+    return changed({ id, before, state: 'cancelled' as const }, [], changes);
   },
 });
 

@@ -1,5 +1,7 @@
+import { LIFECYCLE } from '../contacts/model.ts';
 import type { Tx } from '../db/client.ts';
 import type { TicketId } from '../db/ids.ts';
+import { findPrimaryAddress } from '../contacts/welcome-store.ts';
 import type { NewEvent } from '../events/store.ts';
 import type { Keys } from '../lib/crypto.ts';
 import { sha256 } from '../lib/crypto.ts';
@@ -13,7 +15,7 @@ import { loadSettings } from '../settings/store.ts';
 import type { ParticipantRow } from '../tickets/store.ts';
 import { findEntry, findTicket, listParticipants } from '../tickets/store.ts';
 import type { AudienceMember, PlannedNotification } from './model.ts';
-import { planNotifications } from './plan.ts';
+import { planNotifications, welcomeKey } from './plan.ts';
 import type { NotificationRule } from './rules.ts';
 import { NOTIFICATION_RULES, whySwitchedOff } from './rules.ts';
 import { listThreadMessageIds, storeOwed } from './store.ts';
@@ -36,9 +38,37 @@ export interface Origin {
 /** The same for one event. */
 export async function oweFor(tx: Tx, keys: Keys, event: NewEvent, origin: Origin): Promise<void> {
   const rule = NOTIFICATION_RULES.find((one) => one.event === event.kind);
-  if (rule === undefined || event.ticketId === null) return;
-  const { planned, settings } = await planEvent(tx, event, event.ticketId, rule, origin);
-  await storeOwed(tx, keys, settings, planned);
+  if (rule === undefined) return;
+  const owed = rule.audience.includes('contact')
+    ? await planAboutContact(tx, event, rule)
+    : event.ticketId === null
+      ? null
+      : await planEvent(tx, event, event.ticketId, rule, origin);
+  if (owed !== null) await storeOwed(tx, keys, owed.settings, owed.planned);
+}
+
+interface Owed {
+  readonly planned: readonly PlannedNotification[];
+  readonly settings: Settings;
+}
+
+/**
+ * The mail to a contact about themselves. It comes from the mailbox their customer's mail comes to, else from the oldest
+ * one; a desk without a mailbox sends nothing, and whoever was let in by mail had their answer.
+ */
+async function planAboutContact(tx: Tx, event: NewEvent, rule: NotificationRule): Promise<Owed | null> {
+  const { id, kind, contactId, ticketId } = event;
+  const contact = contactId === null || ticketId !== null ? null : await findPrimaryAddress(tx, contactId);
+  const mailboxes = await listMailboxes(tx);
+  const mailbox = mailboxes.find(({ defaultCustomerId }) => defaultCustomerId === contact?.customerId) ?? mailboxes[0];
+  if (contactId === null || contact === null || mailbox === undefined) return null;
+  const { address, name, customerId, status } = contact;
+  const settings = settingsOf(await loadSettings(tx, [customerId], [contactId]));
+  const scope = { mailboxId: mailbox.id, customerId, contactId };
+  const refusal = refusalOf({ status, address }, rule, deskAddressTest(mailboxes), settings, scope);
+  const member = { role: 'contact', contactId, name, address, refusal, inReplyTo: null, references: [] } as const;
+  const about = { id, kind, key: welcomeKey(contactId), mailbox, ticket: null, entry: null, isLate: false };
+  return { planned: planNotifications(about, [member]), settings };
 }
 
 async function planEvent(
@@ -47,7 +77,7 @@ async function planEvent(
   ticketId: TicketId,
   rule: NotificationRule,
   origin: Origin,
-): Promise<{ readonly planned: readonly PlannedNotification[]; readonly settings: Settings }> {
+): Promise<Owed> {
   const ticket = await findTicket(tx, ticketId);
   const mailboxes = await listMailboxes(tx);
   const mailbox = mailboxes.find(({ id }) => id === ticket?.mailboxId);
@@ -79,14 +109,15 @@ async function planEvent(
 }
 
 function refusalOf(
-  { isActive, address }: ParticipantRow,
+  { status, address }: Pick<ParticipantRow, 'status' | 'address'>,
   rule: NotificationRule,
   isDesk: (address: EmailAddress) => boolean,
   settings: Settings,
   scope: ToggleScope,
 ): string | null {
   // Existing tickets go on (FEATURES P-06): a person's answer reaches whoever it is for, automatic mail does not.
-  if (!isActive && rule.isAutomatic) return 'the contact is not active';
+  const { getsAutomaticMail, getsAnswers, refusal } = LIFECYCLE[status];
+  if (!(rule.isAutomatic ? getsAutomaticMail : getsAnswers)) return refusal;
   const off = whySwitchedOff(rule.toggle, settings, scope);
   if (off !== null) return off;
   return isDesk(address as EmailAddress) ? 'the address is one of the desk' : null;

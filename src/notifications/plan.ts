@@ -1,3 +1,5 @@
+import type { ContactId } from '../db/ids.ts';
+import { sha256 } from '../lib/crypto.ts';
 import { unreachable } from '../lib/result.ts';
 import type { AudienceMember, LimitedBy, PlannedNotification, TellableEvent } from './model.ts';
 import type { NotificationRule } from './rules.ts';
@@ -23,11 +25,11 @@ export function planNotifications(
         eventKey: event.key,
         mailboxId: event.mailbox.id,
         replyDomain: event.mailbox.replyDomain,
-        ticketId: event.ticket.id,
+        ticketId: event.ticket?.id ?? null,
         contactId: member.contactId,
         recipient: member.address,
         recipientName: member.name,
-        because: `${member.role} of the ticket`,
+        because: member.role === 'contact' ? 'a new contact' : `${member.role} of the ticket`,
         refusal: member.refusal,
         limitedBy: limitOf(rule, member),
         lane: !rule.isAutomatic ? 0 : event.isLate ? 2 : 1,
@@ -43,13 +45,18 @@ export function planNotifications(
 const limitOf = ({ toggle }: NotificationRule, { refusal }: AudienceMember): LimitedBy | null =>
   toggle !== null && refusal === switchedOff(toggle) ? { toggle, value: 'off', enough: 'on' } : null;
 
+/** What makes a welcome the same mail whenever it is planned: a contact is welcomed once, ever (FEATURES T-04). */
+export const welcomeKey = (contactId: ContactId): Buffer => sha256(Buffer.from(JSON.stringify(['welcome', contactId])));
+
 const MAX_LINE = 250;
 
 function viewOf(kind: NotificationKind, event: TellableEvent, member: AudienceMember): MailView {
   const desk = { name: cut(event.mailbox.displayName), address: event.mailbox.address };
+  const recipient = { name: member.name === '' ? null : cut(member.name) };
+  if (kind === 'contact_welcomed') return { kind, desk, recipient };
+  if (event.ticket === null) throw new Error(`${kind} without a ticket`);
   const { number } = event.ticket;
   const ticket = { number, subject: event.ticket.subject === '' ? null : cut(event.ticket.subject) };
-  const recipient = { name: member.name === '' ? null : cut(member.name) };
   switch (kind) {
     // Nothing that the sender chose: it may not have been they who wrote (RELIABILITY I3).
     case 'ticket_opened':

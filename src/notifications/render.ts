@@ -31,8 +31,9 @@ export function renderMail(templates: Templates, view: MailView): RenderedMail {
 function cleanView(view: MailView): MailView {
   const desk = { name: line(view.desk.name), address: line(view.desk.address) };
   if (view.kind === 'ticket_opened') return { ...view, desk };
-  const ticket = { ...view.ticket, subject: ownSubject(view.ticket) };
   const recipient = { name: view.recipient.name === null ? null : line(view.recipient.name) };
+  if (view.kind === 'contact_welcomed') return { ...view, desk, recipient };
+  const ticket = { ...view.ticket, subject: ownSubject(view.ticket) };
   if (view.kind === 'ticket_closed') return { ...view, desk, ticket, recipient };
   const entry = { ...view.entry, authorName: line(view.entry.authorName), text: paragraphsOf(view.entry.text) };
   return { ...view, desk, ticket, recipient, entry };

@@ -1,15 +1,15 @@
 import type { EventKind } from '../events/catalogue.ts';
-import type { ParticipantRole } from '../db/schema/tickets.ts';
 import type { Settings, ToggleScope } from '../settings/resolve.ts';
 import { resolveToggle } from '../settings/resolve.ts';
 import type { ToggleId } from '../settings/toggles.ts';
+import type { AudienceRole } from './model.ts';
 import type { NotificationKind } from './views.ts';
 
 /** What an event owes to whom. */
 export interface NotificationRule {
   readonly event: EventKind;
   readonly kind: NotificationKind;
-  readonly audience: readonly ParticipantRole[];
+  readonly audience: readonly AudienceRole[];
   /** Off: nobody is told, and a row says so. null: always told. */
   readonly toggle: ToggleId | null;
   /** Automatic mail has budgets and gives way to a person's words. */
@@ -43,6 +43,14 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     kind: 'ticket_closed',
     audience: ['requester'],
     toggle: 'notify_ticket_closed',
+    isAutomatic: true,
+    resendsWhenUncertain: 0,
+  },
+  {
+    event: 'contact_created',
+    kind: 'contact_welcomed',
+    audience: ['contact'],
+    toggle: 'welcome_new_contact',
     isAutomatic: true,
     resendsWhenUncertain: 0,
   },

@@ -1,6 +1,8 @@
+import { DELETED_CONTACT, LIFECYCLE } from '../contacts/model.ts';
 import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, NotificationId, TicketId } from '../db/ids.ts';
 import { records } from '../db/records.ts';
+import type { ContactStatus } from '../db/schema/contacts.ts';
 import type { NotificationState } from '../db/schema/notifications.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -24,11 +26,16 @@ export async function storeOwed(
   planned: readonly PlannedNotification[],
 ): Promise<void> {
   if (planned.length === 0) return;
+  const erased = await holdRecipients(
+    tx,
+    planned.map(({ contactId }) => contactId),
+  );
+  const named = planned.map((one) => (erased.has(one.contactId) ? withoutPerson(one) : one));
   const suppressed = await findSuppressed(
     tx,
-    planned.map(({ recipient }) => recipient),
+    named.map(({ recipient }) => recipient),
   );
-  const allowed = planned.map((one) => {
+  const allowed = named.map((one) => {
     const reason = suppressed.get(one.recipient);
     return one.refusal === null && reason !== undefined
       ? { ...one, refusal: `the address is not mailed: ${reason}` }
@@ -38,6 +45,25 @@ export async function storeOwed(
   await insertNotifications(tx, keys, final);
   if (final.some(({ refusal }) => refusal === null)) await tx.sql`select pg_notify(${OUTBOX_CHANNEL}, '')`;
 }
+
+/**
+ * These contacts stay who they are until the transaction ends, so that nobody is named here who is erased meanwhile.
+ *
+ * @returns those who have been
+ */
+async function holdRecipients(tx: Tx, ids: readonly ContactId[]): Promise<ReadonlySet<ContactId>> {
+  const rows = await tx.sql<{ id: ContactId; status: ContactStatus }[]>`
+    select id, status from contacts where id = any(${[...ids]}::bigint[]) order by id for key share`;
+  return new Set(rows.flatMap(({ id, status }) => (status === 'deleted' ? [id] : [])));
+}
+
+const withoutPerson = (one: PlannedNotification): PlannedNotification => ({
+  ...one,
+  recipient: DELETED_CONTACT as EmailAddress,
+  recipientName: '',
+  refusal: LIFECYCLE.deleted.refusal,
+  view: 'recipient' in one.view ? { ...one.view, recipient: { name: null } } : one.view,
+});
 
 /** Which of these addresses are not mailed, and why. */
 export async function findSuppressed(
@@ -195,7 +221,7 @@ export interface ReportOnMail {
 }
 
 /**
- * Each report is in the record of its mail from now on. One that says it did not arrive changes its state; its recipient
+ * Each report is in the record of its mail from now on, but where its recipient was erased: it names them. One that says it did not arrive changes its state; its recipient
  * is mailed no more if it says so of that very address, or if they complained.
  */
 export async function recordReports(tx: Tx, reports: readonly ReportOnMail[]): Promise<void> {
@@ -204,7 +230,7 @@ export async function recordReports(tx: Tx, reports: readonly ReportOnMail[]): P
     with reported as (
       select n.id, n.recipient, n.state, r.outcome, r.said, r."deadAddresses" ? n.recipient as is_dead
       from json_to_recordset(${records(tx, reports)}) as r("publicId" uuid, "deadAddresses" jsonb, outcome text, said text)
-      join notifications n on n.public_id = r."publicId"
+      join notifications n on n.public_id = r."publicId" and n.recipient <> ${DELETED_CONTACT}
     ), noted as (
       insert into deliveries (notification_id, outcome, reply) select id, outcome, said from reported
     ), bounced as (

@@ -46,6 +46,7 @@ export function loadTemplates(locale = 'en', folder: URL = FOLDER): Templates {
     ticket_opened: load('ticket_opened'),
     agent_replied: load('agent_replied'),
     ticket_closed: load('ticket_closed'),
+    contact_welcomed: load('contact_welcomed'),
   };
 }
 

@@ -24,6 +24,7 @@ const MAIL_VIEW = z.discriminatedUnion('kind', [
   // The entry is a public reply; an internal note never becomes a view.
   z.strictObject({ kind: z.literal('agent_replied'), desk, ticket, recipient, entry }),
   z.strictObject({ kind: z.literal('ticket_closed'), desk, ticket, recipient }),
+  z.strictObject({ kind: z.literal('contact_welcomed'), desk, recipient }),
 ]);
 
 /**
@@ -88,5 +89,10 @@ Jonas`,
     template: 'ticket-closed',
     origin: 'auto_generated',
     example: { kind: 'ticket_closed', ...EXAMPLE },
+  },
+  contact_welcomed: {
+    template: 'contact-welcomed',
+    origin: 'auto_generated',
+    example: { kind: 'contact_welcomed', desk: EXAMPLE.desk, recipient: EXAMPLE.recipient },
   },
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actorLabel } from '../access/actor.ts';
+import { lockNamedPerson } from '../access/lock-person.ts';
 import { changed, changeOperation, readOperation } from '../access/operation.ts';
 import { refusal } from '../access/refusal.ts';
 import { findTogglePlace, isOneTogglePlace, ONE_TOGGLE_PLACE, togglePlaceFields } from '../access/toggle-place.ts';
@@ -51,15 +52,15 @@ export const setToggle = changeOperation({
     .strictObject({ ...togglePlaceFields, value: z.string().max(200) })
     .refine(isOneTogglePlace, ONE_TOGGLE_PLACE),
   run: async ({ tx, actor }, { value, ...input }) => {
-    const place = await findTogglePlace(tx, input);
+    const place = await findTogglePlace(tx, input, (contact) => lockNamedPerson(tx, { contact }));
     if (!place.ok) return place;
     const { toggle, layer, layerId, name } = place.value;
     const why = whyNotValue(toggle, value);
     if (why !== null) return err(refusal('not_a_value', `${why}.`, `What it does: ${toggle.says}`));
     const before = await lockSetting(tx, { toggle: toggle.id, layer, layerId });
     await putSetting(tx, { toggle: toggle.id, layer, layerId }, value, actorLabel(actor));
-    const changes = { from: { value: before }, to: { value } };
-    return changed({ toggle: toggle.id, value, before, layer, name, says: toggle.says }, [], changes);
+    const output = { toggle: toggle.id, value, layer, name, says: toggle.says };
+    return changed(output, [], { from: { value: before }, to: { value } });
   },
 });
 
@@ -69,7 +70,7 @@ export const clearToggle = changeOperation({
   permission: 'toggle.manage',
   input: z.strictObject(togglePlaceFields).refine(isOneTogglePlace, ONE_TOGGLE_PLACE),
   run: async ({ tx }, input) => {
-    const place = await findTogglePlace(tx, input);
+    const place = await findTogglePlace(tx, input, (contact) => lockNamedPerson(tx, { contact }));
     if (!place.ok) return place;
     const { toggle, layer, layerId, name } = place.value;
     const before = await lockSetting(tx, { toggle: toggle.id, layer, layerId });
@@ -77,8 +78,8 @@ export const clearToggle = changeOperation({
       const message = `Nobody has set ${toggle.id} for ${name}.`;
       return err(refusal('not_set', message, 'See what is set with: deskbell toggle list'));
     }
-    const changes = { from: { value: before }, to: { value: null } };
-    return changed({ toggle: toggle.id, layer, name, before, fallback: toggle.fallback }, [], changes);
+    const output = { toggle: toggle.id, layer, name, fallback: toggle.fallback };
+    return changed(output, [], { from: { value: before }, to: { value: null } });
   },
 });
 

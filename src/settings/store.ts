@@ -34,6 +34,7 @@ export async function listSettings(db: Queryable): Promise<readonly NamedSetting
         when 'customer' then (select u.name from customers u where u.id = s.layer_id)
         when 'contact' then (
           select coalesce(nullif(trim(c.first_name || ' ' || c.last_name), ''), 'contact ' || c.id)
+            || coalesce(' (part of contact ' || c.merged_into_id || ', whose choice counts)', '')
           from contacts c where c.id = s.layer_id)
       end as "placeName",
       (select o.name from operators o where 'operator:' || o.id = s.set_by) as "setByName"
@@ -48,21 +49,19 @@ interface SettingPlace {
   readonly layerId: number;
 }
 
-/** What somebody has set at this place, under a lock until the transaction ends; null when nobody has. */
+/**
+ * What somebody chose at this place; null when nobody did. Until the transaction ends nobody else chooses anything, so that
+ * of two at once the audit of the second has what the first chose.
+ */
 export async function lockSetting(tx: Tx, { toggle, layer, layerId }: SettingPlace): Promise<string | null> {
+  await tx.sql`lock table toggle_settings in share row exclusive mode`;
   const [row] = await tx.sql<{ value: string }[]>`
-    select value from toggle_settings
-    where toggle = ${toggle} and layer = ${layer} and layer_id = ${layerId} for update`;
+    select value from toggle_settings where toggle = ${toggle} and layer = ${layer} and layer_id = ${layerId}`;
   return row?.value ?? null;
 }
 
 /** The toggle has this value at this place from now on. */
-export async function putSetting(
-  db: Queryable,
-  place: SettingPlace,
-  value: string,
-  setBy: string,
-): Promise<void> {
+export async function putSetting(db: Queryable, place: SettingPlace, value: string, setBy: string): Promise<void> {
   await db.sql`
     insert into toggle_settings (toggle, layer, layer_id, value, set_by)
     values (${place.toggle}, ${place.layer}, ${place.layerId}, ${value}, ${setBy})

@@ -35,6 +35,13 @@ export const TOGGLES = [
     layers: ['desk', 'mailbox'],
   },
   {
+    id: 'recreate_deleted_contact',
+    says: 'Mail from the address of a deleted contact makes a new one, as if nobody had ever written from there. Off: the mail is held.',
+    values: onOff,
+    fallback: 'off',
+    layers: ['desk', 'mailbox'],
+  },
+  {
     id: 'unnamed_sender',
     says: 'What mail does whose From field names nobody, or cannot be read in one way: be held, or open a ticket of nobody, which is not answered.',
     values: { kind: 'choice', values: ['hold', 'open'] },
@@ -77,6 +84,13 @@ export const TOGGLES = [
     layers: ['desk', 'mailbox'],
   },
   {
+    id: 'welcome_new_contact',
+    says: 'A new contact gets a welcome mail, once: made by hand, or by a mail that a person provably sent.',
+    values: onOff,
+    fallback: 'off',
+    layers: ['desk', 'mailbox', 'customer'],
+  },
+  {
     id: 'notify_ticket_closed',
     says: 'The requester is told when a ticket is closed.',
     values: onOff,
@@ -95,6 +109,13 @@ export const TOGGLES = [
     says: 'Mail older than this when it is read gets no automatic answer.',
     values: number('minutes', 1, 525_600),
     fallback: '120',
+    layers: ['desk', 'mailbox'],
+  },
+  {
+    id: 'held_alarm_hours',
+    says: 'Mail that waits for a person longer than this is an alarm: in the list of what is held, and on the overview. 0: never.',
+    values: number('hours', 0, 8760),
+    fallback: '1',
     layers: ['desk', 'mailbox'],
   },
   {
@@ -130,6 +151,41 @@ export const TOGGLES = [
     says: 'The breaker: at most so many acknowledgements of the whole desk in an hour.',
     values: number('mails', 0, 100_000_000),
     fallback: '600',
+    layers: ['desk'],
+  },
+  {
+    id: 'keep_raw_mail_days',
+    says: 'Mail as it came is deleted so many days after its message was done. 0: never. What waits for a person is kept.',
+    values: number('days', 0, 36_500),
+    fallback: '0',
+    layers: ['desk'],
+  },
+  {
+    id: 'keep_attachments_days',
+    says: 'Files in tickets are deleted so many days after the ticket was closed; their names stay. 0: never.',
+    values: number('days', 0, 36_500),
+    fallback: '0',
+    layers: ['desk'],
+  },
+  {
+    id: 'keep_decisions_days',
+    says: 'Why a mail became what it became is deleted so many days after it was done; what became of it stays. 0: never.',
+    values: number('days', 0, 36_500),
+    fallback: '0',
+    layers: ['desk'],
+  },
+  {
+    id: 'keep_deliveries_days',
+    says: 'What servers said to each attempt is deleted after so many days, of mail whose fate is settled. 0: never.',
+    values: number('days', 0, 36_500),
+    fallback: '0',
+    layers: ['desk'],
+  },
+  {
+    id: 'keep_audit_days',
+    says: 'Who did what is deleted after so many days. 0: never.',
+    values: number('days', 0, 36_500),
+    fallback: '0',
     layers: ['desk'],
   },
 ] as const satisfies readonly Toggle[];

@@ -48,13 +48,16 @@ export const mergeTickets = changeOperation({
     const entryId = await addRecord(tx, from.id, 'status', author, `The ticket became part of ticket #${into}.`);
     await addRecord(tx, to.id, 'note', author, `Ticket #${number}, "${from.subject}", became part of this one.`);
     const about = { ticketId: from.id, entryId, contactId: from.requesterId, inboundId: null };
-    return changed({ number, into }, [{ kind: 'ticket_merged', ...about }]);
+    return changed({ number, into }, [{ kind: 'ticket_merged', ...about }], {
+      from: { status: locked.get(from.id)?.status ?? from.status, partOf: null },
+      to: { status: 'closed', partOf: into },
+    });
   },
 });
 
 /** The same person, or people of one company: not two strangers who share the home of those whose company nobody knows. */
 async function knowEachOther(tx: Tx, from: TicketRow, to: TicketRow): Promise<boolean> {
-  if (from.requesterId !== null && from.requesterId === to.requesterId) return true;
+  if (from.personId !== null && from.personId === to.personId) return true;
   const { customerId } = from;
   return customerId !== null && customerId === to.customerId && !(await isHomeOfStrangers(tx, customerId));
 }

@@ -33,6 +33,7 @@ const FLAG_WORDS: Readonly<Record<EntryFlag, string>> = {
   incomplete: 'part of the mail is missing here',
   probable_repeat: 'the same words came before, under another Message-ID',
   by_agent: 'it came by mail',
+  sender_chosen: 'its From field names nobody for certain: an operator said who wrote it',
   not_participant: 'from somebody who takes no part in the ticket; only operators see it',
 };
 
@@ -117,8 +118,10 @@ export const replyToTicket = changeOperation({
       const reason = suppressed.get(address);
       return reason === undefined ? [] : [{ address, reason }];
     });
-    const told = { number, status: status.value, entryId, participants, notTold, switchedOff };
-    return changed(told, [happened('agent_replied', ticket, entryId)]);
+    const { from, to } = status.value;
+    const told = { number, status: to, entryId, participants, notTold, switchedOff };
+    const changes = { from: { status: from }, to: { status: to, entry: entryId } };
+    return changed(told, [happened('agent_replied', ticket, entryId)], changes);
   },
 });
 
@@ -131,7 +134,8 @@ export const noteOnTicket = changeOperation({
     const ticket = await findTicketByNumber(context.tx, number);
     if (ticket === null) return err(noTicket(number));
     const entryId = await addEntry(context, ticket, 'note', text);
-    return changed({ number, status: ticket.status, entryId }, [happened('note_added', ticket, entryId)]);
+    const noted = { number, status: ticket.status, entryId };
+    return changed(noted, [happened('note_added', ticket, entryId)], { from: null, to: { entry: entryId } });
   },
 });
 
@@ -167,7 +171,9 @@ function statusOperation(change: keyof typeof STATUS_VERBS) {
       const status = await changeStatus(context, ticket, change);
       if (!status.ok) return status;
       const entryId = await addEntry(context, ticket, 'status', says);
-      return changed({ number, status: status.value, entryId }, [happened(event, ticket, entryId)]);
+      const { from, to } = status.value;
+      const changes = { from: { status: from }, to: { status: to } };
+      return changed({ number, status: to, entryId }, [happened(event, ticket, entryId)], changes);
     },
   });
 }

@@ -46,18 +46,18 @@ export async function addRecord(
 /**
  * Changes the status by TRANSITIONS, from the one under lock: of two operators at once the second sees what the first did.
  *
- * @returns the new status, or the one from which there is no such way
+ * @returns the status before and after, or the one from which there is no such way
  */
 export async function changeTicketStatus(
   tx: Tx,
   id: TicketId,
   change: TicketChange,
-): Promise<Result<TicketStatus, TicketStatus>> {
+): Promise<Result<{ readonly from: TicketStatus; readonly to: TicketStatus }, TicketStatus>> {
   const before = await lockTicketStatus(tx, id);
   const after = TRANSITIONS[before][change];
   if (after === null) return err(before);
   await setTicketStatuses(tx, [{ id, status: after }]);
-  return ok(after);
+  return ok({ from: before, to: after });
 }
 
 /** The name under which the desk itself speaks about a ticket: that of its mailbox. */

@@ -1,6 +1,8 @@
+import { DELETED_CONTACT, LIFECYCLE } from '../contacts/model.ts';
 import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, CustomerId, InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
 import { hexBytes, records } from '../db/records.ts';
+import type { ContactStatus } from '../db/schema/contacts.ts';
 import type {
   Addressed,
   EntryFlag,
@@ -134,6 +136,8 @@ export interface TicketRow {
   readonly status: TicketStatus;
   readonly requester: string | null;
   readonly requesterId: ContactId | null;
+  /** Who stands for the requester: another only while they are merged. */
+  readonly personId: ContactId | null;
   readonly customerId: CustomerId | null;
   readonly customer: string | null;
   readonly mailboxId: MailboxId;
@@ -146,14 +150,16 @@ export interface TicketRow {
 }
 
 const ticketRows = (db: Queryable) => db.sql`
-  select t.id, t.number, t.subject, t.status, t.requester_id as "requesterId", t.mailbox_id as "mailboxId",
-    coalesce(nullif(trim(c.first_name || ' ' || c.last_name), ''),
+  select t.id, t.number, t.subject, t.status, t.requester_id as "requesterId", c.id as "personId",
+    t.mailbox_id as "mailboxId",
+    coalesce(case c.status when 'deleted' then ${DELETED_CONTACT} end, nullif(trim(c.first_name || ' ' || c.last_name), ''),
       (select a.address from contact_addresses a where a.contact_id = c.id and a.is_primary)) as requester,
     t.customer_id as "customerId", u.name as customer, m.address as mailbox, t.created_at as "createdAt", t.updated_at as "updatedAt",
     t.closed_at as "closedAt", (select i.number from tickets i where i.id = t.merged_into_id) as "mergedIntoNumber"
   from tickets t
   join mailboxes m on m.id = t.mailbox_id
-  left join contacts c on c.id = t.requester_id
+  left join contacts o on o.id = t.requester_id
+  left join contacts c on c.id = coalesce(o.merged_into_id, o.id)
   left join customers u on u.id = t.customer_id`;
 
 /** The newest tickets, at most 1,000; of one status when one is given. */
@@ -214,6 +220,8 @@ export interface EntryRow {
     readonly fileName: string;
     readonly contentType: string;
     readonly sizeBytes: number;
+    /** When its bytes were deleted, for their time to be kept was over; ISO 8601. null while they are there. */
+    readonly goneAt: string | null;
   }[];
 }
 
@@ -225,29 +233,39 @@ export async function listEntries(db: Queryable, ticketId: TicketId): Promise<re
       array(select distinct b.address from inbound_messages d join mailboxes b on b.id = d.mailbox_id
         where d.duplicate_of = e.inbound_id order by 1 limit 20) as "cameAlsoTo",
       coalesce((select jsonb_agg(jsonb_build_object('fileName', a.file_name, 'contentType', a.content_type,
-        'sizeBytes', a.size_bytes) order by a.position) from attachments a where a.entry_id = e.id), '[]') as attachments
+        'sizeBytes', a.size_bytes, 'goneAt', a.gone_at) order by a.position) from attachments a where a.entry_id = e.id), '[]') as attachments
     from ticket_entries e where e.ticket_id = ${ticketId} order by e.id limit 1000`;
 }
 
 export interface ParticipantRow {
+  /** The person: who stands for whoever was merged. */
   readonly contactId: ContactId;
   readonly role: ParticipantRole;
   readonly name: string;
   readonly address: string;
+  /** As it is now: a dated deactivation that is over is none. */
+  readonly status: ContactStatus;
   readonly isActive: boolean;
 }
 
 /**
- * Who takes part, with their primary addresses, and of those who were merged what whoever stands for them has; at most
- * 1,000 rows. A deleted contact has no address, and is not among them.
+ * The people who take part, in each role once, with their primary addresses; at most 1,000 rows. Of those who are merged
+ * it is what whoever stands for them has; where that one has no address, one of theirs. A deleted contact has no
+ * address, and is not among them.
  */
 export async function listParticipants(db: Queryable, ticketId: TicketId): Promise<readonly ParticipantRow[]> {
-  return db.sql<ParticipantRow[]>`
-    select p.contact_id as "contactId", p.role, trim(c.first_name || ' ' || c.last_name) as name, a.address,
-      c.status = 'active' or (c.status = 'deactivated_until' and c.deactivated_until <= now()) as "isActive"
+  const rows = await db.sql<Omit<ParticipantRow, 'isActive'>[]>`
+    select distinct on (p.role, c.id) c.id as "contactId", p.role, trim(c.first_name || ' ' || c.last_name) as name,
+      a.address,
+      case when c.status = 'deactivated_until' and c.deactivated_until <= now() then 'active' else c.status end as status
     from ticket_participants p
     join contacts o on o.id = p.contact_id
     join contacts c on c.id = coalesce(o.merged_into_id, o.id)
-    join contact_addresses a on a.contact_id = c.id and a.is_primary
-    where p.ticket_id = ${ticketId} order by p.role, p.contact_id limit 1000`;
+    cross join lateral (
+      select address from contact_addresses where is_primary
+        and contact_id = any(array(select c.id union all select m.id from contacts m where m.merged_into_id = c.id))
+      order by contact_id <> c.id, contact_id limit 1
+    ) a
+    where p.ticket_id = ${ticketId} order by p.role, c.id limit 1000`;
+  return rows.map((row) => ({ ...row, isActive: LIFECYCLE[row.status].opensTickets }));
 }

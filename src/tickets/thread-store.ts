@@ -1,7 +1,7 @@
 import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, CustomerId, MailboxId, TicketId } from '../db/ids.ts';
 import { records } from '../db/records.ts';
-import type { LinkKind, TicketStatus } from '../db/schema/tickets.ts';
+import type { LinkKind, ParticipantRole, TicketStatus } from '../db/schema/tickets.ts';
 
 /** A ticket as a reply needs to know it. */
 export interface ThreadTicket {
@@ -64,6 +64,22 @@ export async function insertTicketLinks(tx: Tx, links: readonly TicketLink[]): P
     insert into ticket_links (ticket_id, other_id, kind)
     select r."ticketId", r."otherId", r.kind
     from json_to_recordset(${records(tx, links)}) as r("ticketId" bigint, "otherId" bigint, kind text)
+    on conflict do nothing`;
+}
+
+/** Somebody takes part in a ticket. */
+export interface NewParticipant {
+  readonly ticketId: TicketId;
+  readonly contactId: ContactId;
+  readonly role: ParticipantRole;
+}
+
+export async function insertParticipants(tx: Tx, participants: readonly NewParticipant[]): Promise<void> {
+  if (participants.length === 0) return;
+  await tx.sql`
+    insert into ticket_participants (ticket_id, contact_id, role)
+    select r."ticketId", r."contactId", r.role
+    from json_to_recordset(${records(tx, participants)}) as r("ticketId" bigint, "contactId" bigint, role text)
     on conflict do nothing`;
 }
 

@@ -3,7 +3,12 @@ import type { Queryable } from '../db/client.ts';
 export interface Gauges {
   readonly received: number;
   readonly receivedAgeSeconds: number;
-  readonly attention: readonly { readonly status: string; readonly reason: string; readonly count: number }[];
+  readonly attention: readonly {
+    readonly status: string;
+    readonly reason: string;
+    readonly count: number;
+    readonly age: number;
+  }[];
   readonly due: number;
   readonly dueAgeSeconds: number;
   readonly uncertain: number;
@@ -21,8 +26,9 @@ export async function readGauges(db: Queryable): Promise<Gauges> {
     db.sql<{ count: number; age: number }[]>`
       select count(*)::int as count, coalesce(extract(epoch from now() - min(received_at)), 0)::float8 as age
       from inbound_messages where status = 'received'`,
-    db.sql<{ status: string; reason: string; count: number }[]>`
-      select status, reason, count(*)::int as count from inbound_messages
+    db.sql<{ status: string; reason: string; count: number; age: number }[]>`
+      select status, reason, count(*)::int as count,
+        extract(epoch from now() - min(received_at))::float8 as age from inbound_messages
       where status in ('held', 'quarantined') group by status, reason order by status, reason`,
     db.sql<{ count: number; age: number }[]>`
       select count(*)::int as count,

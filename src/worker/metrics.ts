@@ -43,6 +43,7 @@ export function createMetrics(db: Db): WorkerMetrics {
     received: gauge('deskbell_inbound_backlog', 'Messages that wait to be understood'),
     receivedAge: gauge('deskbell_inbound_oldest_seconds', 'Age of the oldest of them'),
     attention: gauge('deskbell_inbound_attention', 'Messages that wait for a person', ['status', 'reason']),
+    attentionAge: gauge('deskbell_inbound_attention_oldest_seconds', 'Age of the oldest of them', ['status', 'reason']),
     due: gauge('deskbell_outbox_backlog', 'Notifications that wait to be sent'),
     dueAge: gauge('deskbell_outbox_oldest_due_seconds', 'How long the oldest due one has waited'),
     unsure: gauge('deskbell_outbox_uncertain', 'Notifications whose fate is unknown'),
@@ -73,7 +74,11 @@ export function createMetrics(db: Db): WorkerMetrics {
       gauges.dueAge.set(read.dueAgeSeconds);
       gauges.unsure.set(read.uncertain);
       gauges.attention.reset();
-      for (const { status, reason, count } of read.attention) gauges.attention.set({ status, reason }, count);
+      gauges.attentionAge.reset();
+      for (const { status, reason, count, age } of read.attention) {
+        gauges.attention.set({ status, reason }, count);
+        gauges.attentionAge.set({ status, reason }, age);
+      }
       for (const { address: mailbox, gaps, isWatched, checkedSeconds } of read.mailboxes) {
         gauges.gaps.set({ mailbox }, gaps);
         gauges.watched.set({ mailbox }, isWatched ? 1 : 0);

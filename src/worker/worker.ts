@@ -21,6 +21,7 @@ import { NOTIFICATION_RULES } from '../notifications/rules.ts';
 import { loadTemplates } from '../notifications/templates.ts';
 import { runMailbox } from './mailbox-loop.ts';
 import type { WorkerMetrics } from './metrics.ts';
+import { runRetention } from './retention.ts';
 import { runSender } from './sender.ts';
 
 export interface WorkerDeps {
@@ -172,6 +173,7 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
     supervise(),
     maintain(),
     runSender({ db, keys, log, deliverer, mailboxes: () => mailboxes }, signal),
+    runRetention({ db, clock, log }, signal),
   ]);
   await Promise.allSettled([...running.values()].map(({ ended }) => ended));
   await parsePool.close();

@@ -1,7 +1,9 @@
 import type { Actor } from '../../src/access/actor.ts';
+import { actorLabel } from '../../src/access/actor.ts';
 import type { Operation, OperationDeps } from '../../src/access/operation.ts';
 import { perform } from '../../src/access/operation.ts';
 import type { Refusal } from '../../src/access/refusal.ts';
+import type { Db } from '../../src/db/client.ts';
 import { deriveKeys } from '../../src/lib/crypto.ts';
 import { openImap } from '../../src/mailboxes/imap.ts';
 import { createOwe } from '../../src/notifications/owe.ts';
@@ -39,6 +41,7 @@ export async function openTestDesk(): Promise<TestDesk> {
     async done(operation, input, actor = CLI) {
       const result = await perform(deps, actor, operation, input);
       if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+      if (operation.kind === 'change') await expectAudited(database.db, operation.name, actorLabel(actor));
       return result.value;
     },
     async refused(operation, input, actor = CLI) {
@@ -47,4 +50,11 @@ export async function openTestDesk(): Promise<TestDesk> {
       return result.error;
     },
   };
+}
+
+/** Whatever any test changes through a desk has left who did it, and what (FEATURES T-07, O-01). */
+async function expectAudited(db: Db, operation: string, actor: string): Promise<void> {
+  const rows = await db.sql`
+    select 1 from audit_rows where operation = ${operation} and actor = ${actor} and outcome = 'done' limit 1`;
+  if (rows.length === 0) throw new Error(`${operation} of ${actor} is not in the audit`);
 }

@@ -51,7 +51,7 @@ test('a refusal for want of a permission names who may', async () => {
     { address: 'x@desk.example', name: 'X' },
     operator('agent'),
   );
-  expect(message).toBe('jonas@desk.example is agent and may not add operators.');
+  expect(message).toBe('jonas@desk.example is agent and may not add, change and disable operators.');
   expect(mend).toBe('It takes an operator who is admin.');
   expect(await desk.done(showOperators, {})).toEqual([]);
 });

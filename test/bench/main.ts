@@ -6,7 +6,9 @@ import { PHASES } from './phases.ts';
 import { printLines } from './report.ts';
 import { startRig } from './rig.ts';
 
-const USAGE = `npm run bench -- [options]
+const USAGE = `npm run bench -- [options] [phase]...
+
+  growth            100,000 contacts and 1,000,000 messages beside a small desk (15 minutes, 10 GB)
 
   --messages N      messages of a backlog (5000)
   --quick           leaves out what takes long
@@ -15,7 +17,8 @@ const USAGE = `npm run bench -- [options]
   --flags FLAGS     of Node for the product, such as "--cpu-prof --cpu-prof-dir=/tmp"
 `;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     messages: { type: 'string', default: '5000' },
     quick: { type: 'boolean', default: false },
@@ -26,10 +29,12 @@ const { values } = parseArgs({
   },
 });
 const messages = Number(values.messages);
-const chosen = PHASES.filter(({ id, isLong }) =>
-  values.only === undefined ? !(values.quick && isLong) : values.only.split(',').includes(id),
+const named = [...positionals, ...(values.only?.split(',') ?? [])];
+const chosen = PHASES.filter(({ id, isLong, isOwn = false }) =>
+  named.length === 0 ? !isOwn && !(values.quick && isLong) : named.includes(id),
 );
-if (values.help || !Number.isInteger(messages) || messages < 1 || chosen.length === 0) {
+const isUnknown = (id: string) => PHASES.every((phase) => phase.id !== id);
+if (values.help || !Number.isInteger(messages) || messages < 1 || chosen.length === 0 || named.some(isUnknown)) {
   console.log(USAGE);
   process.exit(values.help ? 0 : 2);
 }

@@ -1,6 +1,7 @@
 import type { BacklogFigures } from './backlog.ts';
 import { fillMailbox, measureBacklog } from './backlog.ts';
 import { measureIdle } from './idle.ts';
+import { FULL, measureGrowth, SMALL, TENTH } from './growth.ts';
 import type { LatencyFigures } from './latency.ts';
 import { measureLatency } from './latency.ts';
 import { measureOneConnection } from './one-connection.ts';
@@ -24,6 +25,8 @@ export interface Phase {
   readonly about: string;
   /** Left out by --quick. */
   readonly isLong: boolean;
+  /** Only when it is asked for by its name: it changes what all others would measure. */
+  readonly isOwn?: true;
   measure(rig: Rig, options: PhaseOptions): Promise<{ readonly lines: readonly Line[]; readonly figures: object }>;
 }
 
@@ -215,6 +218,34 @@ export const PHASES: readonly Phase[] = [
           atMost('npm start again', measured.againSeconds, 's', 3),
         ],
         figures: { start: measured },
+      };
+    },
+  },
+  {
+    id: 'growth',
+    about: 'a desk with a hundred times the past',
+    isLong: true,
+    isOwn: true,
+    async measure(rig, { isQuick, signal, say }) {
+      // The process is as warm, and the people of the load as known, in the first measurement as in the second.
+      const options = { messages: 2_000, signal, say };
+      const warm = await fillMailbox(rig, 'warm', { count: options.messages, seed: 6 });
+      await measureBacklog(rig, warm, options.messages, signal, say);
+      const past = await rig.addMailbox('past');
+      const small = await measureGrowth(rig, past, SMALL, options);
+      const full = await measureGrowth(rig, past, isQuick ? TENTH : FULL, options);
+      const grown = (of: 'cpuMsPerMessage' | 'cpuMsPerSearch' | 'cpuMsPerList', says: string): readonly Line[] => [
+        plain(`${says}, small`, small[of], 'ms'),
+        plain(`${says}, full`, full[of], 'ms'),
+        atMost(`${says}, full over small`, full[of] / small[of], 'x', 1.3),
+      ];
+      return {
+        lines: [
+          ...grown('cpuMsPerMessage', 'CPU per message'),
+          ...grown('cpuMsPerSearch', 'CPU per search'),
+          ...grown('cpuMsPerList', 'CPU per list'),
+        ],
+        figures: { growth: { small, full } },
       };
     },
   },

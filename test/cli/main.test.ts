@@ -66,10 +66,15 @@ async function cli(argv: readonly string[], { env = {}, stdin = '', columns, hos
 }
 
 const VERBS =
-  'start, worker, migrate, send, parse, ticket list, ticket show, ticket reply, ticket note, ticket admit, ticket merge, ticket pending, ticket resolve, ' +
-  'ticket close, ticket reopen, toggle list, toggle set, toggle clear, why, process, outbox list, outbox show, outbox retry, ' +
-  'outbox cancel, ledger, raw, mailbox add, mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, customer add, ' +
-  'customer list, contact add, contact list, contact show, address add, operator add, operator list';
+  'start, worker, migrate, send, parse, ticket list, ticket show, ticket reply, ticket note, ticket admit, ' +
+  'ticket merge, ticket pending, ticket resolve, ticket close, ticket reopen, toggle list, ' +
+  'toggle set, toggle clear, held list, held attach, held reject, why, process, outbox list, outbox show, ' +
+  'outbox retry, outbox cancel, ledger, raw, mailbox add, mailbox list, mailbox test, mailbox trust, ' +
+  'mailbox pause, mailbox resume, customer add, customer list, contact add, contact list, contact show, ' +
+  'contact deactivate, contact activate, contact delete, contact merge, contact unmerge, contact proposals, ' +
+  'contact dismiss, address add, address primary, address verify, address move, address remove, ' +
+  'operator add, operator list, operator set, operator disable, operator enable, operator permissions, ' +
+  'token add, token list, token revoke, token check, audit list, retention show';
 
 test('the help names every verb', async () => {
   expect(COMMANDS.map(({ verb }) => verb).join(', ')).toBe(VERBS);
@@ -132,6 +137,7 @@ test.each([
 
 test.each([
   ['what is not there', ['ticket', 'show', '99999'], /^There is no ticket 99999\.\nSee the newest with/],
+  ['a ticket there is not, asked for its mail', ['why', '#9999'], /^There is no ticket 9999\.\nSee the newest with/],
   ['a mail nobody knows', ['why', '<a@b>'], /^Nobody knows a mail <a@b> here\.\nGive its Message-ID/],
   ['an operator who is none', ['ticket', 'list', '--as', 'x@desk.example'], /^There is no operator x@desk\.example\./],
 ])('%s is refused: it ends with 1 and says what to do', async (_, argv, words) => {
@@ -340,4 +346,22 @@ test('nothing is sent into a desk that is no trial', async () => {
   const { code, complaint } = await cli(['send'], { host: production });
   expect(code).toBe(1);
   expect(complaint).toContain('This desk is no trial');
+});
+
+test('a contact is deleted in two steps: the first says what the second does', async () => {
+  const id = await seedContact(desk.db, 'Bea Lind', 'bea@lantern.example');
+  const shown = await cli(['contact', 'delete', 'bea@lantern.example']);
+  expect(shown.code).toBe(0);
+  expect(shown.out).toContain(`This would erase contact ${id}, Bea Lind, for good:`);
+  expect(shown.out).toContain('in which names and addresses can still be read. To erase that too: --with-messages');
+  expect(shown.out).toContain(`To do it: deskbell contact delete ${id} --confirm bea@lantern.example\n`);
+  const wrong = await cli(['contact', 'delete', String(id), '--confirm', 'ana@lantern.example']);
+  expect(wrong).toMatchObject({ code: 1, out: '' });
+  expect(wrong.complaint).toContain(`That is not the primary address of contact ${id}, so nobody was deleted.`);
+  const done = await cli(['contact', 'delete', String(id), '--confirm', 'bea@lantern.example', '--with-messages']);
+  expect(done).toMatchObject({ code: 0, complaint: '' });
+  expect(done.out).toContain(`Contact ${id} was deleted.`);
+  expect((await cli(['contact', 'delete', String(id)])).complaint).toContain(
+    `Contact ${id} was deleted: nothing of them is left.`,
+  );
 });

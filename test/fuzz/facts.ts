@@ -44,8 +44,13 @@ const sender: fc.Arbitrary<SenderMatch> = fc.oneof(
     name: fc.string(),
     mayReply: fc.boolean(),
   }),
-  fc.record({ is: fc.constantFrom('erased' as const, 'desk' as const), address: fc.constant(address) }),
-  fc.record({ is: fc.constant('ambiguous' as const), raw: fc.string() }),
+  fc.record({ is: fc.constant('erased' as const), address: fc.constant(address), customerId }),
+  fc.record({ is: fc.constant('desk' as const), address: fc.constant(address) }),
+  fc.record({
+    is: fc.constant('ambiguous' as const),
+    raw: fc.string(),
+    candidates: fc.constantFrom([], [{ address, contactId: null }]),
+  }),
   fc.constant({ is: 'nobody' as const }),
 );
 const thread: fc.Arbitrary<ThreadMatch> = fc.oneof(

@@ -101,8 +101,11 @@ const BASE: Omit<Facts, 'subject' | 'defects' | 'classification' | 'sender' | 'a
   clues: null,
 };
 
-const matchOf = (sender: Sender): SenderMatch =>
-  sender.is === 'address' ? { is: 'unknown', address: sender.address, customerId: 1 as CustomerId } : sender;
+function matchOf(sender: Sender): SenderMatch {
+  if (sender.is === 'address') return { is: 'unknown', address: sender.address, customerId: 1 as CustomerId };
+  if (sender.is === 'nobody') return sender;
+  return { ...sender, candidates: sender.candidates.map((address) => ({ address, contactId: null })) };
+}
 
 function must(holds: boolean, sentence: string): void {
   if (!holds) throw new Error(`it must hold that ${sentence}`);

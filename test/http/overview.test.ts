@@ -30,6 +30,7 @@ const view: OverviewView = {
   at,
   desk: { name: 'Lantern Works Support', address: 'support@desk.example' },
   mailboxes: [watched],
+  waiting: { count: 0, oldestAt: null, isOverdue: false },
   outbox: [
     { state: 'sent', count: 214 },
     { state: 'failed', count: 0 },
@@ -62,6 +63,32 @@ describe('the overview page', () => {
     expect(words({ ...view, mailboxes: [{ ...watched, state }] })).toContain(
       'The login was refused. Check the password.',
     );
+  });
+
+  // RELIABILITY D15.
+  test.each([
+    [
+      'nothing waits',
+      { count: 0, oldestAt: null, isOverdue: false },
+      '0 messages wait for a person Notifications',
+      'The mailbox is being watched.',
+    ],
+    [
+      'one waits',
+      { count: 1, oldestAt: new Date('2026-03-02T09:01:20Z'), isOverdue: false },
+      '1 message waits for a person the oldest came 30 min ago npx deskbell held list',
+      'The mailbox is being watched.',
+    ],
+    [
+      'some wait too long',
+      { count: 3, oldestAt: new Date('2026-03-02T04:31:20Z'), isOverdue: true },
+      '3 messages wait for a person the oldest came 5 h ago longer than it should npx deskbell held list',
+      'Mail has waited too long for a person.',
+    ],
+  ])('says how much waits for a person, and since when: %s', (_, waiting, sentence, first) => {
+    const shown = words({ ...view, waiting });
+    expect(shown).toContain(sentence);
+    expect(shown).toContain(first);
   });
 
   test('shows the last messages and what was done with them', () => {

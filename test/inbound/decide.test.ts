@@ -3,7 +3,8 @@ import type { ContactId, CustomerId, InboundMessageId, MailboxId, OperatorId, Ti
 import { decide } from '../../src/inbound/decide.ts';
 import type { Facts, Proof, SenderMatch } from '../../src/inbound/facts.ts';
 import { PLAIN_MAIL } from '../../src/inbound/facts.ts';
-import { ANSWER_POLICY, HOLD_REASONS, POLICY } from '../../src/inbound/policy.ts';
+import { ANSWER_POLICY } from '../../src/inbound/answer-policy.ts';
+import { HOLD_REASONS, POLICY } from '../../src/inbound/policy.ts';
 import { parseAddress } from '../../src/mail/address.ts';
 import type { EmailAddress } from '../../src/mail/address.ts';
 import type { Classification } from '../../src/mail/classify.ts';
@@ -23,6 +24,7 @@ const kind = (of: Classification['kind'], answerable = false): Classification =>
 });
 const contact = { is: 'contact', address, contactId, ownerId: contactId, customerId, isActive: true } as const;
 const inactive = { ...contact, isActive: false };
+const erased = { is: 'erased', address, customerId } as const;
 const stranger = { is: 'unknown', address, customerId } as const;
 const thread = (is: Proof, isParticipant: boolean, more: object = {}) =>
   ({ is, ticketId: 5 as TicketId, status: 'open', closedDays: null, isParticipant, isReply: true, ...more }) as const;
@@ -97,24 +99,48 @@ describe('what becomes of a mail', () => {
     ],
     [
       'so does that of an ambiguous sender',
-      { sender: { is: 'ambiguous', raw: 'a@x, b@y' } },
+      { sender: { is: 'ambiguous', raw: 'a@x, b@y', candidates: [] } },
       { unnamed_sender: 'open' },
       'open',
     ],
     [
       'mail of an ambiguous sender waits',
-      { sender: { is: 'ambiguous', raw: 'a@x, b@y' } },
+      { sender: { is: 'ambiguous', raw: 'a@x, b@y', candidates: [] } },
       {},
       'hold ambiguous_sender',
     ],
     [
       'even with a token',
-      { sender: { is: 'ambiguous', raw: '' }, thread: thread('own_token', false) },
+      { sender: { is: 'ambiguous', raw: '', candidates: [] }, thread: thread('own_token', false) },
       {},
       'hold ambiguous_sender',
     ],
     ['mail from the desk itself is a loop', { sender: { is: 'desk', address } }, {}, 'quarantine loop'],
-    ['a deleted contact is not re-created', { sender: { is: 'erased', address } }, {}, 'hold deleted_contact'],
+    ['a deleted contact is not re-created', { sender: erased }, {}, 'hold deleted_contact'],
+    [
+      'a deleted contact is held with our own token too',
+      { sender: erased, ...pass, thread: thread('own_token', true) },
+      {},
+      'hold deleted_contact',
+    ],
+    [
+      'a deleted contact is re-created where that is wanted',
+      { sender: erased },
+      { recreate_deleted_contact: 'on' },
+      'open',
+    ],
+    [
+      'a deleted contact is not re-created where mail makes no contacts',
+      { sender: erased },
+      { recreate_deleted_contact: 'on', create_contact_from_mail: 'off' },
+      'hold contact_creation_off',
+    ],
+    [
+      'a deleted contact, re-created, is a stranger to the tickets they had',
+      { sender: erased, ...pass, thread: thread('own_token', false) },
+      { recreate_deleted_contact: 'on' },
+      'airlock',
+    ],
     ['mail of a machine opens a ticket', { classification: kind('auto_generated') }, {}, 'open'],
     ['mail of a list opens a ticket', { classification: kind('bulk') }, {}, 'open'],
     [
@@ -186,13 +212,13 @@ describe('what becomes of a mail', () => {
     ],
     [
       'and a deleted contact stays deleted',
-      { ...pass, sender: operator(true), forwarded: forwarded({ is: 'erased', address }) },
+      { ...pass, sender: operator(true), forwarded: forwarded(erased) },
       {},
       'hold deleted_contact',
     ],
     [
       'a forward of nobody waits',
-      { ...pass, sender: operator(true), forwarded: forwarded({ is: 'ambiguous', raw: '' }) },
+      { ...pass, sender: operator(true), forwarded: forwarded({ is: 'ambiguous', raw: '', candidates: [] }) },
       {},
       'hold ambiguous_sender',
     ],

@@ -121,7 +121,7 @@ describe('our own look at signatures says pass or none, never fail', () => {
 });
 
 test.each<[string, Sender]>([
-  ['ambiguous', { is: 'ambiguous', raw: 'a@x.example, b@x.example' }],
+  ['ambiguous', { is: 'ambiguous', raw: 'a@x.example, b@x.example', candidates: [] }],
   ['nobody', { is: 'nobody' }],
 ])('a sender who is %s cannot be proven', (_, sender) =>
   expect(authenticate(sender, says('dmarc=pass header.from=x.example'))).toMatchObject({ verdict: 'none' }),

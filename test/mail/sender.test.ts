@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseMessage } from '../../src/mail/parse.ts';
-import { MAX_SENDER_NAME_LENGTH, identifySender } from '../../src/mail/sender.ts';
+import { chosenSender, identifySender, MAX_SENDER_NAME_LENGTH } from '../../src/mail/sender.ts';
 import { mailOf } from './fixture.ts';
 
 const senderOf = async (...lines: readonly string[]) => identifySender(await parseMessage(mailOf(lines)));
@@ -66,6 +66,29 @@ test.each([
   ['a local part in other letters', 'änne@x.example'],
 ])('anything else that holds an address is ambiguous: %s', async (_, from) => {
   expect(await senderOf(`From: ${from}`)).toMatchObject({ is: 'ambiguous' });
+});
+
+test.each([
+  ['a list', ['From: ana@x.example, Bo <Bo@x.example>, ana@x.example'], ['ana@x.example', 'bo@x.example']],
+  ['two fields', ['From: ana@x.example', 'From: bo@x.example'], ['ana@x.example', 'bo@x.example']],
+  [
+    'an address as the name of another',
+    ['From: "bank@x.example" <eve@y.example>, z@z.example'],
+    ['bank@x.example', 'eve@y.example', 'z@z.example'],
+  ],
+  ['what is no address', ['From: ana@@x.example, "b c"@x.example'], []],
+  [
+    'more than ten',
+    [`From: ${Array.from({ length: 30 }, (_, index) => `a${index}@x.example`).join(', ')}`],
+    Array.from({ length: 10 }, (_, index) => `a${index}@x.example`),
+  ],
+])('whom an ambiguous From may name: %s', async (_, lines, candidates) => {
+  const sender = await senderOf(...lines);
+  expect(sender).toMatchObject({ is: 'ambiguous', candidates });
+  const [first] = candidates;
+  if (first !== undefined) expect(chosenSender(sender, first)).toEqual({ is: 'address', address: first, name: '' });
+  expect(chosenSender(sender, 'nobody@x.example')).toBe(sender);
+  expect(chosenSender(sender, null)).toBe(sender);
 });
 
 test('two From fields are ambiguous, even with the same address', async () => {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { baseSubject, isForwardSubject, isReplySubject, ticketTag, ticketTags } from '../../src/mail/subject.ts';
+import {
+  baseSubject,
+  isForwardSubject,
+  isReplySubject,
+  oncePrefixed,
+  ticketTag,
+  ticketTags,
+} from '../../src/mail/subject.ts';
 
 describe('the base subject', () => {
   test.each([
@@ -59,6 +66,17 @@ describe('our mark in a subject', () => {
     ['[[#12]]', [12]],
   ])('"%s" names %j', (subject, numbers) => expect(ticketTags(subject)).toEqual(numbers));
 });
+
+test.each([
+  ['Re: Re: Lamp', 'Re: Lamp'],
+  ['RE: re:Re: [#1001] Lamp', 'Re: [#1001] Lamp'],
+  ['AW: Aw: Lampe', 'Aw: Lampe'],
+  ['Re: AW: Lamp', 'Re: AW: Lamp'],
+  ['Re: Lamp', 'Re: Lamp'],
+  ['Lamp: Lamp: out', 'Lamp: Lamp: out'],
+  ['Re: Re:', 'Re:'],
+  ['', ''],
+])('%j is shown as %j: one "Re:" says it', (subject, shown) => expect(oncePrefixed(subject)).toBe(shown));
 
 test('a million characters of the worst subject take no time to speak of', () => {
   const long = ['Re: ', '[#', '[Fwd: ', 're[', '[x] '].map((text) => text.repeat(250_000));

@@ -4,7 +4,9 @@ import { deriveKeys } from '../../src/lib/crypto.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { addMailbox } from '../../src/mailboxes/operations.ts';
 import { testMailbox } from '../../src/mailboxes/probe-operations.ts';
+import type { OperationDeps } from '../../src/access/operation.ts';
 import { perform } from '../../src/access/operation.ts';
+import { openImap } from '../../src/mailboxes/imap.ts';
 import type { MailServer } from '../../src/trial/mail-server.ts';
 import { startMailServer } from '../../src/trial/mail-server.ts';
 import type { TestDesk } from '../access/desk.ts';
@@ -93,6 +95,22 @@ test('passwords of another key are said to be so', async () => {
   const deps = { ...desk.deps, keys: deriveKeys(Buffer.alloc(32, 8)) };
   const result = await perform(deps, CLI, testMailbox, { address: 'support@desk.example' });
   expect(result.ok ? null : result.error.code).toBe('other_key');
+});
+
+test('headers that cannot be read are said to be so, not counted as none', async () => {
+  const deps: OperationDeps = {
+    ...desk.deps,
+    openSource: async (account, signal) => {
+      const opened = await openImap(account, signal);
+      if (!opened.ok) return opened;
+      // The real server, whose connection is lost at the first header.
+      const fetchHeaders = () => Promise.reject(new Error('the connection was lost'));
+      return { ok: true, value: { ...opened.value, fetchHeaders } };
+    },
+  };
+  await server.deliver('support@desk.example', Buffer.from('From: <ana@lantern.example>\r\n\r\nHello\r\n'));
+  const result = await perform(deps, CLI, testMailbox, { address: 'support@desk.example' });
+  expect(result).toMatchObject({ ok: true, value: { isOk: true, proof: { problem: 'the connection was lost' } } });
 });
 
 test('a mailbox that is not there is refused in words', async () => {

@@ -8,12 +8,14 @@ const templates = loadTemplates();
 const opened = MAIL_KINDS.ticket_opened.example;
 const replied = MAIL_KINDS.agent_replied.example;
 const closed = MAIL_KINDS.ticket_closed.example;
+const welcomed = MAIL_KINDS.contact_welcomed.example;
 
 describe('what a customer reads', () => {
   test.each<[string, MailView]>([
     ['ticket-opened', opened],
     ['agent-replied', replied],
     ['ticket-closed', closed],
+    ['contact-welcomed', welcomed],
     ['ticket-closed-nameless', { ...closed, recipient: { name: null }, ticket: { number: 7, subject: null } }],
   ])('%s is as it was last read by a person', async (name, view) => {
     const mail = renderMail(templates, view);

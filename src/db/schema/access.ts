@@ -1,6 +1,17 @@
-import { bytea, check, index, jsonb, primaryKey, snakeCase, text, unique, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+  bytea,
+  check,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  snakeCase,
+  text,
+  unique,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import { sql } from 'drizzle-orm';
-import type { OperatorId, TeamId } from '../ids.ts';
+import type { OperatorId, TeamId, TokenId } from '../ids.ts';
 import { choice, createdAt, identity, instant, isOneOf, rowId } from './columns.ts';
 
 export const ROLES = ['admin', 'agent', 'read_only'] as const;
@@ -14,6 +25,8 @@ export const operators = snakeCase.table(
     address: text().notNull(),
     name: text().notNull(),
     role: choice<Role>().notNull(),
+    /** Counts the changes: who changes what they saw long ago is told. */
+    version: integer().notNull().default(1),
     createdAt: createdAt(),
     disabledAt: instant(),
   },
@@ -46,7 +59,7 @@ export const teamMembers = snakeCase.table(
 export const apiTokens = snakeCase.table(
   'api_tokens',
   {
-    id: identity(),
+    id: identity().$type<TokenId>(),
     operatorId: rowId()
       .$type<OperatorId>()
       .notNull()
@@ -78,6 +91,10 @@ export const auditRows = snakeCase.table(
       .notNull()
       .default(sql`clock_timestamp()`),
     actor: text().notNull(),
+    /** The API token they came with; null: they came themselves. */
+    tokenId: rowId()
+      .$type<TokenId>()
+      .references(() => apiTokens.id),
     operation: text().notNull(),
     input: jsonb().$type<unknown>().notNull(),
     outcome: text().notNull(),
@@ -86,5 +103,6 @@ export const auditRows = snakeCase.table(
   (table) => [
     index('audit_rows_actor').on(table.actor, table.id),
     index('audit_rows_operation').on(table.operation, table.id),
+    index('audit_rows_at').on(table.at),
   ],
 );

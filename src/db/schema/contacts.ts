@@ -13,7 +13,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
-import type { ContactId, CustomerId, GroupId, MergeId } from '../ids.ts';
+import type { ContactId, CustomerId, GroupId } from '../ids.ts';
 import { choice, createdAt, identity, instant, isOneOf, rowId } from './columns.ts';
 
 /** `deleted`: personal data is erased, the row stays for its tickets. */
@@ -191,36 +191,6 @@ export const customFields = snakeCase.table(
     check('custom_fields_owner', isOneOf(table.owner, CUSTOM_FIELD_OWNERS)),
     check('custom_fields_kind', isOneOf(table.kind, CUSTOM_FIELD_KINDS)),
     check('custom_fields_choices', sql`(kind = 'choice') = (jsonb_array_length(choices) > 0)`),
-  ],
-);
-
-/** The journal of merges: one row each, which stays when it is undone. */
-export const contactMerges = snakeCase.table(
-  'contact_merges',
-  {
-    id: identity().$type<MergeId>(),
-    /** Who was merged. */
-    contactId: rowId()
-      .$type<ContactId>()
-      .notNull()
-      .references(() => contacts.id),
-    intoId: rowId()
-      .$type<ContactId>()
-      .notNull()
-      .references(() => contacts.id),
-    /** Why they were thought to be one person: sentences. */
-    evidence: jsonb().$type<readonly string[]>().notNull(),
-    mergedBy: text().notNull(),
-    mergedAt: createdAt(),
-    undoneBy: text(),
-    undoneAt: instant(),
-  },
-  (table) => [
-    uniqueIndex('contact_merges_standing')
-      .on(table.contactId)
-      .where(sql`undone_at is null`),
-    index('contact_merges_into').on(table.intoId),
-    check('contact_merges_undone', sql`(undone_at is null) = (undone_by is null)`),
   ],
 );
 

@@ -50,6 +50,21 @@ export interface Override {
   readonly choices: readonly { readonly toggle: string; readonly value: string }[];
   /** Past every rule that would hold it. */
   readonly anyway: boolean;
+  /** The ticket it is to join, whatever it says itself; null: its own way. Not there in those of earlier releases. */
+  readonly attachTo?: AttachedTo | null;
+  /** Why it was rejected, in the person's words; null or not there: it was let go on. */
+  readonly because?: string | null;
+  /** Which of the addresses in From wrote it, where From names several; null: nobody said. */
+  readonly sender?: string | null;
+}
+
+/** Where a person put a message. */
+export interface AttachedTo {
+  readonly ticketId: TicketId;
+  /** For operators' eyes, and the ticket stays as it is. */
+  readonly quietly: boolean;
+  /** Its sender takes part from then on. */
+  readonly asParticipant: boolean;
 }
 
 /** How a server is reached; the password lies beside it, encrypted. */
@@ -200,6 +215,9 @@ export const inboundMessages = snakeCase.table(
     duplicateOf: rowId().$type<InboundMessageId>(),
     ticketId: rowId().$type<TicketId>(),
     entryId: rowId().$type<TicketEntryId>(),
+    /** When its bytes were deleted, and when what was decided about it was: their time to be kept was over. */
+    rawGoneAt: instant(),
+    decisionGoneAt: instant(),
   },
   (table) => [
     unique('inbound_messages_delivery').on(table.folderId, table.uid),
@@ -215,11 +233,15 @@ export const inboundMessages = snakeCase.table(
     index('inbound_messages_attention')
       .on(table.status, table.id)
       .where(sql`status in ('held', 'quarantined')`),
+    // Who else has these bytes, before they are deleted. A hash: it is asked for one value alone, and written with each mail.
+    index('inbound_messages_raw').using('hash', table.rawSha256),
     index('inbound_messages_twins')
       .on(table.duplicateOf)
       .where(sql`duplicate_of is not null`),
     check('inbound_messages_status', isOneOf(table.status, INBOUND_STATUSES)),
     check('inbound_messages_verdict', isOneOf(table.verdict, VERDICTS)),
+    // What waits for a person, or is to be read yet, keeps everything.
+    check('inbound_messages_gone', sql`status = 'done' or (raw_gone_at is null and decision_gone_at is null)`),
     // N8: a message is in exactly one state, and each state says what it must.
     check(
       'inbound_messages_state',

@@ -49,6 +49,7 @@ export const ENTRY_FLAGS = [
   'not_participant',
   'probable_repeat',
   'by_agent',
+  'sender_chosen',
 ] as const;
 export type EntryFlag = (typeof ENTRY_FLAGS)[number];
 
@@ -249,6 +250,11 @@ export const attachments = snakeCase.table(
     isInline: boolean().notNull(),
     sizeBytes: bigint({ mode: 'number' }).notNull(),
     sha256: bytea().notNull(),
+    /** When its bytes were deleted: their time to be kept was over. */
+    goneAt: instant(),
   },
-  (table) => [unique('attachments_place').on(table.entryId, table.position)],
+  (table) => [
+    unique('attachments_place').on(table.entryId, table.position),
+    index('attachments_sha256').using('hash', table.sha256),
+  ],
 );
