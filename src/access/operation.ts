@@ -33,6 +33,7 @@ export interface OperationDeps {
 /** Looks; leaves no trace. */
 export interface ReadContext {
   readonly db: Queryable;
+  readonly keys: Keys;
   readonly clock: Clock;
 }
 
@@ -130,7 +131,7 @@ export async function perform<Input, Output>(
   operation: Operation<Input, Output>,
   rawInput: unknown,
 ): Promise<Result<Output, Refusal>> {
-  const { db, clock } = deps;
+  const { db, keys, clock } = deps;
   if (!isAllowed(actor, operation.permission)) {
     // The input has not been read, so nobody knows which of it is secret.
     if (operation.kind !== 'read') await insertAudit(db, auditOf(actor, operation, {}, 'refused: not_allowed'));
@@ -140,7 +141,7 @@ export async function perform<Input, Output>(
   if (!read.ok) return read;
   switch (operation.kind) {
     case 'read':
-      return operation.run({ db, clock }, read.value);
+      return operation.run({ db, keys, clock }, read.value);
     case 'change':
       return change(deps, actor, operation, read.value);
     case 'probe':
@@ -148,7 +149,7 @@ export async function perform<Input, Output>(
       const result =
         operation.kind === 'probe'
           ? await operation.run(deps, read.value)
-          : await inSnapshot(db, (tx) => operation.run({ db: tx, clock }, read.value));
+          : await inSnapshot(db, (tx) => operation.run({ db: tx, keys, clock }, read.value));
       await insertAudit(db, auditOf(actor, operation, read.value, outcomeOf(result)));
       return result;
     }

@@ -92,6 +92,7 @@ export const DESK_COMMANDS: readonly Command[] = [
           ['to', `${mail.recipientName === '' ? '' : `${mail.recipientName} `}<${mail.recipient}>`],
           ['because', mail.because],
           ['reason', mail.reason],
+          ['flip', mail.wouldGo],
           ['Message-ID', mail.messageId],
           ['owed', mail.createdAt],
           ['next try', mail.state === 'deferred' ? mail.nextAttemptAt : null],

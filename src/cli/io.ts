@@ -93,3 +93,18 @@ export async function askSecret({ stdin, stderr }: CliIo, question: string): Pro
     stderr.write('\n');
   }
 }
+
+/** Asks on the terminal; anything but yes is no. */
+export async function askYes({ stdin, stderr }: CliIo, question: string): Promise<boolean> {
+  const terminal = createInterface({ input: stdin });
+  stderr.write(`${question} [y/N] `);
+  try {
+    const answer = await new Promise<string>((resolve) => {
+      terminal.once('line', resolve);
+      terminal.once('close', () => resolve(''));
+    });
+    return /^\s*y(?:es)?\s*$/i.test(answer);
+  } finally {
+    terminal.close();
+  }
+}

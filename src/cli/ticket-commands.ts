@@ -89,8 +89,8 @@ export const TICKET_COMMANDS: readonly Command[] = [
     ],
     operation: replyToTicket,
     input: readText,
-    show: ({ number, status, participants, notTold }) =>
-      `Answered ticket ${number}, which is ${status}. ${goesTo(participants, notTold)}\n` +
+    show: ({ number, status, participants, notTold, switchedOff }) =>
+      `Answered ticket ${number}, which is ${status}. ${switchedOff === null ? goesTo(participants, notTold) : `It is in the record alone: sending answers is ${switchedOff}.`}\n` +
       `See the mail with: deskbell ticket show ${number}`,
   }),
   onOperation({

@@ -41,7 +41,7 @@ export function showTicketRecord(
     readonly groups: readonly TicketGroup[];
     readonly entries: readonly ShownEntry[];
     readonly links: readonly LinkRow[];
-    readonly mails: readonly OutboxRow[];
+    readonly mails: readonly (OutboxRow & { readonly wouldGo: string | null })[];
   },
   width: number,
 ): string {
@@ -53,7 +53,7 @@ export function showTicketRecord(
       { title: 'TO', of: ({ recipient }) => recipient },
       { title: 'STATE', of: ({ state }) => state },
       { title: 'SENT', of: ({ sentAt }) => sentAt },
-      { title: 'WHY', of: ({ because, reason }) => reason ?? because },
+      { title: 'WHY', of: ({ because, reason, wouldGo }) => [reason ?? because, wouldGo ?? []].flat().join('; ') },
     ],
     width,
     'No mail is owed or was sent.',

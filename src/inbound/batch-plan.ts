@@ -10,8 +10,9 @@ import { resolveToggle, withChoices } from '../settings/resolve.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { NewAttachment, NewEntry, NewTicket } from '../tickets/store.ts';
 import type { NewParticipant, TicketLink } from '../tickets/thread-store.ts';
+import { cluesOf } from './clues.ts';
 import { decide } from './decide.ts';
-import { MAX_SUBJECT } from './entry.ts';
+import { cutSubject } from './entry.ts';
 import type { Facts, Forwarded, SenderMatch } from './facts.ts';
 import type { Lookups } from './lookups.ts';
 import { matchSender, matchThread } from './match.ts';
@@ -197,14 +198,20 @@ function planMessage(message: Understood, planning: Planning): void {
   const isPersons = classification.kind === 'personal' && facts.authentication.verdict !== 'fail';
   if (done.ticketId !== null && decision.outcome.do !== 'airlock') noteProof(facts, planning);
   if (isPersons && done.ticketId !== null && message.sender.is === 'address') {
-    plan.alive.set(message.sender.address, { isProven: facts.authentication.verdict === 'pass' });
+    const { address } = message.sender;
+    // One proven mail is enough, whatever else came with it.
+    const isProven = facts.authentication.verdict === 'pass' || plan.alive.get(address)?.isProven === true;
+    plan.alive.set(address, { isProven });
   }
   const { messageIdHash, repeatKey } = message;
   const identity = { contentKey: claimed.contentKey, messageIdHash, inboundId: claimed.id, ticketId: done.ticketId };
   plan.identities.push({ ...identity, repeatKey });
   lookups.identities.set(key, identity);
   const said = repeatKey.toString('hex');
-  if (done.ticketId !== null && !lookups.repeats.has(said)) lookups.repeats.set(said, claimed.id);
+  // What waits for an operator's word is in no ticket yet, here as in the next batch.
+  if (done.ticketId !== null && decision.outcome.do !== 'airlock' && !lookups.repeats.has(said)) {
+    lookups.repeats.set(said, claimed.id);
+  }
   if (done.ticketId !== null && messageIdHash !== null) {
     const hash = messageIdHash.toString('hex');
     lookups.ticketsByMessageId.set(hash, [done.ticketId, ...(lookups.ticketsByMessageId.get(hash) ?? [])]);
@@ -226,9 +233,10 @@ function factsOf(message: Understood, planning: Planning, first: InboundMessageI
   const sender = matchSender(message.sender, lookups, desk, now);
   const duplicateOf = first === claimed.id ? null : first;
   const repeatOf = lookups.repeats.get(message.repeatKey.toString('hex')) ?? null;
+  const thread = matchThread(message, sender, lookups, now);
   return {
     mailboxId: desk.mailboxId,
-    subject: cut(parsed.subject),
+    subject: cutSubject(parsed.subject),
     ageMinutes: Math.floor(Math.max(0, now.getTime() - claimed.internalDate.getTime()) / 60_000),
     isHeadersOnly: claimed.isHeadersOnly,
     defects: parsed.defects.map(({ id }) => id),
@@ -237,27 +245,26 @@ function factsOf(message: Understood, planning: Planning, first: InboundMessageI
     sender,
     forwarded: sender.is === 'operator' && original !== null ? forwardedOf(original, planning) : null,
     hasAgentsWords: message.agentsWords !== null && message.agentsWords !== '',
-    thread: matchThread(message, sender, lookups, now),
+    thread,
     authentication,
     duplicateOf,
     override: claimed.released,
     repeatOf: duplicateOf === null && repeatOf !== claimed.id ? repeatOf : null,
     pingPongRounds: duplicateOf === null ? beat(message, sender, planning) : 0,
+    clues: cluesOf(message, thread, lookups),
   };
 }
 
 function forwardedOf(original: Forward, { lookups, desk, now }: Planning): Forwarded | null {
   const { how } = original;
   if (original.is === 'ambiguous') {
-    return { sender: { is: 'ambiguous', raw: cut(original.raw), candidates: [] }, subject: '', how };
+    return { sender: { is: 'ambiguous', raw: cutSubject(original.raw), candidates: [] }, subject: '', how };
   }
   const { from: address, name, subject } = original;
   const sender = matchSender({ is: 'address', address, name }, lookups, desk, now);
   // Our own mail, passed on: nobody asks anything in it.
-  return sender.is === 'desk' ? null : { sender, subject: cut(subject), how };
+  return sender.is === 'desk' ? null : { sender, subject: cutSubject(subject), how };
 }
-
-const cut = (line: string): string => line.slice(0, MAX_SUBJECT).toWellFormed();
 
 /** Counts one more mail of the sender, and answers how many came right behind our own. */
 function beat({ claimed, classification }: Understood, sender: SenderMatch, { plan, lookups, desk }: Planning): number {

@@ -42,22 +42,33 @@ export function decide(facts: Facts, settings: Settings): Decision {
   const scope = scopeOf(facts);
   const rule = walk(POLICY, facts, settings, scope, trace, facts.override?.anyway === true);
   const opens = rule.then.do === 'open';
-  const answer = opens ? owed(walk(ANSWER_POLICY, facts, settings, scope, trace)) : null;
+  const due = opens ? decideAnswer(facts, settings) : null;
+  trace.push(...(due?.trace ?? []));
   const recreates =
     opens &&
     askerOf(facts).is === 'erased' &&
     resolveToggle(settings, 'recreate_deleted_contact', scope).value === 'on';
   const isNew = recreates || rule.then.do === 'append_as_new_contact' || (opens && askerOf(facts).is === 'unknown');
   const welcome = isNew ? owed(walk(CONTACT_POLICY, facts, settings, scope, trace)) : null;
-  return { outcome: rule.then, rule: rule.id, answer, welcome, recreates, trace };
+  return { outcome: rule.then, rule: rule.id, answer: due?.answer ?? null, welcome, recreates, trace };
+}
+
+/** Whether the acknowledgement of a ticket may go. Pure. */
+export function decideAnswer(
+  facts: Facts,
+  settings: Settings,
+): { readonly answer: Owed; readonly trace: readonly TraceStep[] } {
+  const trace: TraceStep[] = [];
+  const answer = owed(walk(ANSWER_POLICY, facts, settings, scopeOf(facts), trace));
+  return { answer, trace };
 }
 
 const owed = ({ id, then, says }: Rule<'send' | 'refuse'>): Owed => ({ rule: id, send: then === 'send', says });
 
 /** Whether the acknowledgement of a ticket that is opened later, by an operator, may go; why not, if it may not. */
 export function whyNoAnswer(facts: Facts, settings: Settings): string | null {
-  const rule = walk(ANSWER_POLICY, facts, settings, scopeOf(facts), []);
-  return rule.then === 'send' ? null : rule.says;
+  const { answer } = decideAnswer(facts, settings);
+  return answer.send ? null : answer.says;
 }
 
 /** A person let it go on: nothing holds it any more. */

@@ -21,11 +21,13 @@ const LOSING: ReadonlySet<DefectId> = new Set<DefectId>([
 ]);
 
 /** Characters of a subject that the desk keeps; the raw message has the rest. */
-export const MAX_SUBJECT = 250;
+const MAX_SUBJECT = 250;
+
+/** A subject as it is kept with what was decided. */
+export const cutSubject = (subject: string): string => subject.slice(0, MAX_SUBJECT).toWellFormed();
 
 /** The subject a ticket gets: the mail's, or words that say it had none. */
-export const ticketSubject = (subject: string): string =>
-  subject.slice(0, MAX_SUBJECT).toWellFormed().trim() || '(no subject)';
+export const ticketSubject = (subject: string): string => cutSubject(subject).trim() || '(no subject)';
 
 /** What of a mail is not in the ticket and why, as a note for operators; null when all of it is there. */
 export function withheldWords({ defects }: ParsedMessage): string | null {

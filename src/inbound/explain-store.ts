@@ -1,8 +1,9 @@
 import type { Queryable } from '../db/client.ts';
-import type { InboundMessageId } from '../db/ids.ts';
+import type { InboundMessageId, NotificationId } from '../db/ids.ts';
 import { hexBytes } from '../db/records.ts';
 import type { Override } from '../db/schema/mailboxes.ts';
 import { messageIdHash } from '../mail/message-id.ts';
+import type { LimitedBy } from '../notifications/model.ts';
 import type { TraceStep } from './decide.ts';
 import type { Facts } from './facts.ts';
 import { PLAIN_MAIL } from './facts.ts';
@@ -40,7 +41,7 @@ export interface ExplainedMessage {
 
 /** What a message owed, and what came of it. */
 export interface OwedMail {
-  readonly id: number;
+  readonly id: NotificationId;
   readonly kind: string;
   readonly recipient: string;
   readonly because: string;
@@ -119,4 +120,24 @@ export async function listOwed(db: Queryable, id: InboundMessageId): Promise<rea
       (select d.reply from deliveries d where d.notification_id = n.id order by d.id desc limit 1) as "lastReply"
     from inbound_messages m join notifications n on n.ticket_id = m.ticket_id join events e on e.id = n.event_id
     where m.id = ${id} and e.inbound_id = ${id} order by n.id limit 100`;
+}
+
+/** A mail that was kept back, with what was decided about the mail it answers. */
+export interface KeptBackMail {
+  readonly id: NotificationId;
+  readonly reason: string | null;
+  readonly limitedBy: LimitedBy | null;
+  readonly facts: Facts | null;
+  readonly trace: readonly TraceStep[] | null;
+}
+
+/** Those of these mails that were kept back; at most 1,000. */
+export async function findKeptBack(db: Queryable, ids: readonly NotificationId[]): Promise<readonly KeptBackMail[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.sql<KeptBackMail[]>`
+    select n.id, n.reason, n.limited_by as "limitedBy", d.facts, d.trace
+    from notifications n join events e on e.id = n.event_id
+    left join decisions d on d.inbound_id = e.inbound_id and n.kind = 'ticket_opened'
+    where n.id = any(${[...ids]}::bigint[]) and n.state = 'suppressed' order by n.id limit 1000`;
+  return rows.map((row) => ({ ...row, facts: row.facts === null ? null : { ...PLAIN_MAIL, ...row.facts } }));
 }

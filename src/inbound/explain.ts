@@ -9,6 +9,7 @@ import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { ANSWER_POLICY } from './answer-policy.ts';
 import type { TraceStep } from './decide.ts';
+import { explainKeptBack, mailFlipWords } from './explain-mail.ts';
 import type { ExplainedMessage, OwedMail } from './explain-store.ts';
 import { findExplained, listOwed } from './explain-store.ts';
 import { candidateLines } from './candidates.ts';
@@ -20,10 +21,15 @@ import type { HoldReason } from './policy.ts';
 import { CONTACT_POLICY } from './contact-policy.ts';
 import { HOLD_REASONS, POLICY, REJECTED_RULE } from './policy.ts';
 
+/** What a message owed; of what was kept back, what would have let it go. */
+interface ExplainedMail extends OwedMail {
+  readonly wouldGo: string | null;
+}
+
 /** Why a message became what it became, and what it owed. */
 export interface Explanation {
   readonly message: ExplainedMessage;
-  readonly owed: readonly OwedMail[];
+  readonly owed: readonly ExplainedMail[];
   /** What the toggles say today. */
   readonly settings: Settings;
 }
@@ -32,11 +38,22 @@ export interface Explanation {
 export async function explainMessages(db: Db, reference: string): Promise<readonly Explanation[]> {
   const messages = await findExplained(db, reference);
   return Promise.all(
-    messages.map(async (message) => ({
-      message,
-      owed: await listOwed(db, message.id),
-      settings: await settingsFor(db, message.facts),
-    })),
+    messages.map(async (message) => {
+      const owed = await listOwed(db, message.id);
+      const flips = await explainKeptBack(
+        db,
+        owed.map(({ id }) => id),
+      );
+      const flipWords = (id: OwedMail['id']) => {
+        const flip = flips.get(id);
+        return flip === undefined ? null : mailFlipWords(flip);
+      };
+      return {
+        message,
+        owed: owed.map((mail) => ({ ...mail, wouldGo: flipWords(mail.id) })),
+        settings: await settingsFor(db, message.facts),
+      };
+    }),
   );
 }
 
@@ -120,7 +137,7 @@ export function explanationLines({ message, owed, settings }: Explanation): read
   ];
 }
 
-const owedBlock = (owed: readonly OwedMail[]): readonly string[] => [
+const owedBlock = (owed: readonly ExplainedMail[]): readonly string[] => [
   owed.length === 0 ? '  owed      nothing' : '  owed:',
   ...owed.flatMap(owedLines),
 ];
@@ -203,8 +220,9 @@ function threadWords(thread: ThreadMatch, ticketNumber: number | null): string {
   return `${verb} ticket #${ticketNumber ?? '?'} (${thread.status}) by ${PROOF_WORDS[thread.is]}; the sender ${part}`;
 }
 
-const owedLines = (mail: OwedMail): readonly string[] => [
+const owedLines = (mail: ExplainedMail): readonly string[] => [
   `    ${mail.state.padEnd(10)} ${mail.kind} to ${mail.recipient}, ${mail.because}${mail.reason === null ? '' : `: ${mail.reason}`}`,
+  ...(mail.wouldGo === null ? [] : [`               ${mail.wouldGo}`]),
   `               notification ${mail.id}, ${mail.messageId}`,
   ...(mail.lastReply === null || mail.lastReply === '' ? [] : [`               server said: ${mail.lastReply}`]),
 ];

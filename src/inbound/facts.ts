@@ -4,6 +4,7 @@ import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { Classification } from '../mail/classify.ts';
 import type { DefectId } from '../mail/parsed-message.ts';
+import type { ReportOutcome } from '../notifications/store.ts';
 
 /** A contact, as a decision looks at them. */
 export interface ContactMatch {
@@ -105,6 +106,28 @@ export interface Forwarded {
   readonly how: 'inline' | 'attached';
 }
 
+/** A Message-ID that a message refers to. */
+export interface Reference {
+  /** The public id of a mail of ours, when we made that Message-ID. */
+  readonly publicId: string | null;
+  /** `messageIdHash` in hex. */
+  readonly hash: string;
+}
+
+/** What a message says of other mail. No rule looks at it: a backtest finds by it what would have been found. */
+export interface Clues {
+  /** The likeliest parent first. */
+  readonly refersTo: readonly Reference[];
+  /** Public ids of our mail whose token stands in an address it went to. */
+  readonly replyTokens: readonly string[];
+  /** Numbers of tickets in the subject. */
+  readonly tags: readonly number[];
+  /** When the ticket that it names was closed, in ISO 8601; null while it was not. */
+  readonly closedAt: string | null;
+  /** What it reports of the mail of ours in `reportsOn`, and whether it says that the recipient's address is dead. */
+  readonly report: { readonly outcome: ReportOutcome; readonly isDead: boolean } | null;
+}
+
 /** Everything a rule may look at. Plain data: it is stored with the decision. */
 export interface Facts {
   readonly mailboxId: MailboxId;
@@ -132,6 +155,8 @@ export interface Facts {
   readonly override: Override | null;
   /** How many times running their mail came right behind an automatic mail of ours. */
   readonly pingPongRounds: number;
+  /** null: an earlier release decided, or the message could not be read. */
+  readonly clues: Clues | null;
 }
 
 /**
@@ -152,6 +177,7 @@ export const PLAIN_MAIL: Omit<Facts, 'mailboxId' | 'sender' | 'authentication'> 
   repeatOf: null,
   override: null,
   pingPongRounds: 0,
+  clues: null,
 };
 
 /** Who asks: the sender, or whoever wrote the mail that an operator forwarded. */

@@ -1,13 +1,10 @@
 import { holdOwners } from '../contacts/address-store.ts';
 import type { KnownContact } from '../contacts/model.ts';
-import { PUBLIC_MAIL_DOMAINS } from '../contacts/model.ts';
-import { tombstoneHash } from '../contacts/tombstone.ts';
-import { findDomainCustomers, findOwners, findTombstones, getUnassignedCustomer } from '../contacts/store.ts';
 import type { Tx } from '../db/client.ts';
-import type { CustomerId, InboundMessageId, TicketId } from '../db/ids.ts';
+import type { InboundMessageId, TicketId } from '../db/ids.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import { domainOf, rateLimitKey } from '../mail/address.ts';
+import { rateLimitKey } from '../mail/address.ts';
 import type { SentToken } from '../notifications/store.ts';
 import { findByPublicIds, findLastAutomatic } from '../notifications/store.ts';
 import type { Settings } from '../settings/resolve.ts';
@@ -15,6 +12,8 @@ import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import type { ThreadTicket } from '../tickets/thread-store.ts';
 import { findTicketsByNumbers, lockThreadTickets } from '../tickets/thread-store.ts';
+import type { People } from './people.ts';
+import { loadPeople } from './people.ts';
 import { Raced } from './raced.ts';
 import { findRhythms } from './rhythm-store.ts';
 import type { Rhythm } from './rhythm.ts';
@@ -22,7 +21,7 @@ import { findIdentities, findRepeats, findWaitingMessageIds } from './store.ts';
 import type { Understood } from './understand.ts';
 
 /** Everything the desk knows that a batch may need; read once for all of it, in the transaction that writes. */
-export interface Lookups {
+export interface Lookups extends People {
   /** By content key in hex: the first delivery, and the ticket it is in. */
   readonly identities: Map<string, { readonly inboundId: InboundMessageId; readonly ticketId: TicketId | null }>;
   /** Tickets that hold a message of this Message-ID hash in hex, the newest first. */
@@ -39,9 +38,6 @@ export interface Lookups {
   readonly lastAutomatic: Map<string, Date>;
   readonly tickets: Map<TicketId, ThreadTicket>;
   readonly owners: Map<EmailAddress, KnownContact>;
-  readonly erased: ReadonlySet<EmailAddress>;
-  readonly domainCustomers: ReadonlyMap<string, CustomerId>;
-  readonly unassigned: CustomerId;
   readonly settings: Settings;
   /** Message-ID hashes in hex of messages that wait to be understood. */
   readonly waiting: ReadonlyMap<string, InboundMessageId>;
@@ -51,27 +47,12 @@ export interface Lookups {
 export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Keys): Promise<Lookups> {
   const addresses = [...new Set(batch.flatMap(addressesOf))];
   const addressKeys = [...new Set(addresses.map(rateLimitKey))];
-  const domains = [...new Set(addresses.map(domainOf))].filter((domain) => !PUBLIC_MAIL_DOMAINS.has(domain));
   const hashes = [...new Set(batch.flatMap(({ refersTo }) => refersTo.map(({ hash }) => hash)))];
   const hashBytes = hashes.map((hash) => Buffer.from(hash, 'hex'));
   const publicIds = [...new Set(batch.flatMap(publicIdsOf))];
   const numbers = [...new Set(batch.flatMap(({ tags }) => tags))];
-  const tombstoneOf = new Map(addresses.map((address) => [tombstoneHash(keys, address).toString('hex'), address]));
 
-  const [
-    held,
-    identities,
-    waiting,
-    tokens,
-    numbered,
-    repeats,
-    rhythms,
-    lastAutomatic,
-    owners,
-    tombstones,
-    domainCustomers,
-    unassigned,
-  ] = await Promise.all([
+  const [held, identities, waiting, tokens, numbered, repeats, rhythms, lastAutomatic, people] = await Promise.all([
     // First, for statements run in order: whoever is erased, merged or loses an address meanwhile has done so before the others look.
     holdOwners(tx, addresses),
     findIdentities(
@@ -88,14 +69,9 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
     ),
     findRhythms(tx, addressKeys),
     findLastAutomatic(tx, addressKeys),
-    findOwners(tx, addresses),
-    findTombstones(
-      tx,
-      [...tombstoneOf.keys()].map((hash) => Buffer.from(hash, 'hex')),
-    ),
-    findDomainCustomers(tx, domains),
-    getUnassignedCustomer(tx),
+    loadPeople(tx, addresses, keys),
   ]);
+  const { owners, domainCustomers, unassigned } = people;
 
   if ([...owners.values()].some(({ id, ownerId }) => !held.has(id) || !held.has(ownerId))) {
     throw new Raced('a change of who an address is');
@@ -132,10 +108,8 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
     rhythms,
     lastAutomatic,
     tickets: new Map(tickets),
+    ...people,
     owners: new Map(owners),
-    erased: new Set([...tombstones].flatMap((hash) => tombstoneOf.get(hash) ?? [])),
-    domainCustomers,
-    unassigned,
     settings: settingsOf(settings),
     waiting: new Map(waiting.map(({ id, hash }) => [hash, id])),
   };

@@ -5,35 +5,37 @@ import { domainOf } from '../mail/address.ts';
 import type { Sender } from '../mail/sender.ts';
 import { baseSubject, isForwardSubject, isReplySubject } from '../mail/subject.ts';
 import type { ThreadTicket } from '../tickets/thread-store.ts';
+import { cutSubject } from './entry.ts';
 import type { Proof, SenderMatch, ThreadMatch } from './facts.ts';
 import { PROOFS } from './facts.ts';
 import type { Lookups } from './lookups.ts';
+import type { People } from './people.ts';
 import type { DeskPeople, Understood } from './understand.ts';
 
 /** Who an address is to us. Pure. The home of somebody new: their domain's customer, the mailbox's, or Unassigned. */
 export function matchSender(
   sender: Sender,
-  lookups: Lookups,
+  people: People,
   desk: DeskPeople & { readonly defaultCustomerId: CustomerId | null },
   now: Date,
 ): SenderMatch {
   if (sender.is === 'nobody') return sender;
   if (sender.is === 'ambiguous') {
     const { is, raw, candidates } = sender;
-    const whose = (address: EmailAddress) => ({ address, contactId: lookups.owners.get(address)?.id ?? null });
+    const whose = (address: EmailAddress) => ({ address, contactId: people.owners.get(address)?.id ?? null });
     return { is, raw, candidates: candidates.map(whose) };
   }
   const { address } = sender;
   if (desk.isOwnAddress(address)) return { is: 'desk', address };
   const operator = desk.operators.get(address);
   if (operator !== undefined) return { is: 'operator', address, ...operator };
-  const owner = lookups.owners.get(address);
+  const owner = people.owners.get(address);
   if (owner !== undefined) {
     const { id: contactId, ownerId, customerId } = owner;
     return { is: 'contact', address, contactId, ownerId, customerId, isActive: isActive(owner, now) };
   }
-  const customerId = lookups.domainCustomers.get(domainOf(address)) ?? desk.defaultCustomerId ?? lookups.unassigned;
-  return { is: lookups.erased.has(address) ? 'erased' : 'unknown', address, customerId };
+  const customerId = people.domainCustomers.get(domainOf(address)) ?? desk.defaultCustomerId ?? people.unassigned;
+  return { is: people.erased.has(address) ? 'erased' : 'unknown', address, customerId };
 }
 
 /**
@@ -108,10 +110,12 @@ const MIN_CONTAINED = 8;
  * with a Message-ID to answer, "Re:" says enough.
  */
 function isReply({ parsed, tags }: Understood, tickets: readonly ThreadTicket[], by: Proof): boolean {
-  if (isForwardSubject(parsed.subject)) return false;
-  const written = baseSubject(parsed.subject);
+  // As much of it as is kept: a backtest sees no more.
+  const whole = cutSubject(parsed.subject);
+  if (isForwardSubject(whole)) return false;
+  const written = baseSubject(whole);
   if (written === '' || tickets.some(({ number }) => tags.includes(number))) return true;
-  if (by !== 'tag' && isReplySubject(parsed.subject)) return true;
+  if (by !== 'tag' && isReplySubject(whole)) return true;
   return tickets
     .map(({ subject }) => baseSubject(subject))
     .some((subject) => {

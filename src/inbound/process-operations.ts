@@ -8,6 +8,7 @@ import { loadStaff } from '../access/staff.ts';
 import type { Tx } from '../db/client.ts';
 import type { InboundMessageId } from '../db/ids.ts';
 import type { Override } from '../db/schema/mailboxes.ts';
+import type { Keys } from '../lib/crypto.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -45,7 +46,7 @@ export const processMessage = changeOperation({
     anyway: z.boolean().default(false),
     sender: addressField.optional(),
   }),
-  run: async ({ tx, actor, clock }, { message, with: written, anyway, sender = null }) => {
+  run: async ({ tx, actor, keys, clock }, { message, with: written, anyway, sender = null }) => {
     const id = message as InboundMessageId;
     const kept = await lockKept(tx, id);
     if (kept === null) {
@@ -58,7 +59,11 @@ export const processMessage = changeOperation({
     const override: Override = { by: actorLabel(actor), at: at.toISOString(), choices: choices.value, anyway, sender };
     const refused = sender === null ? null : whyNotSender(message, kept.facts, sender);
     if (refused !== null) return err(refused);
-    const facts = { ...kept.facts, override, ...(sender === null ? {} : await asIfFrom(tx, kept.facts, sender, at)) };
+    const facts = {
+      ...kept.facts,
+      override,
+      ...(sender === null ? {} : await asIfFrom(tx, keys, kept.facts, sender, at)),
+    };
     const asker = askerOf(facts);
     const settings = settingsOf(
       await loadSettings(
@@ -109,6 +114,7 @@ function whyNotSender(message: number, { sender }: Facts, chosen: EmailAddress):
 /** What is looked at when From names the chosen one alone, and nothing proves it. */
 async function asIfFrom(
   tx: Tx,
+  keys: Keys,
   facts: Facts,
   chosen: EmailAddress,
   now: Date,
@@ -116,7 +122,7 @@ async function asIfFrom(
   const mailboxes = await listMailboxes(tx);
   const defaultCustomerId = mailboxes.find(({ id }) => id === facts.mailboxId)?.defaultCustomerId ?? null;
   const desk = { defaultCustomerId, isOwnAddress: deskAddressTest(mailboxes), operators: await loadStaff(tx) };
-  return { sender: await whoIs(tx, chosen, desk, now), authentication: { verdict: 'none', says: '' } };
+  return { sender: await whoIs(tx, keys, chosen, desk, now), authentication: { verdict: 'none', says: '' } };
 }
 
 function readChoices(written: readonly string[]): Result<readonly Choice[], Refusal> {

@@ -13,7 +13,7 @@ import { repeatKey } from '../mail/repeat-key.ts';
 import { writtenAnew } from '../mail/reply.ts';
 import { ticketTags } from '../mail/subject.ts';
 import { readReplyToken, readThreadToken } from '../tickets/thread-token.ts';
-import type { Authenticated, OperatorMatch } from './facts.ts';
+import type { Authenticated, OperatorMatch, Reference } from './facts.ts';
 import { readReport } from './mail-report.ts';
 import type { ClaimedMessage } from './store.ts';
 
@@ -39,13 +39,6 @@ export interface Understood {
   readonly authentication: Authenticated;
   /** The mail that an operator forwards with it; null when it is not from an operator, or forwards nothing. */
   readonly original: Forward | null;
-}
-
-export interface Reference {
-  /** The public id of a mail of ours, when we made that Message-ID. */
-  readonly publicId: string | null;
-  /** `messageIdHash` in hex. */
-  readonly hash: string;
 }
 
 const MAX_REFERENCES = 20;

@@ -2,7 +2,7 @@ import { rateLimitKey } from '../mail/address.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { resolveToggle } from '../settings/resolve.ts';
 import type { ToggleId } from '../settings/toggles.ts';
-import type { PlannedNotification } from './model.ts';
+import type { LimitedBy, PlannedNotification } from './model.ts';
 import type { NotificationKind } from './views.ts';
 
 /** How much automatic mail a scope may have: RELIABILITY D13. */
@@ -63,8 +63,14 @@ export interface BudgetRequest {
   readonly windowSeconds: number;
 }
 
-/** Takes from the buckets; answers how much each granted, by `scope` and `key`. */
-export type TakeBudget = (requests: readonly BudgetRequest[]) => Promise<ReadonlyMap<string, number>>;
+/** What a bucket granted, and how full it is with that. */
+export interface BudgetGrant {
+  readonly granted: number;
+  readonly level: number;
+}
+
+/** Takes from the buckets of one scope; answers by `key`. */
+export type TakeBudget = (requests: readonly BudgetRequest[]) => Promise<ReadonlyMap<string, BudgetGrant>>;
 
 /**
  * Holds automatic mail to its budgets: what goes over is refused with the reason, the earliest planned go first.
@@ -93,14 +99,51 @@ export async function applyBudgets(
     const granted = await take(
       [...wanted].map(([key, count]) => ({ scope, key, wanted: count, limit: Number(choice.value), windowSeconds })),
     );
-    const left = new Map([...wanted.keys()].map((key) => [key, granted.get(key) ?? 0]));
+    const asked = new Map<string, number>();
     current = current.map((one) => {
       if (!asks(one)) return one;
       const key = budget.keyOf(one);
-      const rest = left.get(key) ?? 0;
-      left.set(key, rest - 1);
-      return rest > 0 ? one : { ...one, refusal: `${budget.says} (${budget.toggle} = ${choice.value})` };
+      const place = (asked.get(key) ?? 0) + 1;
+      asked.set(key, place);
+      const grant = granted.get(key) ?? { granted: 0, level: 0 };
+      if (place <= grant.granted) return one;
+      // With a limit that leaves room for it behind those that went.
+      const enough = String(Math.ceil(grant.level + place - grant.granted - EPSILON));
+      const limitedBy: LimitedBy = { toggle: budget.toggle, value: choice.value, enough };
+      return { ...one, refusal: `${budget.says} (${budget.toggle} = ${choice.value})`, limitedBy };
     });
   }
   return current;
 }
+
+/** A leaky bucket: how full it was when it was last asked. */
+export interface Bucket {
+  readonly level: number;
+  /** Microseconds since 1970. */
+  readonly atUs: number;
+}
+
+/** The name of a bucket among those of a replay. */
+export const bucketKey = (scope: string, key: string): string => `${scope} ${key}`;
+
+/** Takes from buckets in memory as the statement of `storeOwed` takes from those of the desk, at a moment of a replay. */
+export const takeFrom =
+  (buckets: Map<string, Bucket>, nowUs: number): TakeBudget =>
+  (requests) =>
+    Promise.resolve(
+      new Map(
+        requests.map(({ scope, key, wanted, limit, windowSeconds }) => {
+          const name = bucketKey(scope, key);
+          const bucket = buckets.get(name) ?? { level: 0, atUs: nowUs };
+          const leakedSeconds = Math.max(0, nowUs - bucket.atUs) / 1_000_000;
+          const leftOver = Math.max(0, bucket.level - (limit * leakedSeconds) / windowSeconds);
+          const granted = Math.max(0, Math.min(wanted, Math.floor(limit - leftOver + EPSILON)));
+          const level = leftOver + granted;
+          buckets.set(name, { level, atUs: Math.max(nowUs, bucket.atUs) });
+          return [key, { granted, level }];
+        }),
+      ),
+    );
+
+/** What a sum of fractions may be short of a whole mail. */
+const EPSILON = 1e-9;

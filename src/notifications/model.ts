@@ -2,6 +2,7 @@ import type { ContactId, EventId, MailboxId, TicketId } from '../db/ids.ts';
 import type { AudienceRole } from '../events/audience.ts';
 import type { EventKind } from '../events/catalogue.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import type { ToggleId } from '../settings/toggles.ts';
 import type { MailView, NotificationKind } from './views.ts';
 
 /** A committed event with all that its mail needs to say. */
@@ -45,6 +46,15 @@ export interface AudienceMember {
   readonly references: readonly string[];
 }
 
+/** The toggle that kept a mail back. */
+export interface LimitedBy {
+  readonly toggle: ToggleId;
+  /** What it was. */
+  readonly value: string;
+  /** What would have been enough for this mail. */
+  readonly enough: string;
+}
+
 /** One message owed to one recipient, or the reason why it is not. */
 export interface PlannedNotification {
   readonly kind: NotificationKind;
@@ -59,6 +69,8 @@ export interface PlannedNotification {
   readonly because: string;
   /** null: it is to be sent. */
   readonly refusal: string | null;
+  /** Where the refusal is a toggle's alone: one of the rule's, or a budget. */
+  readonly limitedBy: LimitedBy | null;
   /** 0 a person's words, 1 automatic and fresh, 2 automatic and late. */
   readonly lane: 0 | 1 | 2;
   readonly isAutomatic: boolean;

@@ -7,6 +7,7 @@ import { refusal } from '../access/refusal.ts';
 import type { NotificationId } from '../db/ids.ts';
 import type { NotificationState } from '../db/schema/notifications.ts';
 import { NOTIFICATION_STATES } from '../db/schema/notifications.ts';
+import { explainKeptBack, mailFlipWords } from '../inbound/explain-mail.ts';
 import { err, ok } from '../lib/result.ts';
 import {
   findMime,
@@ -39,7 +40,9 @@ export const showMail = readOperation({
     const [row, attempts, bytes] = await Promise.all([findOutboxRow(db, id), listAttempts(db, id), findMime(db, id)]);
     if (row === null) return err(noMail(id));
     const content = bytes?.subarray(0, MAX_SHOWN_BYTES).toString('utf8') ?? null;
-    return ok({ ...row, deliveries: attempts, sizeBytes: bytes?.byteLength ?? null, content });
+    const flip = (await explainKeptBack(db, [id])).get(id);
+    const wouldGo = flip === undefined ? null : mailFlipWords(flip);
+    return ok({ ...row, wouldGo, deliveries: attempts, sizeBytes: bytes?.byteLength ?? null, content });
   },
 });
 

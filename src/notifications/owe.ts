@@ -11,7 +11,7 @@ import type { EmailAddress } from '../mail/address.ts';
 import { deskAddressTest } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
 import type { ToggleScope } from '../settings/resolve.ts';
-import { resolveToggle, settingsOf } from '../settings/resolve.ts';
+import { settingsOf } from '../settings/resolve.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import type { AudienceRow } from '../tickets/participant-store.ts';
@@ -20,7 +20,7 @@ import { findEntry, findTicket } from '../tickets/store.ts';
 import type { PlannedNotification } from './model.ts';
 import { planNotifications, welcomeKey } from './plan.ts';
 import type { NotificationRule } from './rules.ts';
-import { NOTIFICATION_RULES } from './rules.ts';
+import { NOTIFICATION_RULES, whySwitchedOff } from './rules.ts';
 import { listThreads, storeOwed } from './store.ts';
 
 /** Plans and stores, in the transaction of what an operator did, what it owes to whom. */
@@ -150,8 +150,7 @@ function refusalOf(
 ): string | null {
   const standing = LIFECYCLE[status];
   if (!standing[rule.reaches]) return standing.refusal;
-  if (rule.toggle !== null && resolveToggle(settings, rule.toggle, scope).value === 'off') {
-    return `switched off (${rule.toggle} = off)`;
-  }
+  const off = whySwitchedOff(rule.toggle, settings, scope);
+  if (off !== null) return off;
   return isDesk(address) ? 'the address is one of the desk' : null;
 }

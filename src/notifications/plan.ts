@@ -1,8 +1,9 @@
 import type { ContactId } from '../db/ids.ts';
 import { sha256 } from '../lib/crypto.ts';
 import { unreachable } from '../lib/result.ts';
-import type { AudienceMember, PlannedNotification, TellableEvent } from './model.ts';
-import { NOTIFICATION_RULES } from './rules.ts';
+import type { AudienceMember, LimitedBy, PlannedNotification, TellableEvent } from './model.ts';
+import type { NotificationRule } from './rules.ts';
+import { NOTIFICATION_RULES, switchedOff } from './rules.ts';
 import type { EntryView, MailView, NotificationKind } from './views.ts';
 
 /**
@@ -32,6 +33,7 @@ export function planNotifications(
         recipientName: member.name,
         because: member.because,
         refusal: member.refusal,
+        limitedBy: limitOf(rule, member),
         lane: !rule.isAutomatic ? 0 : event.isLate ? 2 : 1,
         isAutomatic: rule.isAutomatic,
         view: viewOf(rule.kind, event, member, isRequester(member, audience)),
@@ -40,6 +42,10 @@ export function planNotifications(
       }));
   });
 }
+
+/** A refusal in the words of the rule's toggle is the toggle's. */
+const limitOf = ({ toggle }: NotificationRule, { refusal }: AudienceMember): LimitedBy | null =>
+  toggle !== null && refusal === switchedOff(toggle) ? { toggle, value: 'off', enough: 'on' } : null;
 
 /** What makes a welcome the same mail whenever it is planned: a contact is welcomed once, ever (FEATURES T-04). */
 export const welcomeKey = (contactId: ContactId): Buffer => sha256(Buffer.from(JSON.stringify(['welcome', contactId])));

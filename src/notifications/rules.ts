@@ -1,6 +1,8 @@
 import type { AudienceRole } from '../events/audience.ts';
 import { AUDIENCE_ROLES, TICKET_ROLES } from '../events/audience.ts';
 import type { EventKind } from '../events/catalogue.ts';
+import type { Settings, ToggleScope } from '../settings/resolve.ts';
+import { resolveToggle } from '../settings/resolve.ts';
 import type { ToggleId } from '../settings/toggles.ts';
 import type { NotificationKind } from './views.ts';
 
@@ -37,7 +39,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     event: 'agent_replied',
     kind: 'agent_replied',
     audience: TICKET_ROLES,
-    toggle: null,
+    toggle: 'notify_agent_replied',
     isAutomatic: false,
     reaches: 'getsAnswers',
     resendsWhenUncertain: 1,
@@ -46,7 +48,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     event: 'ticket_opened_by_operator',
     kind: 'ticket_opened_for_you',
     audience: AUDIENCE_ROLES,
-    toggle: null,
+    toggle: 'notify_ticket_opened_by_operator',
     isAutomatic: false,
     reaches: 'opensTickets',
     resendsWhenUncertain: 1,
@@ -70,3 +72,10 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     resendsWhenUncertain: 0,
   },
 ];
+
+/** Why somebody is not told, where their toggle says so; null: it is on. */
+export const whySwitchedOff = (toggle: ToggleId | null, settings: Settings, scope: ToggleScope): string | null =>
+  toggle !== null && resolveToggle(settings, toggle, scope).value === 'off' ? switchedOff(toggle) : null;
+
+/** The words for it, as they stand beside a mail that was not sent. */
+export const switchedOff = (toggle: ToggleId): string => `switched off (${toggle} = off)`;

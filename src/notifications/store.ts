@@ -8,7 +8,7 @@ import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { mintMessageId } from '../tickets/thread-token.ts';
-import type { BudgetRequest } from './budget.ts';
+import type { BudgetGrant, BudgetRequest } from './budget.ts';
 import { applyBudgets } from './budget.ts';
 import type { PlannedNotification } from './model.ts';
 
@@ -79,8 +79,8 @@ export async function findSuppressed(
  * Leaky buckets: each loses `limit` per window, steadily, and takes what fits. One statement, so that two workers
  * cannot both take the last; the rows are locked in the order of their keys.
  */
-async function takeBudget(tx: Tx, requests: readonly BudgetRequest[]): Promise<ReadonlyMap<string, number>> {
-  const rows = await tx.sql<{ key: string; granted: number }[]>`
+async function takeBudget(tx: Tx, requests: readonly BudgetRequest[]): Promise<ReadonlyMap<string, BudgetGrant>> {
+  const rows = await tx.sql<({ key: string } & BudgetGrant)[]>`
     insert into budgets as b (scope, key, level, granted, updated_at)
     select r.scope, r.key, least(r.wanted, r.limit), least(r.wanted, r.limit), now()
     from json_to_recordset(${records(
@@ -99,8 +99,8 @@ async function takeBudget(tx: Tx, requests: readonly BudgetRequest[]): Promise<R
       ) as left_over,
       lateral (select greatest(0, least(left_over.wanted, floor(left_over.limit - left_over.level + 1e-9)::int)) as n) as taken
     )
-    returning key, granted`;
-  return new Map(rows.map(({ key, granted }) => [key, granted]));
+    returning key, granted, level`;
+  return new Map(rows.map(({ key, ...grant }) => [key, grant]));
 }
 
 async function insertNotifications(tx: Tx, keys: Keys, planned: readonly PlannedNotification[]): Promise<void> {
@@ -126,6 +126,7 @@ async function insertNotifications(tx: Tx, keys: Keys, planned: readonly Planned
       because: one.because,
       state,
       reason: one.refusal,
+      limitedBy: one.limitedBy,
       view: one.view,
       inReplyTo: one.inReplyTo,
       references: one.references,
@@ -133,12 +134,12 @@ async function insertNotifications(tx: Tx, keys: Keys, planned: readonly Planned
   });
   await tx.sql`
     insert into notifications (public_id, message_id, kind, lane, mailbox_id, ticket_id, event_id, contact_id,
-      recipient, recipient_name, because, state, reason, view, in_reply_to, "references")
+      recipient, recipient_name, because, state, reason, limited_by, view, in_reply_to, "references")
     select r."publicId", r."messageId", r.kind, r.lane, r."mailboxId", r."ticketId", r."eventId", r."contactId",
-      r.recipient, r."recipientName", r.because, r.state, r.reason, r.view, r."inReplyTo", r."references"
+      r.recipient, r."recipientName", r.because, r.state, r.reason, r."limitedBy", r.view, r."inReplyTo", r."references"
     from json_to_recordset(${records(tx, rows)}) as r("publicId" uuid, "messageId" text, kind text, lane smallint,
       "mailboxId" bigint, "ticketId" bigint, "eventId" bigint, "contactId" bigint, recipient text,
-      "recipientName" text, because text, state text, reason text, view jsonb, "inReplyTo" text, "references" jsonb)
+      "recipientName" text, because text, state text, reason text, "limitedBy" jsonb, view jsonb, "inReplyTo" text, "references" jsonb)
     on conflict do nothing`;
 }
 
@@ -225,10 +226,13 @@ export async function liftBounces(tx: Tx, senders: ReadonlyMap<string, { readonl
       and (address = any(${proven}::text[]) or created_at < now() - interval '1 day')`;
 }
 
+/** What a report says became of a mail. */
+export type ReportOutcome = 'bounced' | 'delayed' | 'delivered' | 'read' | 'complained';
+
 /** What somebody reports on a mail of ours. */
 export interface ReportOnMail {
   readonly publicId: string;
-  readonly outcome: 'bounced' | 'delayed' | 'delivered' | 'read' | 'complained';
+  readonly outcome: ReportOutcome;
   /** In the words of the report. */
   readonly said: string;
   /** Recipients whose address, it says, takes no mail at all. */

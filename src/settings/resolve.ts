@@ -50,6 +50,25 @@ export function withChoices(
   return settingsOf([...rows, ...own]);
 }
 
+/** A choice that is made at a place, or taken back (null). */
+export interface SettingChange {
+  readonly toggle: ToggleId;
+  readonly layer: Layer;
+  readonly layerId: number;
+  readonly value: string | null;
+}
+
+/** The same settings after these changes. */
+export function withChanges(settings: Settings, changes: readonly SettingChange[], setBy: string): Settings {
+  const changed = new Map(settings);
+  for (const { toggle, layer, layerId, value } of changes) {
+    const place = key(toggle, layer, layerId);
+    if (value === null) changed.delete(place);
+    else changed.set(place, { toggle, layer, layerId, value, setBy, setAt: new Date(0) });
+  }
+  return changed;
+}
+
 /** What a toggle says about a scope: contact over customer over mailbox over desk over its own default. */
 export function resolveToggle(settings: Settings, id: ToggleId, scope: ToggleScope): ToggleChoice {
   const toggle = findToggle(id);

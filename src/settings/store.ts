@@ -43,28 +43,25 @@ export async function listSettings(db: Queryable): Promise<readonly NamedSetting
     limit 1000`;
 }
 
+interface SettingPlace {
+  readonly toggle: string;
+  readonly layer: Layer;
+  readonly layerId: number;
+}
+
 /**
  * What somebody chose at this place; null when nobody did. Until the transaction ends nobody else chooses anything, so that
  * of two at once the audit of the second has what the first chose.
  */
-export async function lockSetting(
-  tx: Tx,
-  place: { toggle: string; layer: Layer; layerId: number },
-): Promise<string | null> {
+export async function lockSetting(tx: Tx, { toggle, layer, layerId }: SettingPlace): Promise<string | null> {
   await tx.sql`lock table toggle_settings in share row exclusive mode`;
   const [row] = await tx.sql<{ value: string }[]>`
-    select value from toggle_settings
-    where toggle = ${place.toggle} and layer = ${place.layer} and layer_id = ${place.layerId}`;
+    select value from toggle_settings where toggle = ${toggle} and layer = ${layer} and layer_id = ${layerId}`;
   return row?.value ?? null;
 }
 
 /** The toggle has this value at this place from now on. */
-export async function putSetting(
-  db: Queryable,
-  place: { toggle: string; layer: Layer; layerId: number },
-  value: string,
-  setBy: string,
-): Promise<void> {
+export async function putSetting(db: Queryable, place: SettingPlace, value: string, setBy: string): Promise<void> {
   await db.sql`
     insert into toggle_settings (toggle, layer, layer_id, value, set_by)
     values (${place.toggle}, ${place.layer}, ${place.layerId}, ${value}, ${setBy})
@@ -73,10 +70,7 @@ export async function putSetting(
 }
 
 /** Nobody has chosen at this place any more; false when nobody had. */
-export async function clearSetting(
-  db: Queryable,
-  place: { toggle: string; layer: Layer; layerId: number },
-): Promise<boolean> {
+export async function clearSetting(db: Queryable, place: SettingPlace): Promise<boolean> {
   const rows = await db.sql`
     delete from toggle_settings
     where toggle = ${place.toggle} and layer = ${place.layer} and layer_id = ${place.layerId}`;

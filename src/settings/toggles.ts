@@ -77,11 +77,25 @@ export const TOGGLES = [
     layers: ['desk', 'mailbox'],
   },
   {
+    id: 'notify_agent_replied',
+    says: 'Those who take part in a ticket are sent the answers of operators. Off: an answer is in the record alone.',
+    values: onOff,
+    fallback: 'on',
+    layers: ['desk', 'mailbox'],
+  },
+  {
     id: 'welcome_new_contact',
     says: 'A new contact gets a welcome mail, once: made by hand, or by a mail that a person provably sent.',
     values: onOff,
     fallback: 'off',
     layers: ['desk', 'mailbox', 'customer'],
+  },
+  {
+    id: 'notify_ticket_opened_by_operator',
+    says: 'Those whom an operator chooses are told of a ticket that the operator opens for somebody.',
+    values: onOff,
+    fallback: 'on',
+    layers: ['desk', 'mailbox'],
   },
   {
     id: 'notify_ticket_closed',

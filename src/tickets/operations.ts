@@ -9,10 +9,14 @@ import { refusal } from '../access/refusal.ts';
 import type { TicketEntryId } from '../db/ids.ts';
 import type { EntryFlag, TicketStatus } from '../db/schema/tickets.ts';
 import type { EventKind } from '../events/catalogue.ts';
+import { explainKeptBack, mailFlipWords } from '../inbound/explain-mail.ts';
 import { err, ok } from '../lib/result.ts';
 import { sanitiseHtml } from '../mail/sanitise-html.ts';
 import { listTicketMail } from '../notifications/operator-store.ts';
 import { findSuppressed } from '../notifications/store.ts';
+import { whySwitchedOff } from '../notifications/rules.ts';
+import { settingsOf } from '../settings/resolve.ts';
+import { loadSettings } from '../settings/store.ts';
 import type { TicketChange } from './lifecycle.ts';
 import { TRANSITIONS } from './lifecycle.ts';
 import { foldEntries } from './folding.ts';
@@ -60,6 +64,10 @@ export const showTicket = readOperation({
       listTicketMail(db, ticket.id),
       listTicketLinks(db, ticket.id),
     ]);
+    const flips = await explainKeptBack(
+      db,
+      mails.map(({ id }) => id),
+    );
     return ok({
       ticket,
       participants: eachOnce(participants),
@@ -70,7 +78,10 @@ export const showTicket = readOperation({
         html: entry.html === null ? null : sanitiseHtml(entry.html).html,
         notes: notesOn(entry, number),
       })),
-      mails,
+      mails: mails.map((mail) => {
+        const flip = flips.get(mail.id);
+        return { ...mail, wouldGo: flip === undefined ? null : mailFlipWords(flip) };
+      }),
     });
   },
 });
@@ -96,12 +107,14 @@ export const replyToTicket = changeOperation({
       context.tx,
       participants.map(({ address }) => address),
     );
+    const settings = settingsOf(await loadSettings(context.tx, [], []));
+    const switchedOff = whySwitchedOff('notify_agent_replied', settings, scopeOfTicket(ticket));
     const notTold = participants.flatMap(({ address }) => {
       const reason = suppressed.get(address);
       return reason === undefined ? [] : [{ address, reason }];
     });
     const { from, to } = status.value;
-    const told = { number, status: to, entryId, participants, notTold };
+    const told = { number, status: to, entryId, participants, notTold, switchedOff };
     const changes = { from: { status: from }, to: { status: to, entry: entryId } };
     return changed(told, [happened('agent_replied', ticket, entryId)], changes);
   },
@@ -190,6 +203,8 @@ async function addEntry(
   const name = actor.is === 'operator' ? actor.name : await deskName(tx, ticket.mailbox);
   return addRecord(tx, ticket.id, kind, { label: actorLabel(actor), name }, text);
 }
+
+const scopeOfTicket = ({ mailboxId, customerId }: TicketRow) => ({ mailboxId, customerId, contactId: null });
 
 const happened = (kind: EventKind, ticket: TicketRow, entryId: TicketEntryId): Happened => ({
   kind,

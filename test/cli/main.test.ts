@@ -68,9 +68,9 @@ async function cli(argv: readonly string[], { env = {}, stdin = '', columns, hos
 const VERBS =
   'start, worker, migrate, send, parse, ticket list, ticket show, ticket reply, ticket note, ticket admit, ' +
   'ticket merge, ticket pending, ticket resolve, ticket close, ticket reopen, ticket open, ticket add, ' +
-  'ticket drop, ticket assign, toggle list, toggle for, toggle set, toggle clear, held list, held attach, ' +
-  'held reject, why, process, outbox list, outbox show, outbox retry, outbox cancel, ledger, raw, ' +
-  'mailbox add, mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, mailbox set-team, ' +
+  'ticket drop, ticket assign, toggle list, toggle set, toggle clear, held list, held attach, held reject, ' +
+  'why, process, outbox list, outbox show, outbox retry, outbox cancel, ledger, raw, mailbox add, ' +
+  'mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, mailbox set-team, ' +
   'customer add, customer list, contact add, contact list, contact show, contact deactivate, ' +
   'contact activate, contact delete, contact merge, contact unmerge, contact proposals, contact dismiss, ' +
   'address add, address primary, address verify, address move, address remove, group add, group list, ' +

@@ -92,6 +92,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
   duplicateOf: message,
   repeatOf: message,
   pingPongRounds: fc.nat(20),
+  clues: fc.constant(null),
 });
 
 /** Any choice of each toggle, on any of its layers, and values nobody may choose. */

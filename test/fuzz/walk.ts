@@ -98,6 +98,7 @@ const BASE: Omit<Facts, 'subject' | 'defects' | 'classification' | 'sender' | 'a
   duplicateOf: null,
   repeatOf: null,
   pingPongRounds: 0,
+  clues: null,
 };
 
 function matchOf(sender: Sender): SenderMatch {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { previewMail } from '../../src/inbound/preview-operations.ts';
+import { hmac } from '../../src/lib/crypto.ts';
+import type { OperatorId } from '../../src/db/ids.ts';
+import { putSetting } from '../../src/settings/store.ts';
 import { setToggle } from '../../src/settings/operations.ts';
 import type { TestDesk } from '../access/desk.ts';
 import { openTestDesk } from '../access/desk.ts';
@@ -56,4 +59,23 @@ test('the narrowest choice decides, and is named', async () => {
 test('a mailbox there is not is refused', async () => {
   const input = { address: 'ana@lantern.example', mailbox: 'nobody@desk.example' };
   expect((await desk.refused(previewMail, input)).code).toBe('mailbox_not_found');
+});
+
+test('somebody who was deleted is known by what their address left', async () => {
+  const hash = hmac(desk.deps.keys.tombstone, ['gone@lantern.example']);
+  await desk.db.sql`insert into tombstones (address_hash) values (${hash})`;
+  expect(await of('gone@lantern.example')).toEqual([
+    'erased',
+    'hold: deleted_contact',
+    'hold: deleted_contact',
+    'hold: deleted_contact',
+  ]);
+});
+
+test('an operator who chose is named', async () => {
+  await desk.db.sql`insert into operators (address, name, role) values ('jonas@desk.example', 'Jonas Weil', 'admin')`;
+  const [row] = await desk.db.sql<{ id: OperatorId }[]>`select id from operators`;
+  await putSetting(desk.db, { toggle: 'acknowledge', layer: 'desk', layerId: 0 }, 'off', `operator:${row?.id}`);
+  const { toggles } = await desk.done(previewMail, { address: 'ana@lantern.example' });
+  expect(toggles.find(({ toggle }) => toggle === 'acknowledge')).toMatchObject({ setBy: 'Jonas Weil', layer: 'desk' });
 });

@@ -54,6 +54,7 @@ beforeAll(async () => {
     recipientName: 'Ana Lima',
     because: 'requester of the ticket',
     refusal: null,
+    limitedBy: null,
     lane: 1,
     isAutomatic: true,
     view: { kind: 'ticket_opened', desk: { name: 'Desk', address: 'support@desk.example' }, ticket: { number } },

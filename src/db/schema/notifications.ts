@@ -86,6 +86,8 @@ export const notifications = snakeCase.table(
     state: choice<NotificationState>().notNull(),
     /** Why it was suppressed, failed or given up: a sentence; null while all is well. */
     reason: text(),
+    /** The toggle that kept it back: notifications/model.ts `LimitedBy`. */
+    limitedBy: jsonb().$type<unknown>(),
     view: jsonb().$type<unknown>().notNull(),
     inReplyTo: text(),
     references: jsonb().$type<readonly string[]>().notNull(),

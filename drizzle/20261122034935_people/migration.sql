@@ -136,6 +136,7 @@ ALTER TABLE "customers" ADD COLUMN "updated_at" timestamp with time zone DEFAULT
 ALTER TABLE "inbound_messages" ADD COLUMN "raw_gone_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "inbound_messages" ADD COLUMN "decision_gone_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "team_id" bigint;--> statement-breakpoint
+ALTER TABLE "notifications" ADD COLUMN "limited_by" jsonb;--> statement-breakpoint
 ALTER TABLE "attachments" ADD COLUMN "gone_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "tickets" ADD COLUMN "assignee_id" bigint;--> statement-breakpoint
 ALTER TABLE "tickets" ADD COLUMN "team_id" bigint;--> statement-breakpoint

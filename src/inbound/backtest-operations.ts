@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { quoted } from '../access/fields.ts';
+import { readOperation } from '../access/operation.ts';
+import { refusal } from '../access/refusal.ts';
+import {
+  findTogglePlace,
+  isOneTogglePlace,
+  lookUpPerson,
+  ONE_TOGGLE_PLACE,
+  togglePlaceFields,
+} from '../access/toggle-place.ts';
+import { err, ok } from '../lib/result.ts';
+import { listSettings } from '../settings/store.ts';
+import { whyNotValue } from '../settings/toggles.ts';
+import { createDifference } from './replay-difference.ts';
+import { replay } from './replay.ts';
+
+const MAX_DAYS = 365;
+const HOUR_MS = 3_600_000;
+const HOURS = { h: 1, d: 24 } as const;
+
+/** How far back: `30d`, `12h`; in milliseconds. */
+const windowField = z.string().transform((raw, context) => {
+  const [, count = '', unit = ''] = /^\s*(\d{1,5})\s*([dh])\s*$/.exec(raw) ?? [];
+  const hours = Number(count) * HOURS[unit === 'h' ? 'h' : 'd'];
+  if (unit !== '' && hours >= 1 && hours <= MAX_DAYS * 24) return hours * HOUR_MS;
+  const message = `is a time such as 30d or 12h, of at most ${MAX_DAYS} days, not ${quoted(raw)}`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+/**
+ * What a toggle at another value would have done to the mail of the last days: its decisions are made again, with the
+ * settings as they are and with the change (FEATURES B-03, T-07). Nothing is written.
+ */
+export const backtestToggle = readOperation({
+  name: 'toggle.backtest',
+  permission: 'message.read',
+  input: z
+    .strictObject({
+      ...togglePlaceFields,
+      /** null: what was set there is taken back. */
+      value: z.string().max(200).nullable(),
+      backtest: windowField,
+    })
+    .refine(isOneTogglePlace, ONE_TOGGLE_PLACE),
+  run: async ({ db, keys, clock }, { value, backtest: windowMs, ...input }) => {
+    const found = await findTogglePlace(db, input, lookUpPerson(db));
+    if (!found.ok) return found;
+    const { toggle, layer, layerId, name } = found.value;
+    const why = value === null ? null : whyNotValue(toggle, value);
+    if (why !== null) return err(refusal('not_a_value', `${why}.`, `What it does: ${toggle.says}`));
+    const set = (await listSettings(db)).find(
+      (one) => one.toggle === toggle.id && one.layer === layer && one.layerId === layerId,
+    );
+    if (value === null && set === undefined) {
+      const message = `Nobody has set ${toggle.id} for ${name}.`;
+      return err(refusal('not_set', message, 'See what is set with: deskbell toggle list'));
+    }
+    const since = new Date(clock.now().getTime() - windowMs);
+    const difference = createDifference();
+    const quality = await replay(db, keys, since, [{ toggle: toggle.id, layer, layerId, value }], difference.add);
+    return ok({
+      toggle: toggle.id,
+      value,
+      before: set?.value ?? null,
+      layer,
+      name,
+      since,
+      quality,
+      ...difference.get(),
+    });
+  },
+});

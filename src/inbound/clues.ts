@@ -1,0 +1,22 @@
+import type { Clues, ThreadMatch } from './facts.ts';
+import type { Lookups } from './lookups.ts';
+import type { Understood } from './understand.ts';
+
+/** What a message says of other mail, so that it can be understood again in a desk where that mail had another fate. */
+export function cluesOf(
+  { refersTo, replyTokens, tags, report }: Understood,
+  thread: ThreadMatch,
+  lookups: Lookups,
+): Clues {
+  const closedAt = thread.is === 'none' ? null : (lookups.tickets.get(thread.ticketId)?.closedAt ?? null);
+  const recipient = report === null ? undefined : lookups.sentTokens.get(report.publicId)?.recipient;
+  const isDead = (addresses: readonly string[]) =>
+    recipient === undefined ? addresses.length > 0 : addresses.includes(recipient);
+  return {
+    refersTo,
+    replyTokens,
+    tags,
+    closedAt: closedAt?.toISOString() ?? null,
+    report: report === null ? null : { outcome: report.outcome, isDead: isDead(report.deadAddresses) },
+  };
+}

@@ -1,0 +1,146 @@
+import { becauseOf } from '../events/audience.ts';
+import type { EventId, MailboxId } from '../db/ids.ts';
+import type { Keys } from '../lib/crypto.ts';
+import type { EmailAddress } from '../mail/address.ts';
+import { applyBudgets, takeFrom } from '../notifications/budget.ts';
+import type { AudienceMember, PlannedNotification, TellableEvent } from '../notifications/model.ts';
+import { planNotifications, welcomeKey } from '../notifications/plan.ts';
+import { NOTIFICATION_RULES, whySwitchedOff } from '../notifications/rules.ts';
+import { mintMessageId } from '../tickets/thread-token.ts';
+import type { BatchPlan } from './batch-plan.ts';
+import type { Lookups } from './lookups.ts';
+import type { Before, Suppressed, World } from './replay-world.ts';
+
+/** A mail that would be owed. */
+export interface ForeseenMail {
+  readonly eventId: EventId;
+  readonly kind: string;
+  readonly recipient: EmailAddress;
+  /** null: it would go. */
+  readonly refusal: string | null;
+  readonly publicId: string;
+}
+
+/** What a batch owes in this world, in the order of `applyPlan`: what mail says of addresses first, then what is owed. */
+export async function oweIn(
+  world: World,
+  before: Before,
+  lookups: Lookups,
+  plans: readonly BatchPlan[],
+  keys: Keys,
+  nowUs: number,
+): Promise<readonly ForeseenMail[]> {
+  const now = new Date(nowUs / 1000);
+  for (const plan of plans) liftSuppressions(world, before, plan, now);
+  for (const plan of plans) recordReports(world, before, lookups, plan, now);
+  const answers = [...plans.flatMap((plan) => answersOf(plan, lookups)), ...plans.flatMap(welcomesOf)];
+  const agents = plans.flatMap((plan) => agentsMailOf(plan, world, before, lookups));
+  const foreseen: ForeseenMail[] = [];
+  // Each is stored for itself, as one is that an operator sends: what comes later finds the budgets as they are then.
+  for (const planned of [answers, ...agents]) {
+    const allowed = planned.map((one) => {
+      const suppressed = suppressionOf(world, before, one.recipient);
+      return one.refusal === null && suppressed !== null ? { ...one, refusal: NOT_MAILED } : one;
+    });
+    for (const one of await applyBudgets(allowed, lookups.settings, takeFrom(world.buckets, nowUs))) {
+      const { kind, recipient, refusal, ticketId, eventId } = one;
+      const { publicId } = mintMessageId(keys, { ...one, eventKey: one.eventKey });
+      const contactId = lookups.owners.get(recipient)?.id ?? one.contactId;
+      world.tokens.set(publicId, {
+        publicId,
+        notificationId: 0 as never,
+        ticketId,
+        recipient,
+        contactId,
+        state: 'sent',
+      });
+      foreseen.push({ eventId, kind, recipient, refusal, publicId });
+    }
+  }
+  return foreseen;
+}
+
+const NOT_MAILED = 'the address is not mailed';
+const DAY_MS = 86_400_000;
+
+function suppressionOf(world: World, before: Before, address: EmailAddress): Suppressed | null {
+  const own = world.suppressed.get(address);
+  return own === undefined ? (before.suppressed.get(address) ?? null) : own;
+}
+
+/** As `liftBounces` has it. */
+function liftSuppressions(world: World, before: Before, { alive }: BatchPlan, now: Date): void {
+  for (const [address, { isProven }] of alive) {
+    const suppressed = suppressionOf(world, before, address);
+    if (suppressed === null || suppressed.reason.startsWith('complained')) continue;
+    if (isProven || suppressed.since.getTime() < now.getTime() - DAY_MS) world.suppressed.set(address, null);
+  }
+}
+
+/** As `recordReports` has it. */
+function recordReports(world: World, before: Before, lookups: Lookups, { reports }: BatchPlan, now: Date): void {
+  for (const { publicId, outcome, deadAddresses } of reports) {
+    const recipient = lookups.sentTokens.get(publicId)?.recipient;
+    if (recipient === undefined || suppressionOf(world, before, recipient) !== null) continue;
+    if (deadAddresses.length > 0 || outcome === 'complained') {
+      world.suppressed.set(recipient, { since: now, reason: outcome });
+    }
+  }
+}
+
+const answersOf = ({ answers }: BatchPlan, lookups: Lookups): readonly PlannedNotification[] =>
+  answers.flatMap((answer) => {
+    const { eventId: id, contentKey: key, ticketId, isLate } = answer;
+    const mailboxId = lookups.tickets.get(ticketId)?.mailboxId ?? NO_MAILBOX;
+    const event = { id, kind: 'ticket_opened', key, ticket: { ...TICKET, id: ticketId }, entry: null, isLate } as const;
+    return planNotifications({ ...event, mailbox: { ...MAILBOX, id: mailboxId } }, [{ ...answer, ...REQUESTER }]);
+  });
+
+const welcomesOf = ({ welcomes }: BatchPlan): readonly PlannedNotification[] =>
+  welcomes.flatMap(({ eventId: id, ...contact }) => {
+    const because = becauseOf('contact', null);
+    const member = { ...contact, role: 'contact', because, refusal: null, inReplyTo: null, references: [] } as const;
+    const about = { id, kind: 'contact_created', key: welcomeKey(contact.contactId), ticket: null } as const;
+    return planNotifications({ ...about, mailbox: { ...MAILBOX, id: NO_MAILBOX }, entry: null, isLate: false }, [
+      member,
+    ]);
+  });
+
+/** The answers of operators by mail, to all who take part but themselves. */
+function agentsMailOf(
+  { agentsEvents }: BatchPlan,
+  world: World,
+  before: Before,
+  lookups: Lookups,
+): readonly (readonly PlannedNotification[])[] {
+  return agentsEvents.map(({ event, contentKey: key, author }) => {
+    const ticket = event.ticketId === null ? undefined : lookups.tickets.get(event.ticketId);
+    const rule = NOTIFICATION_RULES.find((one) => one.event === event.kind);
+    if (ticket === undefined || rule === undefined) return [];
+    const { mailboxId } = ticket;
+    const audience = ticket.participantIds.flatMap((contactId): readonly AudienceMember[] => {
+      const address = world.addresses.get(contactId) ?? before.addresses.get(contactId);
+      if (address === undefined) return [];
+      const scope = { mailboxId, customerId: null, contactId };
+      const refusal = address === author ? 'they wrote it' : whySwitchedOff(rule.toggle, lookups.settings, scope);
+      return [{ ...REQUESTER, contactId, name: '', address, refusal, inReplyTo: null, references: [] }];
+    });
+    const told: TellableEvent = {
+      id: event.id,
+      kind: event.kind,
+      key,
+      mailbox: { ...MAILBOX, id: mailboxId },
+      ticket: { ...TICKET, id: ticket.id },
+      entry: { authorName: '', text: '', at: NO_TIME },
+      isLate: false,
+    };
+    return planNotifications(told, audience);
+  });
+}
+
+const NO_MAILBOX = 0 as MailboxId;
+const REQUESTER = { role: 'requester', because: becauseOf('requester', null) } as const;
+const NO_TIME = new Date(0);
+/** Neither their words nor their names decide anything. */
+const TICKET = { number: 0, subject: '', requester: null };
+const MAILBOX = { address: '' as EmailAddress, displayName: '', replyDomain: 'replay' };
