@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { actorLabel } from '../access/actor.ts';
 import { addressField, nameField, numberField, quoted } from '../access/fields.ts';
 import { lockNamedPerson } from '../access/lock-person.ts';
-import { nearest } from '../access/nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 import { changed, changeOperation, readOperation } from '../access/operation.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
