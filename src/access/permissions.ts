@@ -25,6 +25,7 @@ export const PERMISSIONS = [
   { id: 'customer.manage', says: 'add customers and their domains', roles: STAFF },
   { id: 'contact.read', says: 'see contacts', roles: ALL },
   { id: 'contact.manage', says: 'add contacts and addresses', roles: STAFF },
+  { id: 'field.manage', says: 'define custom fields and departments', roles: ADMINS },
   { id: 'outbox.read', says: 'see mail that is owed or was sent', roles: ALL },
   { id: 'outbox.manage', says: 'send mail again, or not at all', roles: STAFF },
   { id: 'mailbox.read', says: 'see mailboxes and how they are', roles: ALL },

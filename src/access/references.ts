@@ -14,10 +14,11 @@ export const contactField = z.union([addressField, numberField], {
 export const asContactKey = (contact: EmailAddress | number): EmailAddress | ContactId =>
   typeof contact === 'number' ? (contact as ContactId) : contact;
 
-export const noCustomer = (name: string): Refusal =>
+/** @param near the name that was most likely meant */
+export const noCustomer = (name: string, near: string | null = null): Refusal =>
   refusal(
     'customer_not_found',
-    `There is no customer ${quoted(name)}.`,
+    `There is no customer ${quoted(name)}${near === null ? '.' : `: did you mean ${quoted(near)}?`}`,
     'See all with: deskbell customer list; add one with: deskbell customer add',
   );
 

@@ -5,6 +5,7 @@ import { CONTACT_COMMANDS } from './contact-commands.ts';
 import { CUSTOMER_COMMANDS } from './customer-commands.ts';
 import { DESK_COMMANDS } from './desk-commands.ts';
 import { MERGE_COMMANDS } from './merge-commands.ts';
+import { FIELD_COMMANDS } from './field-commands.ts';
 import { TOGGLE_COMMANDS } from './toggle-commands.ts';
 import { HELD_COMMANDS } from './held-commands.ts';
 import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   ...LIFECYCLE_COMMANDS,
   ...MERGE_COMMANDS,
   ...ADDRESS_COMMANDS,
+  ...FIELD_COMMANDS,
   ...OPERATOR_COMMANDS,
   ...TOKEN_COMMANDS,
   ...AUDIT_COMMANDS,
