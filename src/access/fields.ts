@@ -67,6 +67,21 @@ export const limitField = z.coerce
   .max(1000, 'is a number from 1 to 1000')
   .default(100);
 
+/** The same, of lists that are long by nature: people, companies. */
+export const pageLimitField = limitField.removeDefault().default(1000);
+
+/** What to look for, in any number of words; "" for all. */
+export const searchField = z.string().max(MAX_NAME).default('');
+
+/** On or off, as people and programs say it. */
+export const switchField = z.union(
+  [z.boolean(), z.enum(['on', 'off']).transform((word) => word === 'on')],
+  'is on or off',
+);
+
+/** The version that whoever edits has seen: when it is another by now, they are told. */
+export const versionField = numberField.optional();
+
 /** A password: from here on it prints as [secret]. */
 export const secretField = z
   .string()

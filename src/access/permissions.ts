@@ -27,6 +27,7 @@ export const PERMISSIONS = [
   { id: 'contact.manage', says: 'add contacts and addresses', roles: STAFF },
   { id: 'group.read', says: 'see notification groups', roles: ALL },
   { id: 'group.manage', says: 'make notification groups and say who is in them', roles: STAFF },
+  { id: 'field.manage', says: 'define custom fields and departments', roles: ADMINS },
   { id: 'outbox.read', says: 'see mail that is owed or was sent', roles: ALL },
   { id: 'outbox.manage', says: 'send mail again, or not at all', roles: STAFF },
   { id: 'mailbox.read', says: 'see mailboxes and how they are', roles: ALL },

@@ -25,10 +25,11 @@ export const newNameField = nameField.refine(
   'cannot be a number: with a number one names a row',
 );
 
-export const noCustomer = (name: string): Refusal =>
+/** @param near the name that was most likely meant */
+export const noCustomer = (name: string, near: string | null = null): Refusal =>
   refusal(
     'customer_not_found',
-    `There is no customer ${quoted(name)}.`,
+    `There is no customer ${quoted(name)}${near === null ? '.' : `: did you mean ${quoted(near)}?`}`,
     'See all with: deskbell customer list; add one with: deskbell customer add',
   );
 

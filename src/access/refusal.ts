@@ -46,9 +46,12 @@ const quotedName = (name: string): string => `"${name}"`;
 
 /** The input is not what the operation takes: all problems at once. */
 export function invalidInput(problems: readonly Problem[]): Refusal {
-  const message = `${problems.map(({ field, says }) => `${field} ${says}`.trim()).join('; ')}.`;
+  const message = ended(problems.map(({ field, says }) => `${field} ${says}`.trim()).join('; '));
   return { code: 'invalid_input', message, mend: 'Correct this and try again; nothing was changed.', problems };
 }
+
+/** A sentence with its end; one that asks has it. */
+export const ended = (sentence: string): string => (sentence.endsWith('?') ? sentence : `${sentence}.`);
 
 /** Reads raw input by a closed schema; problems name their fields and never quote what might be a secret. */
 export function readInput<Input>(

@@ -1,6 +1,7 @@
 import type { Actor } from '../access/actor.ts';
 import type { Operation } from '../access/operation.ts';
 import type { Refusal } from '../access/refusal.ts';
+import { ended } from '../access/refusal.ts';
 import { perform } from '../access/operation.ts';
 import { findOperator } from '../access/store.ts';
 import { isConnectionTrouble } from '../db/client.ts';
@@ -149,7 +150,7 @@ export function troubleOf(
     if (option !== undefined) return /^--[\w-]+/.exec(option.flags)?.[0] ?? field;
     return names.find((name) => argumentName(name) === field) ?? field;
   };
-  const lines = problems.map(({ field, says }) => `${`${written(field)} ${says}`.trim()}.`);
+  const lines = problems.map(({ field, says }) => ended(`${written(field)} ${says}`.trim()));
   return { exitCode: EXIT.usage, message: [...new Set(lines)].join('\n'), mend: `See: deskbell ${verb} --help` };
 }
 

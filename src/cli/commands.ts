@@ -8,6 +8,7 @@ import { IMPORT_COMMANDS } from './import-commands.ts';
 import { DESK_COMMANDS } from './desk-commands.ts';
 import { GROUP_COMMANDS } from './group-commands.ts';
 import { MERGE_COMMANDS } from './merge-commands.ts';
+import { FIELD_COMMANDS } from './field-commands.ts';
 import { TOGGLE_COMMANDS } from './toggle-commands.ts';
 import { HELD_COMMANDS } from './held-commands.ts';
 import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   ...LIFECYCLE_COMMANDS,
   ...MERGE_COMMANDS,
   ...ADDRESS_COMMANDS,
+  ...FIELD_COMMANDS,
   ...GROUP_COMMANDS,
   ...IMPORT_COMMANDS,
   ...EXPORT_COMMANDS,

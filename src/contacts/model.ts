@@ -26,6 +26,16 @@ export function effectiveStatus(
   return isOver ? 'active' : status;
 }
 
+/** A contact's row as it is to be shown: with the status that holds now. */
+export function asOfNow<Row extends Pick<KnownContact, 'status' | 'deactivatedUntil'>>(row: Row, now: Date): Row {
+  const status = effectiveStatus(row, now);
+  return { ...row, status, deactivatedUntil: status === 'deactivated_until' ? row.deactivatedUntil : null };
+}
+
+/** What a list of contacts can be asked for; the merged stand in no list but their own. */
+export const CONTACT_LIST_STATUSES = ['active', 'deactivated', 'deactivated_until', 'deleted', 'merged'] as const;
+export type ContactListStatus = (typeof CONTACT_LIST_STATUSES)[number];
+
 /** May this contact open tickets? */
 export const isActive = (contact: Pick<KnownContact, 'status' | 'deactivatedUntil'>, now: Date): boolean =>
   LIFECYCLE[effectiveStatus(contact, now)].opensTickets;

@@ -3,7 +3,7 @@ import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, CustomerId } from '../db/ids.ts';
 import { hexBytes, records } from '../db/records.ts';
 import type { ContactStatus } from '../db/schema/contacts.ts';
-import { contactAddresses, contacts, customerDomains, customers } from '../db/schema/contacts.ts';
+import { contactAddresses, contacts, customers } from '../db/schema/contacts.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { KnownContact } from './model.ts';
 
@@ -84,44 +84,12 @@ export async function insertContactsFromMail(tx: Tx, people: readonly NewContact
   return taken.count === people.length;
 }
 
-export interface CustomerRow {
-  readonly id: CustomerId;
-  readonly name: string;
-  readonly domains: readonly string[];
-  readonly contactCount: number;
-}
-
-/** Customers by name, at most 1,000. */
-export async function listCustomers(db: Queryable): Promise<readonly CustomerRow[]> {
-  return db.sql<CustomerRow[]>`
-    select c.id, c.name,
-      coalesce((select array_agg(d.domain order by d.domain) from customer_domains d where d.customer_id = c.id), '{}') as domains,
-      (select count(*)::int from contacts p where p.customer_id = c.id and p.merged_into_id is null) as "contactCount"
-    from customers c order by lower(c.name) limit 1000`;
-}
-
-/** A new customer; null when the name is taken. */
-export async function insertCustomer(db: Queryable, name: string): Promise<CustomerId | null> {
-  const rows = await db.orm.insert(customers).values({ name }).onConflictDoNothing().returning({ id: customers.id });
-  return rows[0]?.id ?? null;
-}
-
 export async function findCustomerByName(db: Queryable, name: string): Promise<CustomerId | null> {
   const rows = await db.orm
     .select({ id: customers.id })
     .from(customers)
     .where(eq(sql`lower(${customers.name})`, name.toLowerCase()));
   return rows[0]?.id ?? null;
-}
-
-/** Gives the domain to the customer; false when another customer has it. */
-export async function insertCustomerDomain(db: Queryable, customerId: CustomerId, domain: string): Promise<boolean> {
-  const rows = await db.orm
-    .insert(customerDomains)
-    .values({ domain, customerId })
-    .onConflictDoNothing()
-    .returning({ domain: customerDomains.domain });
-  return rows.length > 0;
 }
 
 export async function insertContact(
@@ -190,17 +158,6 @@ const contactRows = (db: Queryable) => db.sql`
       from contacts m join customers v on v.id = m.customer_id where m.merged_into_id = c.id), '[]') as merged
   from contacts c join customers u on u.id = c.customer_id`;
 
-/**
- * People by their number, at most 1,000; of one customer when one is given. Whoever is merged is in the row of the one
- * who stands for them, under both their customers.
- */
-export async function listContacts(db: Queryable, customerId: CustomerId | null): Promise<readonly ContactRow[]> {
-  return db.sql<ContactRow[]>`
-    ${contactRows(db)} where c.merged_into_id is null and (${customerId}::bigint is null or c.customer_id = ${customerId}
-      or exists (select 1 from contacts m where m.merged_into_id = c.id and m.customer_id = ${customerId}))
-    order by c.id limit 1000`;
-}
-
 /** The person of that number or that address: the one who stands for them, if they are merged; null when there is none. */
 export async function findContact(db: Queryable, who: ContactId | EmailAddress): Promise<ContactRow | null> {
   const rows =
@@ -226,11 +183,4 @@ export async function promoteAddress(tx: Tx, address: EmailAddress): Promise<voi
 /** The contact stays as they are until the transaction ends: two who change the addresses go one after the other. */
 export async function lockContact(tx: Tx, contactId: ContactId): Promise<void> {
   await tx.sql`select 1 from contacts where id = ${contactId} for update`;
-}
-
-/** The name of the customer that has the domain; null when none has. */
-export async function findDomainOwner(db: Queryable, domain: string): Promise<string | null> {
-  const [row] = await db.sql<{ name: string }[]>`
-    select c.name from customer_domains d join customers c on c.id = d.customer_id where d.domain = ${domain}`;
-  return row?.name ?? null;
 }

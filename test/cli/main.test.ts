@@ -71,13 +71,15 @@ const VERBS =
   'ticket drop, ticket assign, toggle list, toggle set, toggle clear, held list, held attach, held reject, ' +
   'why, process, outbox list, outbox show, outbox retry, outbox cancel, ledger, raw, mailbox add, ' +
   'mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, mailbox set-team, ' +
-  'customer add, customer list, contact add, contact list, contact show, contact deactivate, ' +
-  'contact activate, contact delete, contact merge, contact unmerge, contact proposals, contact dismiss, ' +
-  'address add, address primary, address verify, address move, address remove, group add, group list, ' +
-  'group show, group set, group remove, group put, group drop, import customers, import contacts, ' +
-  'export customers, export contacts, operator add, operator list, operator set, operator disable, ' +
-  'operator enable, operator permissions, team add, team list, team rename, team remove, team put, ' +
-  'team drop, token add, token list, token revoke, token check, audit list, retention show';
+  'customer add, customer set, customer show, customer list, contact add, contact set, contact list, ' +
+  'contact show, contact picture, contact deactivate, contact activate, contact delete, contact merge, ' +
+  'contact unmerge, contact proposals, contact dismiss, address add, address primary, address verify, ' +
+  'address move, address remove, field add, field list, field set, field remove, department add, ' +
+  'department list, department rename, department remove, group add, group list, group show, group set, ' +
+  'group remove, group put, group drop, import customers, import contacts, export customers, ' +
+  'export contacts, operator add, operator list, operator set, operator disable, operator enable, ' +
+  'operator permissions, team add, team list, team rename, team remove, team put, team drop, token add, ' +
+  'token list, token revoke, token check, audit list, retention show';
 
 test('the help names every verb', async () => {
   expect(COMMANDS.map(({ verb }) => verb).join(', ')).toBe(VERBS);
@@ -116,13 +118,24 @@ test.each([
   [
     'several problems at once, by the names of the options',
     ['contact', 'add', '--address', 'nobody', '--deactivated-until', 'tomorrow'],
-    '--address is an e-mail address such as ana@customer.example, not "nobody".\n' +
+    '--first-name is missing.\n--last-name is missing.\n' +
+      '--address is an e-mail address such as ana@customer.example, not "nobody".\n' +
       '--deactivated-until is a date such as 2030-01-31.\nSee: deskbell contact add --help\n',
   ],
   [
     'text twice',
     ['ticket', 'reply', '1001', '--text', 'x', '--file', 'y'],
     '--text and --file exclude each other.\nGive one of them.\n',
+  ],
+  [
+    'a field of one’s own without a value',
+    ['contact', 'set', '1', '--field', 'floor'],
+    '--field is key=value, such as --field floor=3, not "floor".\nSee the fields with: deskbell field list\n',
+  ],
+  [
+    'a picture given and taken away',
+    ['contact', 'picture', '1', '--file', 'a.png', '--remove'],
+    'A picture is given with --file, taken away with --remove, or saved with --save.\nGive one of them.\n',
   ],
   [
     'a file that is not there',
@@ -404,4 +417,76 @@ test('a long subject widens no list of tickets, and a list says when there is mo
   expect(Math.max(...narrow.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   const { out } = await cli(['ticket', 'list', '--limit', '1']);
   expect(out).toContain('These are the newest 1; there are more: --limit 1000 shows more.');
+});
+
+// P-04, P-05, P-09
+test('people and companies are filled, found and shown, with fields of one’s own', async () => {
+  const run = async (...argv: readonly string[]) => {
+    const { code, out, complaint } = await cli(argv);
+    expect({ argv, code, complaint }).toEqual({ argv, code: 0, complaint: '' });
+    return out;
+  };
+  await run('field', 'add', 'contact', 'floor', '--label', 'Floor', '--kind', 'number', '--required');
+  await run('field', 'add', 'customer', 'contract', '--label', 'Contract', '--kind', 'choice', '--choice', 'gold');
+  await run('department', 'add', 'Purchasing');
+  await run('customer', 'add', 'Quarry', '--domain', 'quarry.example', '--field', 'contract=Gold');
+  const who = ['--first-name', 'Ife', '--last-name', 'Okafor', '--address', 'ife@quarry.example'];
+  const missing = await cli(['contact', 'add', ...who]);
+  expect(missing).toMatchObject({
+    code: 2,
+    complaint: '--field floor (Floor) is missing: it is required.\nSee: deskbell contact add --help\n',
+  });
+  await run('contact', 'add', ...who, '--field', 'floor=3', '--department', 'purchasing', '--device', 'Lamp 7');
+  await run('customer', 'set', 'quarry', '--main-contact', 'ife@quarry.example', '--comment', 'Pays late.');
+  expect(await run('contact', 'set', 'ife@quarry.example', '--phone', '+49 30 1234', '--main-site-user', 'on')).toMatch(
+    /^Changed contact \d+\.\nnumber /,
+  );
+  const sheet = await run('contact', 'show', 'ife@quarry.example');
+  for (const line of [
+    /^customer +Quarry, whose main contact they are$/m,
+    /^main site user +yes: sees all tickets of the customer$/m,
+    /^address +ife@quarry\.example \(primary, not verified\)$/m,
+    /^user name +their primary address$/m,
+    /^department +Purchasing$/m,
+    /^devices +Lamp 7$/m,
+    /^Floor +3$/m,
+    /^version +2$/m,
+  ]) {
+    expect(sheet).toMatch(line);
+  }
+  expect(await run('customer', 'show', 'Quarry')).toMatch(
+    /^Contract +gold$[^]*^version +2$\ncomment\n {4}Pays late\.$/m,
+  );
+  expect(await run('contact', 'list', '--search', 'okaf 1234', '--limit', '1')).toContain('Ife Okafor');
+  expect(await run('contact', 'list', '--limit', '1')).toMatch(
+    /There are more: the same with --after \d+ goes on\.\n$/,
+  );
+  expect(await run('customer', 'list', '--limit', '1')).toContain(
+    'There are more: the same with --after "Quarry" goes on.',
+  );
+  const inUse = await cli(['field', 'remove', 'contact', 'floor']);
+  expect(inUse.complaint).toBe(
+    '1 contact has a value in floor (Floor).\nTo remove the field and these values: --with-values\n',
+  );
+  expect(await run('field', 'remove', 'contact', 'floor', '--with-values')).toBe(
+    'No contact has a field floor any more; its one value is forgotten.\n',
+  );
+});
+
+test('a picture goes in as a file and comes out as the same bytes; a file that is there is left alone', async () => {
+  const [file, copy] = [join(folder, 'ana.png'), join(folder, 'copy.png')];
+  await writeFile(file, Buffer.from('\x89PNG\r\n\x1a\n not much of a picture', 'latin1'));
+  const picture = ['contact', 'picture', 'ana@lantern.example'];
+  expect((await cli([...picture, '--file', file])).out).toMatch(
+    /^Contact \d+ has a picture: image\/png, 30 bytes\.\n$/,
+  );
+  expect((await cli([...picture, '--save', copy])).code).toBe(0);
+  expect(await readFile(copy)).toEqual(await readFile(file));
+  expect((await cli([...picture, '--save', copy])).complaint).toContain('Name a new file.');
+  await writeFile(file, 'a text');
+  expect((await cli([...picture, '--file', file])).complaint).toBe(
+    '--file is no PNG, JPEG, GIF or WebP picture.\nSee: deskbell contact picture --help\n',
+  );
+  expect((await cli([...picture, '--remove'])).out).toMatch(/has no picture any more\.\n$/);
+  expect((await cli([...picture, '--remove'])).code).toBe(1);
 });

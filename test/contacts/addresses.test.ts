@@ -162,7 +162,7 @@ describe('P-03: two operators at once', () => {
   });
 
   test('make two people of one address: there is one', async () => {
-    const input = { lastName: 'Twin', addresses: [at('twin')] };
+    const input = { firstName: 'Ida', lastName: 'Twin', customer: 'Unassigned', addresses: [at('twin')] };
     const both = await Promise.allSettled([desk.done(addContact, input), desk.done(addContact, input)]);
     expect(refusedOf(both)).toEqual(['address_taken']);
     expect(

@@ -147,16 +147,21 @@ describe('P-06: deactivating', () => {
 
 describe('P-07: deleting', () => {
   test('shows first what it would do, and erases nothing', async () => {
-    const bo = await desk.done(addContact, { lastName: 'Bo', addresses: ['bo@lantern.example', 'bo@home.example'] });
+    const bo = await desk.done(addContact, {
+      firstName: 'Bo',
+      lastName: 'Bo',
+      customer: 'Unassigned',
+      addresses: ['bo@lantern.example', 'bo@home.example'],
+    });
     expect(await desk.done(showErasure, { contact: 'bo@home.example' })).toMatchObject({
       id: bo?.id,
-      name: 'Bo',
+      name: 'Bo Bo',
       addresses: ['bo@lantern.example', 'bo@home.example'],
       confirmation: 'bo@lantern.example',
       tickets: 0,
       mails: 0,
     });
-    expect((await desk.done(showContact, { contact: 'bo@lantern.example' })).name).toBe('Bo');
+    expect((await desk.done(showContact, { contact: 'bo@lantern.example' })).name).toBe('Bo Bo');
   });
 
   test('needs the primary address typed, and no other', async () => {

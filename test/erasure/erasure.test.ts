@@ -68,7 +68,12 @@ async function live(name: string, at: string): Promise<Life> {
   const held = await desk.take(letter(second, ['Subject: Another lamp']));
   expect(held).toMatchObject({ status: 'held', reason: 'non_active_contact' });
   await settled();
-  const merged = await desk.done(addContact, { firstName: 'Old', lastName: name, addresses: [old] });
+  const merged = await desk.done(addContact, {
+    firstName: 'Old',
+    lastName: name,
+    customer: 'Unassigned',
+    addresses: [old],
+  });
   const mergedId = merged?.id as ContactId;
   await writeTheRest(id, mergedId, name, first);
   return { id, mergedId, ticketId, number, ours, heldId: held.id, addresses: [first, second, third, old] };

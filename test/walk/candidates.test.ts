@@ -16,7 +16,12 @@ beforeAll(async () => {
 afterAll(() => desk.close());
 
 const person = async (firstName: string, address: string): Promise<number> => {
-  const added = await desk.done(addContact, { firstName, lastName: 'Lima', addresses: [address] });
+  const added = await desk.done(addContact, {
+    firstName,
+    lastName: 'Lima',
+    customer: 'Unassigned',
+    addresses: [address],
+  });
   if (added === null) throw new Error('nobody was added');
   return added.id;
 };
@@ -89,7 +94,13 @@ test('a candidate nobody knows becomes a contact, as any sender would', async ()
 });
 
 test('whom the desk would hold all the same it says so beforehand', async () => {
-  await desk.done(addContact, { lastName: 'Idle', addresses: ['idle@lantern.example'], deactivated: true });
+  await desk.done(addContact, {
+    firstName: 'Ida',
+    lastName: 'Idle',
+    customer: 'Unassigned',
+    addresses: ['idle@lantern.example'],
+    deactivated: true,
+  });
   const held = await desk.take(ambiguous('idle@lantern.example, other@lantern.example'));
   const naming = desk.done(processMessage, { message: held.id, sender: 'idle@lantern.example' });
   await expect(naming).rejects.toThrow('the contact is not active');

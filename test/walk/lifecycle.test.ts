@@ -190,7 +190,12 @@ describe('P-07: mail from the address of a deleted contact', () => {
   test('is not held any more when the address is given to somebody by hand, and that is said', async () => {
     await conversation('again@customer.example');
     await desk.done(deleteContact, { contact: 'again@customer.example', confirm: 'again@customer.example' });
-    const added = await desk.done(addContact, { lastName: 'Again', addresses: ['again@customer.example'] });
+    const added = await desk.done(addContact, {
+      firstName: 'Ida',
+      lastName: 'Again',
+      customer: 'Unassigned',
+      addresses: ['again@customer.example'],
+    });
     expect(added?.tombstonesLifted).toEqual(['again@customer.example']);
     const more = await desk.done(addAddress, { contact: added?.id, address: 'fresh@customer.example' });
     expect(more?.tombstonesLifted).toEqual([]);
@@ -217,7 +222,12 @@ describe('P-02: an address', () => {
   test('that moved brings answers to tickets its new owner takes part in, and to others for operators alone', async () => {
     const { ours, ticketId } = await conversation('office@moving.example');
     await desk.done(addAddress, { contact: 'office@moving.example', address: 'ulf@moving.example', primary: true });
-    const ida = await desk.done(addContact, { firstName: 'Ida', addresses: ['ida@moving.example'] });
+    const ida = await desk.done(addContact, {
+      firstName: 'Ida',
+      lastName: 'Moving',
+      customer: 'Unassigned',
+      addresses: ['ida@moving.example'],
+    });
     await desk.done(moveAddress, { address: 'office@moving.example', to: ida?.id });
     expect(await desk.take(letter('office@moving.example', inReplyTo(ours)))).toMatchObject({
       verdict: 'airlocked',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { insertAddress, insertCustomer, insertCustomerDomain } from '../../src/contacts/store.ts';
+import { insertCustomer, insertCustomerDomain } from '../../src/contacts/customer-store.ts';
+import { insertAddress } from '../../src/contacts/store.ts';
 import type { ContactId, TicketId } from '../../src/db/ids.ts';
 import { addressOf, customerOfTicket, letter, openDesk, until } from './desk.ts';
 import type { Desk } from './desk.ts';

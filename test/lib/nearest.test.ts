@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../../src/access/nearest.ts';
+import { nearest } from '../../src/lib/nearest.ts';
 import { TOGGLES } from '../../src/settings/toggles.ts';
 
 test.each([
