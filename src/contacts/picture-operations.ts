@@ -7,6 +7,7 @@ import { refusal } from '../access/refusal.ts';
 import { readBlob, storeBlobs } from '../blobs/store.ts';
 import { sha256 } from '../lib/crypto.ts';
 import { err, ok } from '../lib/result.ts';
+import { dropUnreferencedBlobs } from '../retention/blob-store.ts';
 import { findContactDetail, findPicture, getContactDetail, updateContact } from './contact-store.ts';
 import { MAX_PICTURE_BYTES, pictureTypeOf } from './picture.ts';
 
@@ -34,10 +35,12 @@ export const setPicture = changeOperation({
     if (picture === null && before.pictureType === null) {
       return err(refusal('no_picture', `Contact ${id} has no picture.`, 'There is nothing to remove.'));
     }
+    const old = await findPicture(tx, id);
     const blob = picture === null ? null : { sha256: sha256(picture.bytes), bytes: picture.bytes };
     if (blob !== null) await storeBlobs(tx, [blob]);
     const pictureType = picture?.type ?? null;
     await updateContact(tx, id, version + 1, { pictureSha256: blob?.sha256 ?? null, pictureType });
+    if (old !== null) await dropUnreferencedBlobs(tx, [old.sha256]);
     const changes = { from: { contact: id, pictureType: before.pictureType }, to: { contact: id, pictureType } };
     return changed({ contact: id, pictureType, sizeBytes: blob?.bytes.byteLength ?? 0 }, [], changes);
   },

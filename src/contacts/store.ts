@@ -179,8 +179,3 @@ export async function demotePrimaryAddress(tx: Tx, contactId: ContactId): Promis
 export async function promoteAddress(tx: Tx, address: EmailAddress): Promise<void> {
   await tx.sql`update contact_addresses set is_primary = true where address = ${address}`;
 }
-
-/** The contact stays as they are until the transaction ends: two who change the addresses go one after the other. */
-export async function lockContact(tx: Tx, contactId: ContactId): Promise<void> {
-  await tx.sql`select 1 from contacts where id = ${contactId} for update`;
-}

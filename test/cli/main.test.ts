@@ -74,12 +74,12 @@ const VERBS =
   'customer add, customer set, customer show, customer list, contact add, contact set, contact list, ' +
   'contact show, contact picture, contact deactivate, contact activate, contact delete, contact merge, ' +
   'contact unmerge, contact proposals, contact dismiss, address add, address primary, address verify, ' +
-  'address move, address remove, field add, field list, field set, field remove, department add, ' +
-  'department list, department rename, department remove, group add, group list, group show, group set, ' +
-  'group remove, group put, group drop, import customers, import contacts, export customers, ' +
-  'export contacts, operator add, operator list, operator set, operator disable, operator enable, ' +
-  'operator permissions, team add, team list, team rename, team remove, team put, team drop, token add, ' +
-  'token list, token revoke, token check, audit list, retention show';
+  'address move, address remove, group add, group list, group show, group set, group remove, group put, ' +
+  'group drop, import customers, import contacts, export customers, export contacts, field add, field list, ' +
+  'field set, field remove, department add, department list, department rename, department remove, ' +
+  'operator add, operator list, operator set, operator disable, operator enable, operator permissions, ' +
+  'team add, team list, team rename, team remove, team put, team drop, token add, token list, token revoke, ' +
+  'token check, audit list, retention show';
 
 test('the help names every verb', async () => {
   expect(COMMANDS.map(({ verb }) => verb).join(', ')).toBe(VERBS);

@@ -314,4 +314,5 @@ test('a picture is kept as it is, and the audit does not hold it', async () => {
   );
   await desk.done(setPicture, { contact: ANA, picture: null });
   expect((await desk.refused(readPicture, { contact: ANA })).code).toBe('no_picture');
+  expect(await desk.db.sql`select 1 from blobs`).toHaveLength(0);
 });
