@@ -37,7 +37,7 @@ export const showErasure = readOperation({
  */
 export const deleteContact = changeOperation({
   name: 'contact.delete',
-  permission: 'contact.manage',
+  permission: 'contact.erase',
   input: z.strictObject({
     contact: unnamedContact,
     confirm: unnamedContact,

@@ -165,7 +165,7 @@ describe('API tokens', () => {
     if (!narrow.ok) throw new Error(narrow.error);
     const { message, mend } = await desk.refused(addCustomer, { name: 'Harbour' }, narrow.value);
     expect(`${message} ${mend}`).toBe(
-      'The token "Display" of mira@desk.example may not add customers and their domains. It takes a token with the scope customer.manage.',
+      'The token "Display" of mira@desk.example may not add, change and import customers. It takes a token with the scope customer.manage.',
     );
   });
 
