@@ -19,8 +19,12 @@ export interface App {
   readonly db: Db;
   readonly keys: Keys;
   readonly metrics: WorkerMetrics;
-  /** Reads and sends until the signal aborts; ends within 20 s of that. */
-  runWorker(signal: AbortSignal): Promise<void>;
+  /**
+   * Reads and sends until the signal aborts; ends within 20 s of that.
+   *
+   * @param publicUrl where the desk's customers reach its pages; null: nowhere
+   */
+  runWorker(signal: AbortSignal, publicUrl: string | null): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,8 +62,11 @@ export function createApp(options: AppOptions): App {
     db,
     keys,
     metrics,
-    runWorker: (signal) =>
-      runWorker({ db, leaseDb, keys, log, clock: systemClock, checkpoint, name, timing, metrics, resolver }, signal),
+    runWorker: (signal, publicUrl) =>
+      runWorker(
+        { db, leaseDb, keys, log, clock: systemClock, checkpoint, name, timing, metrics, resolver, publicUrl },
+        signal,
+      ),
     close: async () => {
       await Promise.all([db.close(), leaseDb.close()]);
     },

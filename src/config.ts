@@ -12,6 +12,8 @@ import { err, ok } from './lib/result.ts';
 export interface Config {
   readonly mode: TrialMode | ProductionMode;
   readonly web: { readonly host: string; readonly port: number };
+  /** Where the desk's customers reach its pages, without a slash at its end; null: nowhere. */
+  readonly publicUrl: string | null;
   /** `worker` serves health only where PORT was given. */
   readonly isPortGiven: boolean;
   readonly logLevel: LogLevel;
@@ -51,6 +53,17 @@ const port = z.coerce.number(IS_PORT).int(IS_PORT).min(0, IS_PORT).max(65_535, I
 const IS_SECONDS = 'must be a number of seconds above 0';
 const seconds = z.coerce.number(IS_SECONDS).positive(IS_SECONDS);
 
+const LOOPBACK_HOST = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** What links are made of: whoever reads them on their way is let in, so they are encrypted unless they never leave. */
+function readOrigin(text: string, context: z.RefinementCtx): string {
+  const url = URL.parse(text);
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK_HOST.test(url.hostname));
+  if (url !== null && isSafe && `${url.origin}/` === url.href) return url.origin;
+  context.addIssue({ code: 'custom', message: 'must be an address such as https://desk.example, without a path' });
+  return z.NEVER;
+}
+
 const environment = z.object({
   DATABASE_URL: z
     .string()
@@ -62,6 +75,7 @@ const environment = z.object({
   DATA_DIR: z.string().min(1).default('./data'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(3000),
+  PUBLIC_URL: z.string().transform(readOrigin).optional(),
   TRIAL_SMTP_PORT: port.default(2525),
   TRIAL_IMAP_PORT: port.default(1143),
   LOG_LEVEL: z
@@ -106,6 +120,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Result<Config,
         ? { kind: 'trial', dataDir: resolve(e.DATA_DIR), smtpPort: e.TRIAL_SMTP_PORT, imapPort: e.TRIAL_IMAP_PORT }
         : { kind: 'production', databaseUrl: new Secret(e.DATABASE_URL), key: key.value },
     web: { host: e.HOST, port: e.PORT },
+    publicUrl: e.PUBLIC_URL ?? null,
     isPortGiven: given['PORT'] !== undefined,
     logLevel: e.LOG_LEVEL,
     workerName: e.WORKER_NAME ?? `${hostname()}-${randomBytes(4).toString('hex')}`,

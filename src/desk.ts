@@ -109,9 +109,13 @@ async function openDesk(): Promise<Result<Desk, HostTrouble>> {
     openSource: openImap,
     openSmtpRoute: (account) => openSmtpRoute(account),
     clock: systemClock,
+    publicUrl: config.value.publicUrl ?? (trial === null ? null : trialUrl(config.value)),
   };
   return ok({ db, deps, trial, close: () => db.close() });
 }
+
+/** Where the trial's page is, unless it was started with another PORT than this. */
+const trialUrl = ({ web: { host, port } }: Config): string => `http://${host}:${port}`;
 
 interface Place {
   readonly url: string;

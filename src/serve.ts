@@ -93,7 +93,9 @@ async function run(parts: Parts, log: Log, { config, print, withWeb, signal }: S
     try {
       log.info('desk.started', { mode: config.mode.kind, web: web?.url ?? null, worker: config.workerName });
       for (const line of invitation(config, parts.trial, web?.url ?? null)) print(line);
-      await app.runWorker(signal).catch(explainReplaced);
+      // The trial's customers are on this machine, as its mail is.
+      const publicUrl = config.publicUrl ?? (parts.trial === null ? null : (web?.url ?? null));
+      await app.runWorker(signal, publicUrl).catch(explainReplaced);
     } finally {
       await web?.close();
     }

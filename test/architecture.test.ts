@@ -14,7 +14,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['events'],
   ['settings'],
   ['mailboxes', 'contacts'],
-  ['tickets'],
+  ['tickets', 'accounts'],
   ['notifications'],
   ['inbound'],
   // The gate knows what an operation returns and needs; nothing below an operation knows the gate.

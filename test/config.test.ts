@@ -40,6 +40,24 @@ describe('configuration', () => {
     expect(config.ok ? '' : config.error.join('\n')).toContain(words);
   });
 
+  test.each([
+    ['https://desk.example', 'https://desk.example'],
+    ['https://desk.example/', 'https://desk.example'],
+    ['https://desk.example:8443', 'https://desk.example:8443'],
+    ['http://127.0.0.1:3000', 'http://127.0.0.1:3000'],
+    ['http://localhost', 'http://localhost'],
+    ['http://desk.example', null],
+    ['https://desk.example/help', null],
+    ['https://desk.example?x=1', null],
+    ['https://me:secret@desk.example', null],
+    ['desk.example', null],
+    ['javascript:alert(1)', null],
+  ])('the address of its pages may be %s: %s', (written, origin) => {
+    const config = readConfig({ PUBLIC_URL: written });
+    if (origin === null) expect(config.ok ? '' : config.error.join()).toMatch(/^PUBLIC_URL must be an address such as/);
+    else expect(config).toMatchObject({ ok: true, value: { publicUrl: origin } });
+  });
+
   test('a secret does not print', () => {
     const config = readConfig({ DATABASE_URL: 'postgres://desk:hunter2@db.example/desk' });
     expect(JSON.stringify(config)).toContain('[secret]');

@@ -28,6 +28,8 @@ export interface OperationDeps {
   readonly openSource: OpenSource;
   readonly openSmtpRoute: (account: SmtpAccount) => SmtpRoute;
   readonly clock: Clock;
+  /** Where the desk's customers reach its pages; null: nowhere. */
+  readonly publicUrl: string | null;
 }
 
 /** Looks; leaves no trace. */
@@ -43,6 +45,7 @@ export interface ChangeContext {
   readonly actor: Actor;
   readonly keys: Keys;
   readonly clock: Clock;
+  readonly publicUrl: string | null;
 }
 
 /** Talks to other machines, outside of any transaction. */
@@ -164,10 +167,10 @@ async function change<Input, Output>(
   operation: ChangeOperation<Input, Output>,
   input: Input,
 ): Promise<Result<Output, Refusal>> {
-  const { db, keys, clock } = deps;
+  const { db, keys, clock, publicUrl } = deps;
   try {
     return await inTransaction(db, async (tx) => {
-      const result = await operation.run({ tx, actor, keys, clock }, input);
+      const result = await operation.run({ tx, actor, keys, clock, publicUrl }, input);
       if (!result.ok) throw new Refused(result.error);
       const { output, events, changes } = result.value;
       const numbered = await numberEvents(tx, actor, events);

@@ -31,6 +31,14 @@ export const refusal = (code: string, message: string, mend: string): Refusal =>
   problems: [],
 });
 
+/** Something would put a link into mail, and there is nowhere that it could lead. */
+export const noPublicUrl = (what: string): Refusal =>
+  refusal(
+    'no_public_url',
+    `${what} puts a link into mail, and nobody has said where this desk is on the web.`,
+    'Set PUBLIC_URL to the address at which your customers reach it, such as https://desk.example, here and for every worker.',
+  );
+
 /** The actor's role does not have the permission, or the token they came with does not. */
 export function notAllowed(actor: Actor, permission: Permission): Refusal {
   const { says, roles } = getPermission(permission);

@@ -1,3 +1,4 @@
+import { inviteContact } from '../accounts/invite-operations.ts';
 import { setContact } from '../contacts/edit-operations.ts';
 import { CONTACT_FIELDS } from '../contacts/fields.ts';
 import { CONTACT_LIST_STATUSES } from '../contacts/model.ts';
@@ -119,6 +120,15 @@ export const CONTACT_COMMANDS: readonly Command[] = [
     examples: ['deskbell contact show ana@lantern.example', 'deskbell contact show 12'],
     operation: showContact,
     show: contactSheet,
+  }),
+  onOperation({
+    verb: 'contact invite',
+    says: 'send somebody a link to set a password',
+    arguments: ['<contact>'],
+    examples: ['deskbell contact invite ana@lantern.example'],
+    operation: inviteContact,
+    show: ({ id, name, address, hours }) =>
+      `A link to set a password goes to ${address}, contact ${id}${name === '' ? '' : `, ${name}`}. It works once, within ${hours} hours; earlier links work no more.\nSee what became of it: deskbell outbox list`,
   }),
   PICTURE_COMMAND,
 ];

@@ -7,6 +7,7 @@ import { changed, changeOperation } from '../access/operation.ts';
 import { contactField } from '../access/references.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
+import { revokeLinks } from '../accounts/link-store.ts';
 import type { Tx } from '../db/client.ts';
 import type { ContactId } from '../db/ids.ts';
 import type { Result } from '../lib/result.ts';
@@ -125,6 +126,8 @@ async function makePrimary(
   }
   await demotePrimaryAddress(tx, person.id);
   await promoteAddress(tx, address);
+  // What was mailed to the one that was primary.
+  await revokeLinks(tx, { contactIds: [person.id] });
   return ok(null);
 }
 

@@ -5,6 +5,7 @@ import { changed, changeOperation } from '../access/operation.ts';
 import { contactField } from '../access/references.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
+import { revokeLinks } from '../accounts/link-store.ts';
 import type { ContactStatus } from '../db/schema/contacts.ts';
 import { err } from '../lib/result.ts';
 import type { Person } from './lifecycle-store.ts';
@@ -28,6 +29,7 @@ export const deactivateContact = changeOperation({
     const isSo = effectiveStatus(person, now) === to && person.deactivatedUntil?.getTime() === until?.getTime();
     if (isSo) return err(already(person, to));
     await putStatus(tx, person.id, to, until ?? null);
+    await revokeLinks(tx, { contactIds: person.ids });
     return changed(...transition(person, to, until ?? null));
   },
 });

@@ -5,6 +5,7 @@ import { changed, changeOperation } from '../access/operation.ts';
 import { asContactKey, contactField, noContact } from '../access/references.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
+import { revokeLinks } from '../accounts/link-store.ts';
 import type { Tx } from '../db/client.ts';
 import { err } from '../lib/result.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -43,6 +44,7 @@ export const moveAddress = changeOperation({
     if (refused !== null) return err(refused);
     const hasNone = taker.addresses.every(({ ownerId }) => ownerId !== taker.id);
     await putOwner(tx, address, taker.id, hasNone);
+    await revokeLinks(tx, { addresses: [address] });
     await touchContacts(tx, [giver.id, taker.id]);
     const cancelled =
       giver.id === taker.id
@@ -73,6 +75,7 @@ export const removeAddress = changeOperation({
     const refused = whyKept(person, owned, clock.now());
     if (refused !== null) return err(refused);
     await deleteAddress(tx, address);
+    await revokeLinks(tx, { addresses: [address] });
     await touchContacts(tx, [person.id]);
     const cancelled = await cancelPendingTo(tx, address, person.ids, 'the address was taken from the contact');
     const left = person.addresses.flatMap((one) => (one.address === address ? [] : [one.address]));

@@ -1,3 +1,4 @@
+import { eraseAccounts } from '../accounts/account-store.ts';
 import { putTombstones } from '../contacts/address-store.ts';
 import type { Person } from '../contacts/lifecycle-store.ts';
 import { tombstoneHash } from '../contacts/tombstone.ts';
@@ -68,6 +69,7 @@ export async function erasePerson(
     person.addresses.map(({ address }) => tombstoneHash(keys, address)),
   );
   await eraseBelongings(tx, found);
+  await eraseAccounts(tx, found.ids);
   const pictures = await eraseFields(tx, found);
   await dropUnreferencedBlobs(tx, [...files, ...pictures]);
   return ok(counts);

@@ -27,7 +27,7 @@ export async function eraseMails(tx: Tx, ids: readonly NotificationId[]): Promis
         when state = 'suppressed' and position('@' in reason) = 0 then reason
         else ${CANCELLED_BECAUSE} end,
       state = case when state in ('sent', 'bounced') then state else 'cancelled' end,
-      claim_token = null, claimed_by = null, claim_until = null
+      credential = null, secret = null, claim_token = null, claimed_by = null, claim_until = null
     where id = any(${mails}::bigint[])`;
   // A row for each, also where there were no bytes yet: whoever was just rendering them finds the place taken.
   await tx.sql`

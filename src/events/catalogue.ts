@@ -3,6 +3,7 @@ const EVENTS = {
   ticket_opened: 'a ticket was opened',
   ticket_opened_by_operator: 'an operator opened a ticket for somebody',
   contact_created: 'a contact was made, by mail or by hand',
+  password_link_asked: 'a contact is to be sent a link to set a password',
   contact_replied: 'somebody who takes part wrote to the ticket',
   reply_airlocked: 'somebody who takes no part wrote to the ticket; operators see it',
   agent_replied: 'an operator answered',

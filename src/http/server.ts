@@ -1,4 +1,5 @@
 import fastify from 'fastify';
+import type { FastifyError } from 'fastify';
 import type { Db } from '../db/client.ts';
 import type { Log } from '../lib/log.ts';
 import type { WorkerMetrics } from '../worker/metrics.ts';
@@ -6,6 +7,7 @@ import { listUnwatched } from '../worker/health-store.ts';
 import { OVERVIEW_POLICY, renderOverview } from './overview.ts';
 import type { TrialHint } from './overview.ts';
 import { createOverviewReader } from './overview-store.ts';
+import { addPasswordRoutes } from './password-routes.ts';
 
 export interface WebDeps {
   readonly db: Db;
@@ -32,11 +34,19 @@ const SAFE_HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-/** Health for machines and an overview for people. */
+/**
+ * Whose word about where a request comes from is believed: a proxy on this machine or in its network. The overview asks
+ * the connection itself as well.
+ */
+const TRUSTED_PROXIES = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** Health for machines, an overview for people, and the page where a contact sets a password. */
 export async function startWeb({ db, log, metrics, trial, host, port }: WebDeps): Promise<WebServer> {
-  const server = fastify({ logger: false, bodyLimit: 1024, requestTimeout: 10_000 });
+  const server = fastify({ logger: false, bodyLimit: 1024, requestTimeout: 10_000, trustProxy: TRUSTED_PROXIES });
   server.addHook('onSend', async (_, reply) => void reply.headers(SAFE_HEADERS));
-  server.setErrorHandler(async (error, request, reply) => {
+  server.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return reply.code(status).type('text/plain').send('That request cannot be understood.\n');
     log.error('web.failed', { path: request.routeOptions.url, err: error });
     return reply.code(500).type('text/plain').send('Something went wrong; the log says what.\n');
   });
@@ -67,7 +77,8 @@ export async function startWeb({ db, log, metrics, trial, host, port }: WebDeps)
     return reply.type(contentType).send(text);
   });
   server.get('/', async (request, reply) => {
-    if (!LOOPBACK_ADDRESS.test(request.ip) || !LOOPBACK_HOST.test(request.headers.host ?? '')) {
+    const isHere = [request.ip, request.socket.remoteAddress ?? ''].every((ip) => LOOPBACK_ADDRESS.test(ip));
+    if (!isHere || !LOOPBACK_HOST.test(request.headers.host ?? '')) {
       return reply
         .code(403)
         .type('text/plain')
@@ -76,6 +87,8 @@ export async function startWeb({ db, log, metrics, trial, host, port }: WebDeps)
     const page = renderOverview(await readOverview());
     return reply.header('content-security-policy', OVERVIEW_POLICY).type('text/html; charset=utf-8').send(page);
   });
+
+  addPasswordRoutes(server, { db, log });
 
   const url = await server.listen({ host, port });
   return { url, close: () => server.close() };

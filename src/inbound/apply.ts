@@ -15,7 +15,8 @@ import { liftBounces, recordReports, storeOwed } from '../notifications/store.ts
 import type { Settings } from '../settings/resolve.ts';
 import { insertAttachments, insertEntries, insertTickets, setTicketStatuses, touchTickets } from '../tickets/store.ts';
 import { insertParticipants, insertTicketLinks } from '../tickets/thread-store.ts';
-import type { BatchPlan, OwedAnswer, OwedWelcome } from './batch-plan.ts';
+import type { BatchPlan } from './batch-plan.ts';
+import type { OwedAnswer, OwedWelcome } from './owed.ts';
 import { putRhythms } from './rhythm-store.ts';
 import { Raced } from './raced.ts';
 import { finishMessages, insertDecisions, insertIdentities, stepAside } from './store.ts';
@@ -65,7 +66,7 @@ export async function applyPlan(
     ]);
   });
   const welcomed = plan.welcomes.flatMap((welcome) =>
-    planNotifications(welcoming(welcome, desk.mailbox), [{ ...welcome, ...NEW_CONTACT }]),
+    planNotifications(welcoming(welcome, desk.mailbox), [{ ...welcome, ...NEW_CONTACT }], welcome.signIn),
   );
   await storeOwed(tx, desk.keys, desk.settings, [...owed, ...welcomed]);
   for (const { event, contentKey: key, author } of plan.agentsEvents)

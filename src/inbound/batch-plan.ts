@@ -1,5 +1,5 @@
 import type { NewContact } from '../contacts/store.ts';
-import type { ContactId, CustomerId, EventId, InboundMessageId, MailboxId, TicketId } from '../db/ids.ts';
+import type { CustomerId, InboundMessageId, MailboxId, TicketId } from '../db/ids.ts';
 import type { NumberedTable } from '../db/sequences.ts';
 import type { NewEvent } from '../events/store.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -17,33 +17,11 @@ import type { Facts, Forwarded, SenderMatch } from './facts.ts';
 import type { Lookups } from './lookups.ts';
 import { matchSender, matchThread } from './match.ts';
 import { carryOut, statusOf } from './outcomes.ts';
+import type { OwedAnswer, OwedWelcome } from './owed.ts';
 import type { Rhythm } from './rhythm.ts';
 import { nextRhythm } from './rhythm.ts';
 import type { Finished, NewDecision, NewIdentity } from './store.ts';
 import type { DeskPeople, Understood } from './understand.ts';
-
-/** An acknowledgement that is owed, or the reason why it is not. */
-export interface OwedAnswer {
-  readonly eventId: EventId;
-  /** What makes it the same mail when it is planned again. */
-  readonly contentKey: Buffer;
-  readonly ticketId: TicketId;
-  readonly contactId: ContactId;
-  readonly name: string;
-  readonly address: EmailAddress;
-  readonly refusal: string | null;
-  readonly inReplyTo: string | null;
-  readonly references: readonly string[];
-  readonly isLate: boolean;
-}
-
-/** A welcome that is owed to a contact whom the batch makes. */
-export interface OwedWelcome {
-  readonly eventId: EventId;
-  readonly contactId: ContactId;
-  readonly name: string;
-  readonly address: EmailAddress;
-}
 
 /** Everything one transaction will write for a batch, in the order of the messages. */
 export interface BatchPlan {

@@ -1,3 +1,4 @@
+import type { Credential } from '../db/schema/notifications.ts';
 import type { Rule } from './policy.ts';
 
 /**
@@ -42,4 +43,36 @@ export const CONTACT_POLICY: readonly Rule<'send' | 'refuse'>[] = [
     then: 'refuse',
   },
   { id: 'welcome', says: 'the new contact is welcomed', when: () => true, then: 'send' },
+];
+
+/**
+ * What does such a welcome bring to sign in with (FEATURES T-05)? Asked behind one that is sent. Whoever is let in must
+ * be who they say, whatever becomes of the rules above.
+ */
+export const CREDENTIAL_POLICY: readonly Rule<Credential | 'nothing'>[] = [
+  {
+    id: 'credentials_off',
+    says: 'welcomes bring nothing to sign in with here',
+    when: (_, ask) => ask('welcome_credentials') === 'off',
+    then: 'nothing',
+  },
+  {
+    id: 'credentials_unproven',
+    says: 'nothing proves that they wrote it themselves, from that address',
+    when: ({ authentication, forwarded, override }) =>
+      authentication.verdict !== 'pass' || forwarded !== null || (override?.sender ?? null) !== null,
+    then: 'nothing',
+  },
+  {
+    id: 'credentials_password',
+    says: 'the welcome brings a password in plain text, as an operator chose',
+    when: (_, ask) => ask('welcome_credentials') === 'password',
+    then: 'password',
+  },
+  {
+    id: 'credentials_link',
+    says: 'the welcome brings a link to set a password, which works once',
+    when: () => true,
+    then: 'link',
+  },
 ];

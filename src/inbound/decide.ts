@@ -1,11 +1,12 @@
 import type { ToggleChoice, ToggleScope } from '../settings/resolve.ts';
 import { resolveToggle } from '../settings/resolve.ts';
 import type { Settings } from '../settings/resolve.ts';
+import type { Credential } from '../db/schema/notifications.ts';
 import { ANSWER_POLICY } from './answer-policy.ts';
 import type { Facts } from './facts.ts';
 import { askerOf } from './facts.ts';
 import type { Outcome, Rule } from './policy.ts';
-import { CONTACT_POLICY } from './contact-policy.ts';
+import { CONTACT_POLICY, CREDENTIAL_POLICY } from './contact-policy.ts';
 import { POLICY } from './policy.ts';
 
 /** One rule that was asked, and the toggles it asked in turn. */
@@ -32,7 +33,9 @@ export interface Decision {
   readonly welcome: Owed | null;
   /** Whether an erased person who opens a ticket becomes a contact anew; else the ticket is nobody's. */
   readonly recreates: boolean;
-  /** Every rule asked, in order: of POLICY, then of ANSWER_POLICY, then of CONTACT_POLICY. */
+  /** What of CREDENTIAL_POLICY applied; null when no welcome is sent. */
+  readonly credential: { readonly rule: string; readonly brings: Credential | null; readonly says: string } | null;
+  /** Every rule asked, in order: of POLICY, then of ANSWER_POLICY, of CONTACT_POLICY, of CREDENTIAL_POLICY. */
   readonly trace: readonly TraceStep[];
 }
 
@@ -50,7 +53,8 @@ export function decide(facts: Facts, settings: Settings): Decision {
     resolveToggle(settings, 'recreate_deleted_contact', scope).value === 'on';
   const isNew = recreates || rule.then.do === 'append_as_new_contact' || (opens && askerOf(facts).is === 'unknown');
   const welcome = isNew ? owed(walk(CONTACT_POLICY, facts, settings, scope, trace)) : null;
-  return { outcome: rule.then, rule: rule.id, answer: due?.answer ?? null, welcome, recreates, trace };
+  const credential = welcome?.send === true ? brought(walk(CREDENTIAL_POLICY, facts, settings, scope, trace)) : null;
+  return { outcome: rule.then, rule: rule.id, answer: due?.answer ?? null, welcome, credential, recreates, trace };
 }
 
 /** Whether the acknowledgement of a ticket may go. Pure. */
@@ -62,6 +66,12 @@ export function decideAnswer(
   const answer = owed(walk(ANSWER_POLICY, facts, settings, scopeOf(facts), trace));
   return { answer, trace };
 }
+
+const brought = ({ id, then, says }: Rule<Credential | 'nothing'>): Decision['credential'] => ({
+  rule: id,
+  brings: then === 'nothing' ? null : then,
+  says,
+});
 
 const owed = ({ id, then, says }: Rule<'send' | 'refuse'>): Owed => ({ rule: id, send: then === 'send', says });
 

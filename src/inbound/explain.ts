@@ -18,7 +18,7 @@ import { askerOf } from './facts.ts';
 import { releaseOf } from './held.ts';
 import { PLACEHOLDER_RULE } from './placeholder.ts';
 import type { HoldReason } from './policy.ts';
-import { CONTACT_POLICY } from './contact-policy.ts';
+import { CONTACT_POLICY, CREDENTIAL_POLICY } from './contact-policy.ts';
 import { HOLD_REASONS, POLICY, REJECTED_RULE } from './policy.ts';
 
 /** What a message owed; of what was kept back, what would have let it go. */
@@ -98,7 +98,9 @@ function overrideWords({ choices, anyway, attachTo = null, sender = null }: Over
 }
 
 const RULE_WORDS: ReadonlyMap<string, string> = new Map([
-  ...[...POLICY, ...ANSWER_POLICY, ...CONTACT_POLICY].map((rule) => [rule.id, rule.says] as const),
+  ...[...POLICY, ...ANSWER_POLICY, ...CONTACT_POLICY, ...CREDENTIAL_POLICY].map(
+    (rule) => [rule.id, rule.says] as const,
+  ),
   [PLACEHOLDER_RULE, 'it could not be read, so a ticket stands for it'],
   [REJECTED_RULE, 'it waited for a person, who rejected it'],
 ]);

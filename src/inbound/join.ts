@@ -2,10 +2,11 @@ import type { ContactId, TicketEntryId, TicketId } from '../db/ids.ts';
 import { TRANSITIONS } from '../tickets/lifecycle.ts';
 import type { TicketChange } from '../tickets/lifecycle.ts';
 import type { Planning } from './batch-plan.ts';
+import type { Decision } from './decide.ts';
 import type { Facts } from './facts.ts';
 import { attachedTo } from './facts.ts';
 import { whereMerged } from './match.ts';
-import { newContact } from './open.ts';
+import { newContact, welcomeOf } from './open.ts';
 import type { Understood } from './understand.ts';
 import type { EntryPlace } from './writing.ts';
 import { addEvent, addMailEntry, addRemark, authorOf, nameOf } from './writing.ts';
@@ -32,7 +33,7 @@ function participantOf(planning: Planning, message: Understood, facts: Facts): C
   if (facts.authentication.verdict === 'fail') return null;
   if (sender.is === 'contact') return sender.ownerId;
   if (sender.is !== 'unknown') return null;
-  return newContact(planning, message, facts, sender, false).contactId;
+  return newContact(planning, message, facts, sender, null).contactId;
 }
 
 /** Plans that a contact takes part from now on, unless they do already. */
@@ -52,9 +53,10 @@ function takePart(
 }
 
 /** The same of an unknown address that is told of the ticket: it becomes a contact, as it would with a ticket of its own. */
-export function joinAsNewContact(planning: Planning, message: Understood, facts: Facts, isWelcomed: boolean): Joined {
+export function joinAsNewContact(planning: Planning, message: Understood, facts: Facts, decision: Decision): Joined {
   if (facts.sender.is !== 'unknown') throw new Error('a contact was to be made of somebody who is none');
-  const { contactId, author, name } = newContact(planning, message, facts, facts.sender, isWelcomed);
+  const welcome = welcomeOf(decision, facts.sender.address);
+  const { contactId, author, name } = newContact(planning, message, facts, facts.sender, welcome);
   const joined = enter(planning, message, facts, { visibility: 'everybody', author, authorName: name });
   addEvent(planning, message, facts, 'contact_replied', { ...joined, contactId });
   changeStatus(planning, message, facts, joined.ticketId, 'contact_replied');

@@ -3,6 +3,7 @@ import type { ContactId, CustomerId, TicketEntryId, TicketId } from '../db/ids.t
 import { unreachable } from '../lib/result.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { rateLimitKey } from '../mail/address.ts';
+import type { SignIn } from '../notifications/model.ts';
 import type { Planning } from './batch-plan.ts';
 import type { Decision } from './decide.ts';
 import { ticketSubject } from './entry.ts';
@@ -88,7 +89,6 @@ const NOBODY = { contactId: null, personId: null, address: null } as const;
 /** The contact who asks: known, or made now. */
 function requesterOf(planning: Planning, message: Understood, facts: Facts, decision: Decision): Requester {
   const asker = askerOf(facts);
-  const isWelcomed = decision.welcome?.send === true;
   const name = nameOf(planning, message, asker);
   switch (asker.is) {
     case 'contact': {
@@ -101,11 +101,11 @@ function requesterOf(planning: Planning, message: Understood, facts: Facts, deci
       return { ...NOBODY, customerId, name, author: `operator:${asker.operatorId}` };
     }
     case 'unknown':
-      return newContact(planning, message, facts, asker, isWelcomed);
+      return newContact(planning, message, facts, asker, welcomeOf(decision, asker.address));
     case 'erased':
       if (!decision.recreates) return nobody(planning, asker, name);
       planning.plan.recreated.add(asker.address);
-      return newContact(planning, message, facts, asker, isWelcomed);
+      return newContact(planning, message, facts, asker, welcomeOf(decision, asker.address));
     case 'desk':
     case 'ambiguous':
     case 'nobody':
@@ -121,13 +121,24 @@ function nobody({ desk, lookups }: Planning, asker: SenderMatch, name: string): 
   return { ...NOBODY, customerId, name: name || '(unknown sender)', author: authorOf(asker) };
 }
 
-/** Plans the contact that somebody unknown becomes, or whoever was erased, and that the rest of the batch knows them. */
+/** What the welcome of a new contact brings to sign in with; null: nobody is welcomed. */
+export function welcomeOf({ welcome, credential }: Decision, address: EmailAddress): SignIn | null {
+  if (welcome?.send !== true) return null;
+  const isChosen = credential === null || credential.brings !== null || credential.rule === 'credentials_off';
+  return { userName: address, credential: credential?.brings ?? null, whyNot: isChosen ? null : credential.says };
+}
+
+/**
+ * Plans the contact that somebody unknown becomes, or whoever was erased, and that the rest of the batch knows them.
+ *
+ * @param welcome what their welcome brings; null: they get none
+ */
 export function newContact(
   planning: Planning,
   message: Understood,
   facts: Facts,
   { address, customerId }: UnknownMatch | ErasedMatch,
-  isWelcomed: boolean,
+  welcome: SignIn | null,
 ): Requester & { readonly contactId: ContactId } {
   const contactId = planning.take('contacts') as ContactId;
   const name = writtenName(message, facts);
@@ -136,7 +147,7 @@ export function newContact(
   const standing = { status: 'active', deactivatedUntil: null, isVerified: false } as const;
   planning.lookups.owners.set(address, { ...known, ...standing });
   const { id: eventId } = addEvent(planning, message, facts, 'contact_created', { contactId });
-  if (isWelcomed) planning.plan.welcomes.push({ eventId, contactId, name, address });
+  if (welcome !== null) planning.plan.welcomes.push({ eventId, contactId, name, address, signIn: welcome });
   return { contactId, personId: contactId, customerId, address, name: name || address, author: `contact:${contactId}` };
 }
 

@@ -27,7 +27,7 @@ export function carryOut(planning: Planning, message: Understood, facts: Facts, 
     case 'append':
       return joinTicket(planning, message, facts, outcome.quietly);
     case 'append_as_new_contact':
-      return joinAsNewContact(planning, message, facts, decision.welcome?.send === true);
+      return joinAsNewContact(planning, message, facts, decision);
     case 'append_as_agent':
       return joinAsAgent(planning, message, facts);
     case 'airlock':

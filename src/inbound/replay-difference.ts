@@ -155,7 +155,11 @@ const sampleOf = ({ id, facts }: StoredMail): Sample => ({
 const ticketOf = ({ verdict }: Foreseen): readonly string[] => (verdict === 'opened' ? ['a ticket'] : []);
 
 const toldBy = ({ owed }: Foreseen): readonly string[] =>
-  owed.filter(({ refusal }) => refusal === null).map(({ kind, recipient }) => `${kind} ${recipient}`);
+  owed.filter(({ refusal }) => refusal === null).map((one) => `${kindWith(one)} ${one.recipient}`);
+
+/** A welcome with a link is another mail than one without. */
+const kindWith = ({ kind, credential }: Foreseen['owed'][number]): string =>
+  credential === null ? kind : `${kind}+${credential}`;
 
 const fateOf = (foreseen: Foreseen): string => `${wordsFor(foreseen)} ${foreseen.ticketId ?? ''}`;
 

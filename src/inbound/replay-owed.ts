@@ -1,4 +1,5 @@
 import { becauseOf } from '../events/audience.ts';
+import type { Credential } from '../db/schema/notifications.ts';
 import type { EventId, MailboxId } from '../db/ids.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -15,6 +16,7 @@ import type { Before, Suppressed, World } from './replay-world.ts';
 export interface ForeseenMail {
   readonly eventId: EventId;
   readonly kind: string;
+  readonly credential: Credential | null;
   readonly recipient: EmailAddress;
   /** null: it would go. */
   readonly refusal: string | null;
@@ -43,7 +45,7 @@ export async function oweIn(
       return one.refusal === null && suppressed !== null ? { ...one, refusal: NOT_MAILED } : one;
     });
     for (const one of await applyBudgets(allowed, lookups.settings, takeFrom(world.buckets, nowUs))) {
-      const { kind, recipient, refusal, ticketId, eventId } = one;
+      const { kind, credential, recipient, refusal, ticketId, eventId } = one;
       const { publicId } = mintMessageId(keys, { ...one, eventKey: one.eventKey });
       const contactId = lookups.owners.get(recipient)?.id ?? one.contactId;
       world.tokens.set(publicId, {
@@ -54,7 +56,7 @@ export async function oweIn(
         contactId,
         state: 'sent',
       });
-      foreseen.push({ eventId, kind, recipient, refusal, publicId });
+      foreseen.push({ eventId, kind, credential, recipient, refusal, publicId });
     }
   }
   return foreseen;
@@ -101,9 +103,8 @@ const welcomesOf = ({ welcomes }: BatchPlan): readonly PlannedNotification[] =>
     const because = becauseOf('contact', null);
     const member = { ...contact, role: 'contact', because, refusal: null, inReplyTo: null, references: [] } as const;
     const about = { id, kind: 'contact_created', key: welcomeKey(contact.contactId), ticket: null } as const;
-    return planNotifications({ ...about, mailbox: { ...MAILBOX, id: NO_MAILBOX }, entry: null, isLate: false }, [
-      member,
-    ]);
+    const event = { ...about, mailbox: { ...MAILBOX, id: NO_MAILBOX }, entry: null, isLate: false } as const;
+    return planNotifications(event, [member], contact.signIn);
   });
 
 /** The answers of operators by mail, to all who take part but themselves. */

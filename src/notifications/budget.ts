@@ -3,6 +3,7 @@ import type { Settings } from '../settings/resolve.ts';
 import { resolveToggle } from '../settings/resolve.ts';
 import type { ToggleId } from '../settings/toggles.ts';
 import type { LimitedBy, PlannedNotification } from './model.ts';
+import { withoutCredential } from './plan.ts';
 import type { NotificationKind } from './views.ts';
 
 /** How much automatic mail a scope may have: RELIABILITY D13. */
@@ -11,12 +12,17 @@ export interface Budget {
   readonly toggle: ToggleId;
   readonly windowSeconds: number;
   readonly kinds: readonly NotificationKind[];
+  /** Whether it is about the mail, or about what it brings to sign in with: then the mail goes without it. */
+  readonly of: 'mail' | 'credential';
   readonly keyOf: (planned: PlannedNotification) => string;
   /** Why a mail over it does not go, as a sentence. */
   readonly says: string;
 }
 
 const HOUR = 3600;
+
+/** The bucket of the desk's invitations. */
+export const INVITATIONS = { scope: 'invitation_hour', key: 'desk', windowSeconds: HOUR } as const;
 
 /** Asked in this order; what one refuses costs nothing in those after it. */
 const BUDGETS: readonly Budget[] = [
@@ -25,6 +31,7 @@ const BUDGETS: readonly Budget[] = [
     toggle: 'automatic_mails_per_ticket',
     windowSeconds: 600,
     kinds: ['ticket_opened', 'ticket_closed'],
+    of: 'mail',
     keyOf: ({ ticketId }) => String(ticketId),
     says: 'the ticket has had its share of automatic mail for now',
   },
@@ -33,6 +40,7 @@ const BUDGETS: readonly Budget[] = [
     toggle: 'acknowledgements_per_address_hour',
     windowSeconds: HOUR,
     kinds: ['ticket_opened'],
+    of: 'mail',
     keyOf: ({ recipient }) => rateLimitKey(recipient),
     says: 'the address has had its acknowledgements for this hour',
   },
@@ -41,6 +49,7 @@ const BUDGETS: readonly Budget[] = [
     toggle: 'acknowledgements_per_address_day',
     windowSeconds: 24 * HOUR,
     kinds: ['ticket_opened'],
+    of: 'mail',
     keyOf: ({ recipient }) => rateLimitKey(recipient),
     says: 'the address has had its acknowledgements for this day',
   },
@@ -49,8 +58,28 @@ const BUDGETS: readonly Budget[] = [
     toggle: 'acknowledgements_per_desk_hour',
     windowSeconds: HOUR,
     kinds: ['ticket_opened', 'contact_welcomed'],
+    of: 'mail',
     keyOf: () => 'desk',
     says: 'the breaker of the desk is open: too many acknowledgements in this hour',
+  },
+  // RELIABILITY D14. Whom an operator invites by hand, they invite as often as they like.
+  {
+    scope: 'invitation_month',
+    toggle: 'invitations_per_address_month',
+    windowSeconds: 30 * 24 * HOUR,
+    kinds: ['contact_welcomed'],
+    of: 'credential',
+    keyOf: ({ recipient }) => rateLimitKey(recipient),
+    says: 'the address has had its invitations for this month',
+  },
+  {
+    scope: INVITATIONS.scope,
+    toggle: 'invitations_per_desk_hour',
+    windowSeconds: INVITATIONS.windowSeconds,
+    kinds: ['contact_welcomed', 'password_link'],
+    of: 'credential',
+    keyOf: () => INVITATIONS.key,
+    says: 'the breaker of the desk is open: too many invitations in this hour',
   },
 ];
 
@@ -85,7 +114,10 @@ export async function applyBudgets(
   let current = planned;
   for (const budget of BUDGETS) {
     const asks = (one: PlannedNotification) =>
-      one.refusal === null && one.isAutomatic && budget.kinds.includes(one.kind);
+      one.refusal === null &&
+      one.isAutomatic &&
+      budget.kinds.includes(one.kind) &&
+      (budget.of === 'mail' || one.credential !== null);
     const wanted = new Map<string, number>();
     for (const one of current.filter(asks)) wanted.set(budget.keyOf(one), (wanted.get(budget.keyOf(one)) ?? 0) + 1);
     if (wanted.size === 0) continue;
@@ -110,7 +142,8 @@ export async function applyBudgets(
       // With a limit that leaves room for it behind those that went.
       const enough = String(Math.ceil(grant.level + place - grant.granted - EPSILON));
       const limitedBy: LimitedBy = { toggle: budget.toggle, value: choice.value, enough };
-      return { ...one, refusal: `${budget.says} (${budget.toggle} = ${choice.value})`, limitedBy };
+      const why = `${budget.says} (${budget.toggle} = ${choice.value})`;
+      return budget.of === 'mail' ? { ...one, refusal: why, limitedBy } : withoutCredential(one, why);
     });
   }
   return current;

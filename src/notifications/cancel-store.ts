@@ -16,7 +16,7 @@ export async function cancelPendingTo(
 ): Promise<readonly CancelledMail[]> {
   const rows = await tx.sql<CancelledMail[]>`
     with cancelled as (
-      update notifications set state = 'cancelled', reason = ${reason}
+      update notifications set state = 'cancelled', reason = ${reason}, secret = null
       where recipient = ${address} and contact_id = any(${[...contactIds]}::bigint[]) and state in ('queued', 'deferred')
       returning id, ticket_id
     )

@@ -7,10 +7,13 @@ import { backoffMs } from '../lib/abort.ts';
 import { createBatcher } from '../lib/batcher.ts';
 import type { Checkpoint } from '../lib/checkpoint.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Keys, Secret } from '../lib/crypto.ts';
 import type { Log } from '../lib/log.ts';
 import { createPace } from '../lib/pace.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import { automaticHeaders, composeMail } from '../mail/compose.ts';
+import type { Filled } from './credentials.ts';
+import { fillCredentials, revokeUnsent } from './credentials.ts';
+import { hideSecret } from './credential-view.ts';
 import type { AttemptOutcome, Claim, ClaimedNotification } from './outbox-store.ts';
 import {
   claimDue,
@@ -21,11 +24,11 @@ import {
   releaseClaims,
   storeMime,
 } from './outbox-store.ts';
-import { renderMail } from './render.ts';
 import { consequenceOf } from './retry.ts';
 import type { Templates } from './templates.ts';
 import type { SendOutcome, SmtpRoute } from './transport-model.ts';
-import { getMailView, MAIL_KINDS } from './views.ts';
+import { MAIL_KINDS } from './views.ts';
+import { writeOrExplain } from './write.ts';
 
 /** The way out for one mailbox. */
 export interface Route {
@@ -46,6 +49,9 @@ export interface DeliverDeps {
   /** This process, until it ends. */
   readonly instance: string;
   readonly uncertainWaitMs: number;
+  readonly keys: Keys;
+  /** Where the desk's pages are; null: nowhere that its customers reach. */
+  readonly publicUrl: string | null;
   readonly onOutcome?: (outcome: AttemptOutcome, claimed: ClaimedNotification) => void;
 }
 
@@ -66,6 +72,8 @@ interface Rendered {
   readonly route: Route;
   /** Or why there are none. */
   readonly bytes: Buffer | string;
+  /** In the bytes, which are not stored then; null: nothing. */
+  readonly secret: Secret | null;
 }
 
 const MAX_GATHERED = 100;
@@ -92,15 +100,13 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
   const brokenOff = new Set<string>();
 
   const deliverOne = async (
-    claimed: ClaimedNotification,
+    { claimed, route, bytes, secret }: Rendered,
     claimToken: string,
-    route: Route,
-    bytes: Buffer | string,
     signal: AbortSignal,
-  ) => {
+  ): Promise<void> => {
     const claim: Claim = { id: claimed.id, claimToken };
     if (typeof bytes === 'string') {
-      await finishOne({ ...claim, ...templateFailure(bytes) }, claimed);
+      await finishOne({ ...claim, ...notWritten(bytes) }, claimed, secret);
       return;
     }
     let outcome: SendOutcome;
@@ -109,21 +115,23 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       // comes from the desk's address, where its bounce is read.
       const isPerson = MAIL_KINDS[claimed.kind].origin === 'person';
       const envelope = { envelopeFrom: isPerson ? route.address : ('' as const), envelopeTo: claimed.recipient };
-      outcome = await route.smtp.send({ ...envelope, bytes }, () => beforeContent(claim), signal);
+      const said = await route.smtp.send({ ...envelope, bytes }, () => beforeContent(claim), signal);
+      outcome = secret === null ? said : withoutQuotes(said, secret);
     } catch (error) {
       // No content was sent: whatever the row says by now, it may go out again soon.
       if (error instanceof ClaimLost) deps.log.warn('notification.claim_lost', { notificationId: claimed.id });
-      else await finishOne({ ...claim, ...handBack(String(error), SOON_MS) }, claimed);
+      else await finishOne({ ...claim, ...handBack(String(error), SOON_MS) }, claimed, secret);
       return;
     }
     deps.checkpoint('accepted');
     if (outcome.is === 'refused' && (signal.aborted || outcome.isStopping)) {
-      await finishOne({ ...claim, ...handBack(outcome.text, 0) }, claimed);
+      await finishOne({ ...claim, ...handBack(outcome.text, 0) }, claimed, secret);
       return;
     }
     // A route in trouble is paused before its mail is due again; nothing comes between an acceptance and its commit.
     if (outcome.is === 'refused' && outcome.isRouteTrouble) await noteTrouble(route, outcome.text);
-    await finishOne({ ...claim, ...consequenceOf(outcome, claimed, deps.clock.now(), deps.uncertainWaitMs) }, claimed);
+    const consequence = consequenceOf(outcome, claimed, deps.clock.now(), deps.uncertainWaitMs);
+    await finishOne({ ...claim, ...consequence }, claimed, secret);
     if (outcome.is === 'accepted' && troubled.delete(route.mailboxId)) await clearRoutePause(deps.db, route.mailboxId);
   };
 
@@ -139,11 +147,17 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     await untilAnswered(() => pauseRoute(deps.db, route.mailboxId, said));
   };
 
-  const finishOne = async (outcome: AttemptOutcome, claimed: ClaimedNotification): Promise<void> => {
+  const finishOne = async (
+    outcome: AttemptOutcome,
+    claimed: ClaimedNotification,
+    secret: Secret | null,
+  ): Promise<void> => {
     if (!(await untilAnswered(() => finish(outcome)))) {
       deps.log.warn('notification.claim_lost', { notificationId: claimed.id, outcome: outcome.state });
       return;
     }
+    if (outcome.state === 'failed' && secret !== null)
+      await untilAnswered(() => revokeUnsent(deps.db, claimed, secret));
     deps.onOutcome?.(outcome, claimed);
     if (outcome.state !== 'sent') {
       deps.log.warn('notification.not_sent', { notificationId: claimed.id, state: outcome.state, said: outcome.reply });
@@ -162,55 +176,49 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       const room = new Map([...routes].map(([id, one]) => [id, one.room]));
       const claimed = await claimDue(deps.db, deps.instance, claimToken, room);
       deps.checkpoint('claimed');
+      const filled = await fillCredentials(deps, claimed, claimToken);
       const pace = createPace();
       const rendered: Rendered[] = [];
       for (const one of claimed) {
         const route = routes.get(one.mailboxId)?.route;
         if (route === undefined) throw new Error(`claimed for a mailbox without a route: ${one.mailboxId}`);
-        rendered.push({ claimed: one, route, bytes: one.bytes ?? renderOrExplain(deps, one, route) });
+        rendered.push({ claimed: one, route, ...written(deps.templates, one, route, filled.get(one.id)) });
         await pace();
       }
       await storeMime(
         deps.db,
-        rendered.flatMap(({ claimed: { id, bytes: stored }, bytes }) =>
-          stored === null && typeof bytes !== 'string' ? [{ id, bytes }] : [],
+        rendered.flatMap(({ claimed: { id, bytes: stored }, bytes, secret }) =>
+          stored === null && secret === null && typeof bytes !== 'string' ? [{ id, bytes }] : [],
         ),
       );
       brokenOff.delete(claimToken);
-      return rendered.map(({ claimed: one, route, bytes }) => ({
-        mailboxId: one.mailboxId,
-        done: deliverOne(one, claimToken, route, bytes, signal),
+      return rendered.map((one) => ({
+        mailboxId: one.claimed.mailboxId,
+        done: deliverOne(one, claimToken, signal),
       }));
     },
   };
 }
 
-/** The bytes, or why the template does not render: that is the message's state, and stops nothing else. */
-function renderOrExplain({ templates }: DeliverDeps, claimed: ClaimedNotification, route: Route): Buffer | string {
-  try {
-    const view = getMailView(claimed.view);
-    const { subject, text, html } = renderMail(templates, view);
-    const replyTo = route.replyTo(claimed.messageId);
-    return composeMail({
-      from: { name: route.displayName, address: route.address },
-      // Where the mail may not name its recipient, the header must not either: the sender chose that name (RELIABILITY I3).
-      to: { name: 'recipient' in view ? claimed.recipientName : '', address: claimed.recipient },
-      subject,
-      messageId: claimed.messageId,
-      inReplyTo: claimed.inReplyTo,
-      references: claimed.references,
-      date: claimed.createdAt,
-      text,
-      html,
-      extraHeaders: [
-        ...(replyTo === null ? [] : [['Reply-To', replyTo] as const]),
-        ...automaticHeaders(MAIL_KINDS[view.kind].origin, loopMarkOf(claimed.messageId)),
-      ],
-    });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+function written(
+  templates: Templates,
+  claimed: ClaimedNotification,
+  route: Route,
+  filled: Filled | undefined,
+): Pick<Rendered, 'bytes' | 'secret'> {
+  if (filled === undefined)
+    return { bytes: claimed.bytes ?? writeOrExplain(templates, claimed, route, null), secret: null };
+  if (filled.is === 'refused') return { bytes: filled.why, secret: null };
+  const secret = filled.is === 'secret' ? filled.secret : null;
+  const bytes = writeOrExplain(templates, claimed, route, filled.view);
+  return { bytes: typeof bytes === 'string' && secret !== null ? hideSecret(bytes, secret) : bytes, secret };
 }
+
+/** A server may quote what it refuses. */
+const withoutQuotes = (outcome: SendOutcome, secret: Secret): SendOutcome =>
+  outcome.is === 'accepted'
+    ? { ...outcome, reply: hideSecret(outcome.reply, secret) }
+    : { ...outcome, text: hideSecret(outcome.text, secret) };
 
 /**
  * An outcome that is known must not become `uncertain` because the database was away for a moment: the commit is tried
@@ -241,12 +249,9 @@ const handBack = (why: string, delayMs: number): Omit<AttemptOutcome, keyof Clai
   reply: `not sent, handed back: ${why}`,
 });
 
-/** The left side of our Message-ID: tickets/thread-token.ts. */
-const loopMarkOf = (messageId: string): string => messageId.slice(1, messageId.indexOf('@'));
-
-const templateFailure = (why: string): Omit<AttemptOutcome, keyof Claim> => ({
+const notWritten = (why: string): Omit<AttemptOutcome, keyof Claim> => ({
   state: 'failed',
-  reason: `template: ${why}`,
+  reason: why,
   delayMs: 0,
   suppress: false,
   countsAsAttempt: true,

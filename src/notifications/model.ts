@@ -1,4 +1,5 @@
 import type { ContactId, EventId, MailboxId, TicketId } from '../db/ids.ts';
+import type { Credential } from '../db/schema/notifications.ts';
 import type { AudienceRole } from '../events/audience.ts';
 import type { EventKind } from '../events/catalogue.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -55,6 +56,15 @@ export interface LimitedBy {
   readonly enough: string;
 }
 
+/** What a mail to a contact about themselves brings to sign in with. */
+export interface SignIn {
+  readonly userName: string;
+  /** null: nothing. */
+  readonly credential: Credential | null;
+  /** Why it brings nothing although it was to, as a sentence; null: it does, or was not to. */
+  readonly whyNot: string | null;
+}
+
 /** One message owed to one recipient, or the reason why it is not. */
 export interface PlannedNotification {
   readonly kind: NotificationKind;
@@ -75,6 +85,8 @@ export interface PlannedNotification {
   readonly lane: 0 | 1 | 2;
   readonly isAutomatic: boolean;
   readonly view: MailView;
+  /** What is put into the view when it is sent; null: nothing. */
+  readonly credential: Credential | null;
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
 }

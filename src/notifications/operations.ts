@@ -5,19 +5,24 @@ import { changed, changeOperation, readOperation } from '../access/operation.ts'
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
 import type { NotificationId } from '../db/ids.ts';
-import type { NotificationState } from '../db/schema/notifications.ts';
+import { revokeLinks } from '../accounts/link-store.ts';
+import type { Credential, NotificationState } from '../db/schema/notifications.ts';
 import { NOTIFICATION_STATES } from '../db/schema/notifications.ts';
 import { explainKeptBack, mailFlipWords } from '../inbound/explain-mail.ts';
 import { err, ok } from '../lib/result.ts';
 import {
   findMime,
   findOutboxRow,
+  findSecretMailsView,
   listAttempts,
   listOutbox,
   lockOutboxState,
   markCancelled,
   requeueByOperator,
 } from './operator-store.ts';
+import { renderMail } from './render.ts';
+import { loadTemplates } from './templates.ts';
+import { getMailView } from './views.ts';
 
 const idField = numberField.transform((id) => id as NotificationId);
 
@@ -37,14 +42,25 @@ export const showMail = readOperation({
   permission: 'outbox.read',
   input: z.strictObject({ id: idField }),
   run: async ({ db }, { id }) => {
-    const [row, attempts, bytes] = await Promise.all([findOutboxRow(db, id), listAttempts(db, id), findMime(db, id)]);
+    const [row, attempts, bytes, view] = await Promise.all([
+      findOutboxRow(db, id),
+      listAttempts(db, id),
+      findMime(db, id),
+      findSecretMailsView(db, id),
+    ]);
     if (row === null) return err(noMail(id));
-    const content = bytes?.subarray(0, MAX_SHOWN_BYTES).toString('utf8') ?? null;
+    const content = view === null ? (bytes?.subarray(0, MAX_SHOWN_BYTES).toString('utf8') ?? null) : wordsOf(view);
     const flip = (await explainKeptBack(db, [id])).get(id);
     const wouldGo = flip === undefined ? null : mailFlipWords(flip);
     return ok({ ...row, wouldGo, deliveries: attempts, sizeBytes: bytes?.byteLength ?? null, content });
   },
 });
+
+/** Of mail with a secret no bytes are stored: what it says, with a placeholder where the secret goes. */
+function wordsOf(stored: unknown): string {
+  const { subject, text } = renderMail(loadTemplates(), getMailView(stored));
+  return `Subject: ${subject}\n\n${text}`;
+}
 
 /** What of a mail's states an operator may send again, and what they should know. */
 const RETRIES: Partial<Record<NotificationState, string>> = {
@@ -64,13 +80,20 @@ export const retryMail = changeOperation({
     if (before === null) return err(noMail(id));
     const says = RETRIES[before];
     if (says === undefined) return err(cannot('sent again', id, before, Object.keys(RETRIES)));
-    await requeueByOperator(tx, id);
-    return changed({ id, before, state: 'queued' as const, says }, [], {
-      from: { state: before },
-      to: { state: 'queued' },
-    });
+    const { credential, contactId } = await requeueByOperator(tx, id);
+    const changes = { from: { state: before }, to: { state: 'queued' } };
+    if (credential === null || contactId === null) {
+      return changed({ id, before, state: 'queued' as const, says }, [], changes);
+    }
+    await revokeLinks(tx, { contactIds: [contactId] });
+    return changed({ id, before, state: 'queued' as const, says: `${says} ${NEW_SECRET[credential]}` }, [], changes);
   },
 });
+
+const NEW_SECRET: Readonly<Record<Credential, string>> = {
+  link: 'It will bring a new link; the one it had works no more.',
+  password: 'It will bring a new password; the one it had works no more.',
+};
 
 const CANCELLABLE: readonly NotificationState[] = ['queued', 'deferred'];
 

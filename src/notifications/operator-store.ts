@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from '../db/client.ts';
-import type { NotificationId, TicketEntryId, TicketId } from '../db/ids.ts';
-import type { NotificationState } from '../db/schema/notifications.ts';
+import type { ContactId, NotificationId, TicketEntryId, TicketId } from '../db/ids.ts';
+import type { Credential, NotificationState } from '../db/schema/notifications.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { OUTBOX_CHANNEL } from './store.ts';
 
@@ -75,6 +75,13 @@ export async function findMime(db: Queryable, id: NotificationId): Promise<Buffe
   return row?.bytes ?? null;
 }
 
+/** The view of a mail whose bytes are not stored, because it has a secret; null: it has none. */
+export async function findSecretMailsView(db: Queryable, id: NotificationId): Promise<unknown> {
+  const [row] = await db.sql<{ view: unknown }[]>`
+    select view from notifications where id = ${id} and credential is not null`;
+  return row?.view ?? null;
+}
+
 /** The state under a lock that lasts until the transaction ends: no sender claims the mail meanwhile. Null: no such mail. */
 export async function lockOutboxState(tx: Tx, id: NotificationId): Promise<NotificationState | null> {
   const [row] = await tx.sql<{ state: NotificationState }[]>`
@@ -83,22 +90,27 @@ export async function lockOutboxState(tx: Tx, id: NotificationId): Promise<Notif
 }
 
 /**
- * The mail is due at once, with the bytes it had. That a person sent an uncertain one again counts as its resend, so
+ * The mail is due at once, with the bytes it had, but for a secret: what it had of that it has no more. That a person sent an uncertain one again counts as its resend, so
  * that it is not sent a third time by itself.
  */
-export async function requeueByOperator(tx: Tx, id: NotificationId): Promise<void> {
-  await tx.sql`
+export async function requeueByOperator(
+  tx: Tx,
+  id: NotificationId,
+): Promise<{ readonly credential: Credential | null; readonly contactId: ContactId | null }> {
+  const [row] = await tx.sql<{ credential: Credential | null; contactId: ContactId | null }[]>`
     update notifications set resends = resends + case state when 'uncertain' then 1 else 0 end, state = 'queued',
-      reason = null, next_attempt_at = now()
-    where id = ${id} and state in ('failed', 'suppressed', 'uncertain', 'deferred')`;
+      reason = null, secret = null, next_attempt_at = now()
+    where id = ${id} and state in ('failed', 'suppressed', 'uncertain', 'deferred')
+    returning credential, contact_id as "contactId"`;
   // Whoever says "now" means the route as well.
   await tx.sql`delete from route_pauses where mailbox_id = (select mailbox_id from notifications where id = ${id})`;
   await tx.sql`select pg_notify(${OUTBOX_CHANNEL}, '')`;
+  return { credential: row?.credential ?? null, contactId: row?.contactId ?? null };
 }
 
 /** The mail is not sent any more. */
 export async function markCancelled(tx: Tx, id: NotificationId, reason: string): Promise<void> {
   await tx.sql`
-    update notifications set state = 'cancelled', reason = ${reason}
+    update notifications set state = 'cancelled', reason = ${reason}, secret = null
     where id = ${id} and state in ('queued', 'deferred')`;
 }

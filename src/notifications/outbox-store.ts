@@ -2,7 +2,7 @@ import type { Db, Queryable } from '../db/client.ts';
 import { inTransaction } from '../db/client.ts';
 import type { ContactId, MailboxId, NotificationId } from '../db/ids.ts';
 import { records } from '../db/records.ts';
-import type { NotificationState } from '../db/schema/notifications.ts';
+import type { Credential, NotificationState } from '../db/schema/notifications.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { NotificationKind } from './views.ts';
 
@@ -16,6 +16,9 @@ export interface ClaimedNotification {
   readonly recipient: EmailAddress;
   readonly recipientName: string;
   readonly view: unknown;
+  /** What is put into the view when it is sent, and that sealed, once an attempt was made; null: nothing. */
+  readonly credential: Credential | null;
+  readonly secret: Buffer | null;
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
   readonly createdAt: Date;
@@ -54,7 +57,7 @@ export async function claimDue(
       returning n.*
     )
     select c.id, c.message_id as "messageId", c.kind, c.mailbox_id as "mailboxId", c.contact_id as "contactId",
-      c.recipient, c.recipient_name as "recipientName", c.view, c.in_reply_to as "inReplyTo", c."references",
+      c.recipient, c.recipient_name as "recipientName", c.view, c.credential, c.secret, c.in_reply_to as "inReplyTo", c."references",
       c.created_at as "createdAt", c.attempts, m.bytes
     from claimed c left join notification_mime m on m.notification_id = c.id
     order by c.lane, c.next_attempt_at`;
@@ -127,6 +130,8 @@ export async function finishAttempts(db: Db, outcomes: readonly AttemptOutcome[]
       update notifications n set state = o.state, reason = o.reason, claim_token = null, claimed_by = null,
         claim_until = null, next_attempt_at = now() + o."delayMs" * interval '1 millisecond',
         sent_at = case when o.state = 'sent' then now() end,
+        -- It may have to go out again while it waits, and once while nobody knows.
+        secret = case when o.state in ('queued', 'deferred') or (o.state = 'uncertain' and n.resends = 0) then n.secret end,
         attempts = n.attempts - case when o."countsAsAttempt" then 0 else 1 end
       from outcome o
       where n.id = o.id and n.claim_token = o."claimToken" and n.state in ('sending', 'submitting')
@@ -221,6 +226,7 @@ export async function reclaimAbandoned(
         reason = case n.state when 'submitting' then 'the worker stopped while the server was taking the message' end,
         attempts = n.attempts - case n.state when 'sending' then 1 else 0 end,
         next_attempt_at = case n.state when 'sending' then now() else now() + ${uncertainWaitMs} * interval '1 millisecond' end,
+        secret = case when n.state = 'sending' or n.resends = 0 then n.secret end,
         claim_token = null, claimed_by = null, claim_until = null
       from abandoned a where n.id = a.id
       returning n.state`;
@@ -231,7 +237,10 @@ export async function reclaimAbandoned(
   });
 }
 
-/** Uncertain mail whose kind may be sent once more, and whose rest is over, is queued again with the same bytes. */
+/**
+ * Uncertain mail whose kind may be sent once more, and whose rest is over, is queued again with the same bytes; so is
+ * mail with something to sign in with (DESIGN 5.6).
+ */
 export async function requeueUncertain(
   db: Queryable,
   kinds: readonly { readonly kind: string; readonly resends: number }[],
@@ -239,6 +248,7 @@ export async function requeueUncertain(
   const rows = await db.sql`
     update notifications n set state = 'queued', resends = n.resends + 1, next_attempt_at = now()
     from json_to_recordset(${records(db, kinds)}) as r(kind text, resends int)
-    where n.state = 'uncertain' and n.kind = r.kind and n.resends < r.resends and n.next_attempt_at <= now()`;
+    where n.state = 'uncertain' and n.kind = r.kind and n.next_attempt_at <= now()
+      and n.resends < case when n.secret is null then r.resends else 1 end`;
   return rows.count;
 }

@@ -2,6 +2,8 @@ import { LIFECYCLE } from '../contacts/model.ts';
 import type { Tx } from '../db/client.ts';
 import { findPrimaryAddress } from '../contacts/welcome-store.ts';
 import type { OperatorId, TicketId } from '../db/ids.ts';
+import type { Credential } from '../db/schema/notifications.ts';
+import { CREDENTIALS } from '../db/schema/notifications.ts';
 import type { AudienceRole } from '../events/audience.ts';
 import { becauseOf, NOT_CHOSEN, TICKET_ROLES } from '../events/audience.ts';
 import type { NewEvent } from '../events/store.ts';
@@ -11,7 +13,7 @@ import type { EmailAddress } from '../mail/address.ts';
 import { deskAddressTest } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
 import type { ToggleScope } from '../settings/resolve.ts';
-import { settingsOf } from '../settings/resolve.ts';
+import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import type { AudienceRow } from '../tickets/participant-store.ts';
@@ -69,11 +71,20 @@ async function planAboutContact(tx: Tx, event: NewEvent, rule: NotificationRule)
   const settings = settingsOf(await loadSettings(tx, [customerId], [contactId]));
   const scope = { mailboxId: mailbox.id, customerId, contactId };
   const refusal = event.refusal ?? refusalOf({ status, address }, rule, deskAddressTest(mailboxes), settings, scope);
-  const because = becauseOf('contact', null);
+  const because = rule.kind === 'password_link' ? 'an operator invites them' : becauseOf('contact', null);
   const member = { role: 'contact', because, contactId, name, address, refusal, ...NO_THREAD } as const;
-  const about = { id, kind, key: welcomeKey(contactId), mailbox, ticket: null, entry: null, isLate: false };
-  return { planned: planNotifications(about, [member]), settings };
+  // A contact is welcomed once, ever; a link may be asked for again.
+  const key = kind === 'contact_created' ? welcomeKey(contactId) : sha256(Buffer.from(JSON.stringify(['event', id])));
+  const about = { id, kind, key, mailbox, ticket: null, entry: null, isLate: false };
+  const credential = rule.kind === 'password_link' ? 'link' : chosenCredential(settings, scope);
+  const signIn = { userName: contact.userName ?? address, credential, whyNot: null };
+  return { planned: planNotifications(about, [member], signIn), settings };
 }
+
+const chosenCredential = (settings: Settings, scope: ToggleScope): Credential | null => {
+  const { value } = resolveToggle(settings, 'welcome_credentials', scope);
+  return CREDENTIALS.find((credential) => credential === value) ?? null;
+};
 
 async function planEvent(
   tx: Tx,

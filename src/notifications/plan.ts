@@ -1,7 +1,8 @@
 import type { ContactId } from '../db/ids.ts';
 import { sha256 } from '../lib/crypto.ts';
 import { unreachable } from '../lib/result.ts';
-import type { AudienceMember, LimitedBy, PlannedNotification, TellableEvent } from './model.ts';
+import { LINK_NOT_SHOWN, PASSWORD_NOT_SHOWN, withoutSecret } from './credential-view.ts';
+import type { AudienceMember, LimitedBy, PlannedNotification, SignIn, TellableEvent } from './model.ts';
 import type { NotificationRule } from './rules.ts';
 import { NOTIFICATION_RULES, switchedOff } from './rules.ts';
 import type { EntryView, MailView, NotificationKind } from './views.ts';
@@ -9,10 +10,13 @@ import type { EntryView, MailView, NotificationKind } from './views.ts';
 /**
  * What an event owes to whom, by NOTIFICATION_RULES. Pure. One mail a person, however many roles: of those by which they
  * may be told the first of the rule's order counts. Whoever must not be told is in the answer too, with the reason.
+ *
+ * @param signIn of an event about a contact
  */
 export function planNotifications(
   event: TellableEvent,
   audience: readonly AudienceMember[],
+  signIn: SignIn | null = null,
 ): readonly PlannedNotification[] {
   return NOTIFICATION_RULES.filter((rule) => rule.event === event.kind).flatMap((rule) => {
     const named = Map.groupBy(
@@ -31,12 +35,13 @@ export function planNotifications(
         contactId: member.contactId,
         recipient: member.address,
         recipientName: member.name,
-        because: member.because,
+        because: signIn === null || signIn.whyNot === null ? member.because : withRemark(member.because, signIn.whyNot),
         refusal: member.refusal,
         limitedBy: limitOf(rule, member),
         lane: !rule.isAutomatic ? 0 : event.isLate ? 2 : 1,
         isAutomatic: rule.isAutomatic,
-        view: viewOf(rule.kind, event, member, isRequester(member, audience)),
+        view: viewOf(rule.kind, event, member, { isTheirs: isRequester(member, audience), signIn }),
+        credential: signIn?.credential ?? null,
         inReplyTo: member.inReplyTo,
         references: member.references,
       }));
@@ -47,6 +52,18 @@ export function planNotifications(
 const limitOf = ({ toggle }: NotificationRule, { refusal }: AudienceMember): LimitedBy | null =>
   toggle !== null && refusal === switchedOff(toggle) ? { toggle, value: 'off', enough: 'on' } : null;
 
+/** The mail without what it was to bring to sign in with, and why; refused where it has nothing else to say. */
+export function withoutCredential(planned: PlannedNotification, why: string): PlannedNotification {
+  const view = withoutSecret(planned.view);
+  if (view === null) return { ...planned, refusal: why };
+  return { ...planned, view, credential: null, because: withRemark(planned.because, why) };
+}
+
+/** Goes behind the reason why somebody is written to. */
+export const bringsNothing = (why: string): string => `the mail brings nothing to sign in with: ${why}`;
+
+const withRemark = (because: string, why: string): string => `${because}; ${bringsNothing(why)}`;
+
 /** What makes a welcome the same mail whenever it is planned: a contact is welcomed once, ever (FEATURES T-04). */
 export const welcomeKey = (contactId: ContactId): Buffer => sha256(Buffer.from(JSON.stringify(['welcome', contactId])));
 
@@ -55,10 +72,27 @@ const MAX_LINE = 250;
 const isRequester = ({ address }: AudienceMember, audience: readonly AudienceMember[]): boolean =>
   audience.some((other) => other.role === 'requester' && other.address === address);
 
-function viewOf(kind: NotificationKind, event: TellableEvent, member: AudienceMember, isTheirs: boolean): MailView {
+function viewOf(
+  kind: NotificationKind,
+  event: TellableEvent,
+  member: AudienceMember,
+  { isTheirs, signIn }: { readonly isTheirs: boolean; readonly signIn: SignIn | null },
+): MailView {
   const desk = { name: cut(event.mailbox.displayName), address: event.mailbox.address };
   const recipient = { name: member.name === '' ? null : cut(member.name) };
-  if (kind === 'contact_welcomed') return { kind, desk, recipient };
+  const userName = signIn === null ? '' : cut(signIn.userName);
+  if (kind === 'password_link') return { kind, desk, recipient, userName, link: LINK_NOT_SHOWN };
+  if (kind === 'contact_welcomed') {
+    const credential = signIn?.credential ?? null;
+    return {
+      kind,
+      desk,
+      recipient,
+      userName: credential === null ? null : userName,
+      link: credential === 'link' ? LINK_NOT_SHOWN : null,
+      password: credential === 'password' ? PASSWORD_NOT_SHOWN : null,
+    };
+  }
   if (event.ticket === null) throw new Error(`${kind} without a ticket`);
   const { number } = event.ticket;
   const ticket = { number, subject: event.ticket.subject === '' ? null : cut(event.ticket.subject) };

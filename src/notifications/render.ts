@@ -32,7 +32,10 @@ function cleanView(view: MailView): MailView {
   const desk = { name: line(view.desk.name), address: line(view.desk.address) };
   if (view.kind === 'ticket_opened') return { ...view, desk };
   const recipient = { name: view.recipient.name === null ? null : line(view.recipient.name) };
-  if (view.kind === 'contact_welcomed') return { ...view, desk, recipient };
+  if (view.kind === 'contact_welcomed') {
+    return { ...view, desk, recipient, userName: view.userName === null ? null : line(view.userName) };
+  }
+  if (view.kind === 'password_link') return { ...view, desk, recipient, userName: line(view.userName) };
   const ticket = { ...view.ticket, subject: ownSubject(view.ticket) };
   if (view.kind === 'ticket_closed') return { ...view, desk, ticket, recipient };
   const entry = { ...view.entry, authorName: line(view.entry.authorName), text: paragraphsOf(view.entry.text) };

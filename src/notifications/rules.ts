@@ -71,6 +71,15 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     reaches: 'getsAutomaticMail',
     resendsWhenUncertain: 0,
   },
+  {
+    event: 'password_link_asked',
+    kind: 'password_link',
+    audience: ['contact'],
+    toggle: null,
+    isAutomatic: true,
+    reaches: 'getsAutomaticMail',
+    resendsWhenUncertain: 1,
+  },
 ];
 
 /** Why somebody is not told, where their toggle says so; null: it is on. */

@@ -6,10 +6,11 @@ import type { ContactStatus } from '../db/schema/contacts.ts';
 import type { NotificationState } from '../db/schema/notifications.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import { revokeLinks } from '../accounts/link-store.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { mintMessageId } from '../tickets/thread-token.ts';
-import type { BudgetGrant, BudgetRequest } from './budget.ts';
 import { applyBudgets } from './budget.ts';
+import { takeBudget } from './budget-store.ts';
 import type { PlannedNotification } from './model.ts';
 
 /** The channel that wakes the senders. */
@@ -75,34 +76,6 @@ export async function findSuppressed(
   return new Map(rows.map(({ address, reason }) => [address, reason]));
 }
 
-/**
- * Leaky buckets: each loses `limit` per window, steadily, and takes what fits. One statement, so that two workers
- * cannot both take the last; the rows are locked in the order of their keys.
- */
-async function takeBudget(tx: Tx, requests: readonly BudgetRequest[]): Promise<ReadonlyMap<string, BudgetGrant>> {
-  const rows = await tx.sql<({ key: string } & BudgetGrant)[]>`
-    insert into budgets as b (scope, key, level, granted, updated_at)
-    select r.scope, r.key, least(r.wanted, r.limit), least(r.wanted, r.limit), now()
-    from json_to_recordset(${records(
-      tx,
-      requests.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
-    )}) as r(scope text, key text, wanted int, "limit" int, "windowSeconds" int)
-    order by r.key
-    on conflict (scope, key) do update set (level, granted, updated_at) = (
-      select left_over.level + taken.n, taken.n, greatest(now(), b.updated_at)
-      from (
-        select greatest(0, b.level - q.limit * extract(epoch from greatest(now() - b.updated_at, interval '0')) / q."windowSeconds")
-          as level, q.wanted, q.limit
-        from json_to_recordset(${records(tx, requests)})
-          as q(scope text, key text, wanted int, "limit" int, "windowSeconds" int)
-        where q.scope = b.scope and q.key = b.key
-      ) as left_over,
-      lateral (select greatest(0, least(left_over.wanted, floor(left_over.limit - left_over.level + 1e-9)::int)) as n) as taken
-    )
-    returning key, granted, level`;
-  return new Map(rows.map(({ key, ...grant }) => [key, grant]));
-}
-
 async function insertNotifications(tx: Tx, keys: Keys, planned: readonly PlannedNotification[]): Promise<void> {
   const rows = planned.map((one) => {
     const { messageId, publicId } = mintMessageId(keys, {
@@ -128,18 +101,20 @@ async function insertNotifications(tx: Tx, keys: Keys, planned: readonly Planned
       reason: one.refusal,
       limitedBy: one.limitedBy,
       view: one.view,
+      credential: one.credential,
       inReplyTo: one.inReplyTo,
       references: one.references,
     };
   });
   await tx.sql`
     insert into notifications (public_id, message_id, kind, lane, mailbox_id, ticket_id, event_id, contact_id,
-      recipient, recipient_name, because, state, reason, limited_by, view, in_reply_to, "references")
+      recipient, recipient_name, because, state, reason, limited_by, view, credential, in_reply_to, "references")
     select r."publicId", r."messageId", r.kind, r.lane, r."mailboxId", r."ticketId", r."eventId", r."contactId",
-      r.recipient, r."recipientName", r.because, r.state, r.reason, r."limitedBy", r.view, r."inReplyTo", r."references"
+      r.recipient, r."recipientName", r.because, r.state, r.reason, r."limitedBy", r.view, r.credential,
+      r."inReplyTo", r."references"
     from json_to_recordset(${records(tx, rows)}) as r("publicId" uuid, "messageId" text, kind text, lane smallint,
       "mailboxId" bigint, "ticketId" bigint, "eventId" bigint, "contactId" bigint, recipient text,
-      "recipientName" text, because text, state text, reason text, "limitedBy" jsonb, view jsonb, "inReplyTo" text, "references" jsonb)
+      "recipientName" text, because text, state text, reason text, "limitedBy" jsonb, view jsonb, credential text, "inReplyTo" text, "references" jsonb)
     on conflict do nothing`;
 }
 
@@ -245,7 +220,7 @@ export interface ReportOnMail {
  */
 export async function recordReports(tx: Tx, reports: readonly ReportOnMail[]): Promise<void> {
   if (reports.length === 0) return;
-  await tx.sql`
+  const [row] = await tx.sql<{ bounced: EmailAddress[] | null }[]>`
     with reported as (
       select n.id, n.recipient, n.state, r.outcome, r.said, r."deadAddresses" ? n.recipient as is_dead
       from json_to_recordset(${records(tx, reports)}) as r("publicId" uuid, "deadAddresses" jsonb, outcome text, said text)
@@ -253,10 +228,15 @@ export async function recordReports(tx: Tx, reports: readonly ReportOnMail[]): P
     ), noted as (
       insert into deliveries (notification_id, outcome, reply) select id, outcome, said from reported
     ), bounced as (
-      update notifications n set state = 'bounced', reason = 'bounced: ' || r.said
+      update notifications n set state = 'bounced', reason = 'bounced: ' || r.said, secret = null
       from reported r where n.id = r.id and r.outcome = 'bounced' and n.state in ('sent', 'uncertain')
-    )
+      returning n.recipient, n.credential
+    ), silenced as (
     insert into suppressions (address, reason)
     select distinct on (recipient) recipient, outcome || ': ' || said from reported where is_dead or outcome = 'complained'
-    on conflict (address) do nothing`;
+    on conflict (address) do nothing
+    )
+    select array_agg(distinct recipient) filter (where credential is not null) as bounced from bounced`;
+  // Nobody got the link, or somebody else did.
+  await revokeLinks(tx, { addresses: row?.bounced ?? [] });
 }

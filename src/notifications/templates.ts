@@ -48,6 +48,7 @@ export function loadTemplates(locale = 'en', folder: URL = FOLDER): Templates {
     ticket_opened_for_you: load('ticket_opened_for_you'),
     ticket_closed: load('ticket_closed'),
     contact_welcomed: load('contact_welcomed'),
+    password_link: load('password_link'),
   };
 }
 

@@ -34,7 +34,16 @@ const MAIL_VIEW = z.discriminatedUnion('kind', [
     entry,
   }),
   z.strictObject({ kind: z.literal('ticket_closed'), desk, ticket, recipient }),
-  z.strictObject({ kind: z.literal('contact_welcomed'), desk, recipient }),
+  // What welcomes of earlier releases do not say is null.
+  z.strictObject({
+    kind: z.literal('contact_welcomed'),
+    desk,
+    recipient,
+    userName: line.nullable().default(null),
+    link: line.nullable().default(null),
+    password: line.nullable().default(null),
+  }),
+  z.strictObject({ kind: z.literal('password_link'), desk, recipient, userName: line, link: line }),
 ]);
 
 /**
@@ -46,6 +55,11 @@ export function getMailView(stored: unknown): MailView {
   const parsed = MAIL_VIEW.safeParse(stored);
   if (parsed.success) return parsed.data;
   throw new Error(`not a mail view: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`);
+}
+
+/** The same; null where it is none. */
+export function findMailView(stored: unknown): MailView | null {
+  return MAIL_VIEW.safeParse(stored).data ?? null;
 }
 
 interface KindOfMail<Kind extends NotificationKind> {
@@ -61,6 +75,10 @@ const EXAMPLE = {
   desk: { name: 'Lantern Works Support', address: 'support@lantern.example' },
   ticket: { number: 1042, subject: 'The timer switches the lamps off too early' },
   recipient: { name: 'Ana Peralta' },
+};
+const EXAMPLE_ACCOUNT = {
+  userName: 'ana.peralta',
+  link: 'https://support.lantern.example/password/4Xw0TnqJ5mSgV1cUe8kZyD2rBhLfAoPi6Q9tNxRaE7s',
 };
 
 /** Every mail we know how to write. */
@@ -119,6 +137,17 @@ We are sending a new timer today. It arrives on Wednesday.`,
   contact_welcomed: {
     template: 'contact-welcomed',
     origin: 'auto_generated',
-    example: { kind: 'contact_welcomed', desk: EXAMPLE.desk, recipient: EXAMPLE.recipient },
+    example: {
+      kind: 'contact_welcomed',
+      desk: EXAMPLE.desk,
+      recipient: EXAMPLE.recipient,
+      ...EXAMPLE_ACCOUNT,
+      password: 'h7kqm-2xwvd-9rtnp-c4yeb',
+    },
+  },
+  password_link: {
+    template: 'password-link',
+    origin: 'auto_generated',
+    example: { kind: 'password_link', desk: EXAMPLE.desk, recipient: EXAMPLE.recipient, ...EXAMPLE_ACCOUNT },
   },
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { actorLabel } from '../access/actor.ts';
 import { lockNamedPerson } from '../access/lock-person.ts';
 import { changed, changeOperation, readOperation } from '../access/operation.ts';
-import { refusal } from '../access/refusal.ts';
+import { noPublicUrl, refusal } from '../access/refusal.ts';
 import { findTogglePlace, isOneTogglePlace, ONE_TOGGLE_PLACE, togglePlaceFields } from '../access/toggle-place.ts';
 import { err, ok } from '../lib/result.ts';
 import { clearSetting, listSettings, lockSetting, putSetting } from './store.ts';
@@ -51,12 +51,14 @@ export const setToggle = changeOperation({
   input: z
     .strictObject({ ...togglePlaceFields, value: z.string().max(200) })
     .refine(isOneTogglePlace, ONE_TOGGLE_PLACE),
-  run: async ({ tx, actor }, { value, ...input }) => {
+  run: async ({ tx, actor, publicUrl }, { value, ...input }) => {
     const place = await findTogglePlace(tx, input, (contact) => lockNamedPerson(tx, { contact }));
     if (!place.ok) return place;
     const { toggle, layer, layerId, name } = place.value;
     const why = whyNotValue(toggle, value);
     if (why !== null) return err(refusal('not_a_value', `${why}.`, `What it does: ${toggle.says}`));
+    if (publicUrl === null && toggle.valuesWithLinks?.includes(value) === true)
+      return err(noPublicUrl(`${toggle.id} = ${value}`));
     const before = await lockSetting(tx, { toggle: toggle.id, layer, layerId });
     await putSetting(tx, { toggle: toggle.id, layer, layerId }, value, actorLabel(actor));
     const output = { toggle: toggle.id, value, layer, name, says: toggle.says };

@@ -13,6 +13,8 @@ export interface Toggle {
   readonly fallback: string;
   /** Where it may be set; the narrowest that is set decides. */
   readonly layers: readonly Layer[];
+  /** Values that put links into mail, and so need an address that customers reach. */
+  readonly valuesWithLinks?: readonly string[];
 }
 
 const onOff: ToggleValues = { kind: 'choice', values: ['on', 'off'] };
@@ -89,6 +91,14 @@ export const TOGGLES = [
     values: onOff,
     fallback: 'off',
     layers: ['desk', 'mailbox', 'customer'],
+  },
+  {
+    id: 'welcome_credentials',
+    says: 'What a welcome brings to sign in with, where the address is proven: nothing, a link to set a password that works once, or a password in plain text.',
+    values: { kind: 'choice', values: ['off', 'link', 'password'] },
+    fallback: 'off',
+    layers: ['desk', 'mailbox', 'customer'],
+    valuesWithLinks: ['link', 'password'],
   },
   {
     id: 'notify_ticket_opened_by_operator',
@@ -193,6 +203,20 @@ export const TOGGLES = [
     says: 'Who did what is deleted after so many days. 0: never.',
     values: number('days', 0, 36_500),
     fallback: '0',
+    layers: ['desk'],
+  },
+  {
+    id: 'invitations_per_address_month',
+    says: 'At most so many welcomes with something to sign in with to one address in 30 days; more go without it.',
+    values: number('mails', 0, 1_000_000),
+    fallback: '1',
+    layers: ['desk'],
+  },
+  {
+    id: 'invitations_per_desk_hour',
+    says: 'The breaker: at most so many mails with something to sign in with of the whole desk in an hour.',
+    values: number('mails', 0, 1_000_000),
+    fallback: '50',
     layers: ['desk'],
   },
 ] as const satisfies readonly Toggle[];

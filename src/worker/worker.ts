@@ -41,6 +41,8 @@ export interface WorkerDeps {
     readonly leaseMs: number;
   };
   readonly metrics: WorkerMetrics;
+  /** Where the desk's customers reach its pages; null: nowhere. */
+  readonly publicUrl: string | null;
   /** Asked for the keys of DKIM signatures. */
   readonly resolver: TxtResolver;
 }
@@ -75,6 +77,8 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
     checkpoint,
     instance,
     uncertainWaitMs: timing.uncertainWaitMs,
+    keys,
+    publicUrl: deps.publicUrl,
     onOutcome: metrics.onAttempt,
   });
   const mailboxDeps = {

@@ -34,6 +34,7 @@ export async function openTestDesk(): Promise<TestDesk> {
     openSource: openImap,
     openSmtpRoute,
     clock: { now: () => NOON, monotonicMs: () => 0 },
+    publicUrl: 'https://desk.example',
   };
   return {
     ...database,

@@ -80,5 +80,5 @@ export async function measureGrowth(
 
 function searchDeps({ db }: Rig): OperationDeps {
   const keys = deriveKeys(Buffer.alloc(32));
-  return { db, keys, owe: createOwe(keys), openSource: openImap, openSmtpRoute, clock: systemClock };
+  return { db, keys, owe: createOwe(keys), openSource: openImap, openSmtpRoute, clock: systemClock, publicUrl: null };
 }

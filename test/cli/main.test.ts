@@ -72,7 +72,7 @@ const VERBS =
   'why, process, outbox list, outbox show, outbox retry, outbox cancel, ledger, raw, mailbox add, ' +
   'mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, mailbox set-team, ' +
   'customer add, customer set, customer show, customer list, contact add, contact set, contact list, ' +
-  'contact show, contact picture, contact deactivate, contact activate, contact delete, contact merge, ' +
+  'contact show, contact invite, contact picture, contact deactivate, contact activate, contact delete, contact merge, ' +
   'contact unmerge, contact proposals, contact dismiss, address add, address primary, address verify, ' +
   'address move, address remove, group add, group list, group show, group set, group remove, group put, ' +
   'group drop, import customers, import contacts, export customers, export contacts, field add, field list, ' +

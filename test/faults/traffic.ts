@@ -63,6 +63,7 @@ export function createTraffic(rig: Rig, seed: number): Traffic {
     openSource: openImap,
     openSmtpRoute,
     clock: systemClock,
+    publicUrl: null,
   };
   let answered = 0;
   let tokenReplies = 0;

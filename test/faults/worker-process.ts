@@ -34,7 +34,7 @@ async function work(orders: Orders): Promise<void> {
       checkpoint,
     });
     try {
-      await app.runWorker(stop.signal);
+      await app.runWorker(stop.signal, null);
       break;
     } catch (error) {
       log.error('worker.failed', { err: error });

@@ -59,6 +59,7 @@ beforeAll(async () => {
     openSource: openImap,
     openSmtpRoute,
     clock: systemClock,
+    publicUrl: 'https://desk.example',
   };
 });
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ContactId, CustomerId, InboundMessageId, MailboxId, OperatorId, TicketId } from '../../src/db/ids.ts';
+import { CREDENTIAL_POLICY } from '../../src/inbound/contact-policy.ts';
 import { decide } from '../../src/inbound/decide.ts';
 import type { Facts, Proof, SenderMatch } from '../../src/inbound/facts.ts';
 import { PLAIN_MAIL } from '../../src/inbound/facts.ts';
@@ -313,5 +314,45 @@ describe('the trace', () => {
     const ids = [...POLICY, ...ANSWER_POLICY].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(Object.keys(HOLD_REASONS)).toHaveLength(13);
+  });
+});
+
+describe('what a welcome brings to sign in with', () => {
+  // FEATURES T-05, B-09.
+  const WELCOMED = { welcome_new_contact: 'on', welcome_credentials: 'link' } as const;
+  const newcomer: Partial<Facts> = { sender: stranger, ...pass };
+
+  test.each<[string, Partial<Facts>, Choices, string | null]>([
+    ['is nothing unless an operator chose so', newcomer, { welcome_new_contact: 'on' }, 'credentials_off'],
+    ['is a link', newcomer, WELCOMED, 'credentials_link'],
+    [
+      'is a password by that word alone',
+      newcomer,
+      { ...WELCOMED, welcome_credentials: 'password' },
+      'credentials_password',
+    ],
+    ['is not asked where nobody is welcomed', newcomer, { welcome_credentials: 'link' }, null],
+    ['is not asked of somebody known', pass, WELCOMED, null],
+    ['is not asked of whom nothing proves', { sender: stranger }, WELCOMED, null],
+    [
+      'is not asked of a forwarded mail',
+      { ...pass, sender: operator(true), forwarded: forwarded(stranger) },
+      WELCOMED,
+      null,
+    ],
+  ])('%s', (_, facts, choices, rule) => {
+    const { credential, trace } = decide({ ...base, ...facts }, settings(choices));
+    expect(credential?.rule ?? null).toBe(rule);
+    if (rule !== null) expect(trace.at(-1)).toMatchObject({ rule, applied: true });
+  });
+
+  test.each<[string, Partial<Facts>]>([
+    ['unproven mail', { sender: stranger }],
+    ['mail that failed', { sender: stranger, ...fail }],
+    ['mail that somebody forwarded', { ...pass, sender: operator(true), forwarded: forwarded(stranger) }],
+  ])('would be nothing for %s, whatever let the welcome go', (_, facts) => {
+    const unproven = CREDENTIAL_POLICY.find(({ id }) => id === 'credentials_unproven');
+    expect(unproven?.when({ ...base, ...facts }, () => 'link')).toBe(true);
+    expect(unproven?.then).toBe('nothing');
   });
 });

@@ -31,7 +31,7 @@ afterAll(async () => {
 async function done<Input, Output>(operation: Operation<Input, Output>, input: unknown): Promise<Output> {
   const { db } = desk;
   const owe = createOwe(STREAM_KEYS);
-  const deps = { db, keys: STREAM_KEYS, owe, openSource: openImap, openSmtpRoute, clock: systemClock };
+  const deps = { db, keys: STREAM_KEYS, owe, openSource: openImap, openSmtpRoute, clock: systemClock, publicUrl: null };
   const result = await perform(deps, CLI, operation, input);
   if (!result.ok) throw new Error(result.error.message);
   return result.value;

@@ -58,6 +58,7 @@ beforeAll(async () => {
     lane: 1,
     isAutomatic: true,
     view: { kind: 'ticket_opened', desk: { name: 'Desk', address: 'support@desk.example' }, ticket: { number } },
+    credential: null,
     inReplyTo: null,
     references: [],
   };

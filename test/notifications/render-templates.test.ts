@@ -32,6 +32,14 @@ test.each([
     '{{ticket.subject}}',
     ':1: unknown variable "ticket.subject"',
   ],
+  // FEATURES B-15: what agents alone may see is no part of a contact's view.
+  [
+    'a note in a mail to a contact',
+    'en/contact-welcomed/text.hbs',
+    '{{note.text}}',
+    ':1: unknown variable "note.text"',
+  ],
+  ['a hash in an invitation', 'en/password-link/text.hbs', '{{passwordHash}}', ':1: unknown variable "passwordHash"'],
   ['raw output', TEXT, '\n{{{entry.text}}}', `${TEXT}:2: raw output`],
   ['raw output by ampersand', HTML, inlines('{{& entry.text}}'), `${HTML}:1: raw output`],
   ['a group instead of a variable', TEXT, '{{entry}}', `${TEXT}:1: "entry" is a group of variables`],

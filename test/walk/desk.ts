@@ -13,6 +13,7 @@ import type { CustomerId, InboundMessageId, MailboxId, TicketId } from '../../sr
 import type { Keys } from '../../src/lib/crypto.ts';
 import { deriveKeys, Secret } from '../../src/lib/crypto.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import type { Log } from '../../src/lib/log.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { parseAddress } from '../../src/mail/address.ts';
 import type { TxtResolver } from '../../src/mail/dkim.ts';
@@ -82,6 +83,10 @@ export interface DeskOptions {
   readonly historyStart?: 'baseline' | 'beginning';
   /** Whose word about senders the mailbox believes. */
   readonly authservIds?: readonly string[];
+  /** Where its pages are for those who get links. */
+  readonly publicUrl?: string | null;
+  /** Of its workers. */
+  readonly log?: Log;
   /** In the place of the system's DNS. */
   readonly resolver?: TxtResolver;
 }
@@ -101,6 +106,8 @@ export async function openDesk({
   historyStart = 'beginning',
   resolver,
   authservIds = [],
+  publicUrl = 'https://desk.test',
+  log = silentLog,
 }: DeskOptions = {}): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), 'deskbell-walk-'));
   const database = await freshDatabase(4);
@@ -122,12 +129,12 @@ export async function openDesk({
       const app = createApp({
         databaseUrl: database.url,
         masterKey,
-        log: silentLog,
+        log,
         workerName: name,
         timing: TIMING,
         ...(resolver === undefined ? {} : { resolver }),
       });
-      const ended = app.runWorker(stopping.signal);
+      const ended = app.runWorker(stopping.signal, publicUrl);
       const stop = async () => {
         running.delete(stop);
         stopping.abort();
@@ -183,7 +190,8 @@ export async function openDesk({
       }
     },
     async done(operation, input) {
-      const deps = { db, keys, owe: createOwe(keys), openSource: openImap, openSmtpRoute, clock: systemClock };
+      const owe = createOwe(keys);
+      const deps = { db, keys, owe, openSource: openImap, openSmtpRoute, clock: systemClock, publicUrl };
       const result = await perform(deps, { is: 'system', name: 'cli' }, operation, input);
       if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
       return result.value;

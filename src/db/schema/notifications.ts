@@ -57,6 +57,9 @@ export const NOTIFICATION_STATES = [
 ] as const;
 export type NotificationState = (typeof NOTIFICATION_STATES)[number];
 
+export const CREDENTIALS = ['link', 'password'] as const;
+export type Credential = (typeof CREDENTIALS)[number];
+
 /** The outbox: one message owed to one recipient. One Message-ID and one set of bytes for life. */
 export const notifications = snakeCase.table(
   'notifications',
@@ -88,7 +91,12 @@ export const notifications = snakeCase.table(
     reason: text(),
     /** The toggle that kept it back: notifications/model.ts `LimitedBy`. */
     limitedBy: jsonb().$type<unknown>(),
+    /** With a credential, a placeholder stands where it is put when the mail is sent. */
     view: jsonb().$type<unknown>().notNull(),
+    /** What the mail carries so that its reader can sign in; null: nothing. No bytes of such mail are stored. */
+    credential: choice<Credential>(),
+    /** The token or password in it, sealed; only while it may have to be sent. */
+    secret: bytea(),
     inReplyTo: text(),
     references: jsonb().$type<readonly string[]>().notNull(),
     attempts: smallint().notNull().default(0),
@@ -119,6 +127,12 @@ export const notifications = snakeCase.table(
     index('notifications_ticket').on(table.ticketId),
     check('notifications_state', isOneOf(table.state, NOTIFICATION_STATES)),
     check('notifications_claim', sql`(state in ('sending', 'submitting')) = (claim_token is not null)`),
+    check('notifications_credential', isOneOf(table.credential, CREDENTIALS)),
+    // Nothing that is over keeps its secret, whichever statement ended it.
+    check(
+      'notifications_secret',
+      sql`secret is null or (credential is not null and state in ('queued', 'deferred', 'sending', 'submitting', 'uncertain'))`,
+    ),
     check('notifications_lane', sql`lane between 0 and 2`),
   ],
 );

@@ -22,6 +22,29 @@ CREATE TABLE "teams" (
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "password_links" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "password_links_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"token_hash" bytea NOT NULL CONSTRAINT "password_links_hash" UNIQUE,
+	"contact_id" bigint NOT NULL,
+	"address" text NOT NULL,
+	"purpose" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"used_at" timestamp with time zone,
+	"revoked_at" timestamp with time zone,
+	CONSTRAINT "password_links_hash_length" CHECK (octet_length(token_hash) = 32),
+	CONSTRAINT "password_links_end" CHECK (used_at is null or revoked_at is null),
+	CONSTRAINT "password_links_purpose" CHECK ("purpose" in ('invite', 'reset'))
+);
+--> statement-breakpoint
+CREATE TABLE "portal_accounts" (
+	"contact_id" bigint PRIMARY KEY,
+	"password_hash" text NOT NULL,
+	"mailed_to" text,
+	"set_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "portal_accounts_hash" CHECK (password_hash like '$argon2id$%')
+);
+--> statement-breakpoint
 CREATE TABLE "custom_fields" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "custom_fields_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"owner" text NOT NULL,
@@ -137,6 +160,8 @@ ALTER TABLE "inbound_messages" ADD COLUMN "raw_gone_at" timestamp with time zone
 ALTER TABLE "inbound_messages" ADD COLUMN "decision_gone_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD COLUMN "team_id" bigint;--> statement-breakpoint
 ALTER TABLE "notifications" ADD COLUMN "limited_by" jsonb;--> statement-breakpoint
+ALTER TABLE "notifications" ADD COLUMN "credential" text;--> statement-breakpoint
+ALTER TABLE "notifications" ADD COLUMN "secret" bytea;--> statement-breakpoint
 ALTER TABLE "attachments" ADD COLUMN "gone_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "tickets" ADD COLUMN "assignee_id" bigint;--> statement-breakpoint
 ALTER TABLE "tickets" ADD COLUMN "team_id" bigint;--> statement-breakpoint
@@ -145,6 +170,8 @@ CREATE INDEX "audit_rows_actor" ON "audit_rows" ("actor","id");--> statement-bre
 CREATE INDEX "audit_rows_operation" ON "audit_rows" ("operation","id");--> statement-breakpoint
 CREATE INDEX "audit_rows_at" ON "audit_rows" ("at");--> statement-breakpoint
 CREATE UNIQUE INDEX "teams_name" ON "teams" (lower("name"));--> statement-breakpoint
+CREATE INDEX "password_links_contact" ON "password_links" ("contact_id");--> statement-breakpoint
+CREATE INDEX "password_links_address" ON "password_links" ("address") WHERE used_at is null and revoked_at is null;--> statement-breakpoint
 CREATE INDEX "contact_addresses_search" ON "contact_addresses" USING gin ("address" gin_trgm_ops);--> statement-breakpoint
 CREATE INDEX "contacts_merged" ON "contacts" ("merged_into_id") WHERE merged_into_id is not null;--> statement-breakpoint
 CREATE INDEX "contacts_search" ON "contacts" USING gin ("search" gin_trgm_ops);--> statement-breakpoint
@@ -168,6 +195,8 @@ ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_operator_id_operators_id_fke
 ALTER TABLE "audit_rows" ADD CONSTRAINT "audit_rows_token_id_api_tokens_id_fkey" FOREIGN KEY ("token_id") REFERENCES "api_tokens"("id");--> statement-breakpoint
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_team_id_teams_id_fkey" FOREIGN KEY ("team_id") REFERENCES "teams"("id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_operator_id_operators_id_fkey" FOREIGN KEY ("operator_id") REFERENCES "operators"("id");--> statement-breakpoint
+ALTER TABLE "password_links" ADD CONSTRAINT "password_links_contact_id_contacts_id_fkey" FOREIGN KEY ("contact_id") REFERENCES "contacts"("id");--> statement-breakpoint
+ALTER TABLE "portal_accounts" ADD CONSTRAINT "portal_accounts_contact_id_contacts_id_fkey" FOREIGN KEY ("contact_id") REFERENCES "contacts"("id");--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_department_departments_name_fkey" FOREIGN KEY ("department") REFERENCES "departments"("name") ON UPDATE CASCADE;--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_merged_into_id_contacts_id_fkey" FOREIGN KEY ("merged_into_id") REFERENCES "contacts"("id");--> statement-breakpoint
 ALTER TABLE "customers" ADD CONSTRAINT "customers_main_contact_id_contacts_id_fkey" FOREIGN KEY ("main_contact_id") REFERENCES "contacts"("id");--> statement-breakpoint
@@ -190,4 +219,6 @@ ALTER TABLE "contacts" ADD CONSTRAINT "contacts_user_name_form" CHECK (user_name
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_picture" CHECK ((picture_sha256 is null) = (picture_type is null));--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_merged_elsewhere" CHECK (merged_into_id <> id);--> statement-breakpoint
 ALTER TABLE "inbound_messages" ADD CONSTRAINT "inbound_messages_gone" CHECK (status = 'done' or (raw_gone_at is null and decision_gone_at is null));--> statement-breakpoint
+ALTER TABLE "notifications" ADD CONSTRAINT "notifications_credential" CHECK ("credential" in ('link', 'password'));--> statement-breakpoint
+ALTER TABLE "notifications" ADD CONSTRAINT "notifications_secret" CHECK (secret is null or (credential is not null and state in ('queued', 'deferred', 'sending', 'submitting', 'uncertain')));--> statement-breakpoint
 ALTER TABLE "contacts" DROP CONSTRAINT "contacts_status", ADD CONSTRAINT "contacts_status" CHECK ("status" in ('active', 'deactivated', 'deactivated_until', 'deleted'));

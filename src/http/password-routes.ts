@@ -1,0 +1,112 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { insertAudit } from '../access/store.ts';
+import { putPassword } from '../accounts/account-store.ts';
+import { findLiveLink, revokeLinks, useLink } from '../accounts/link-store.ts';
+import { hashPassword } from '../accounts/password-hash.ts';
+import { whyNotPassword } from '../accounts/password-rules.ts';
+import { hashToken } from '../accounts/token.ts';
+import type { Db } from '../db/client.ts';
+import { inTransaction } from '../db/client.ts';
+import { Secret } from '../lib/crypto.ts';
+import type { Log } from '../lib/log.ts';
+import { takeBudget } from '../notifications/budget-store.ts';
+import type { PasswordPage } from './password-page.ts';
+import { PASSWORD_PAGE_POLICY, renderPasswordPage } from './password-page.ts';
+import { findDeskName, forgetVisitors } from './password-store.ts';
+import { visitorKey } from './visitor.ts';
+
+/**
+ * What one visitor may do with links that do not work, and with forms: RELIABILITY G16. Nobody guesses a token; this is
+ * for the work it makes to look.
+ */
+const BUDGET = { scope: 'password_page', limit: 20, windowSeconds: 900 } as const;
+
+/** Two passwords of 1,000 characters, each of four bytes, each of those written as %F0. */
+const MAX_FORM_BYTES = 32_768;
+
+interface PageDeps {
+  readonly db: Db;
+  readonly log: Log;
+}
+type Request = FastifyRequest<{ Params: { token: string } }>;
+
+/**
+ * The page behind a link to set a password. Looking at it changes nothing: mail scanners follow links. What lets a form
+ * in is the token in its own address, which no other site knows, so that none can send it in a reader's name: no cookie
+ * is asked, and a CSRF token would guard nothing.
+ */
+export function addPasswordRoutes(server: FastifyInstance, { db, log }: PageDeps): void {
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
+    (_, body, done) => done(null, new URLSearchParams(String(body))),
+  );
+
+  const show = async (reply: FastifyReply, view: PasswordPage): Promise<FastifyReply> => {
+    const { status, html } = renderPasswordPage(view, await findDeskName(db));
+    if (view.is === 'too_many') reply.header('retry-after', String(BUDGET.windowSeconds));
+    return reply
+      .code(status)
+      .header('content-security-policy', PASSWORD_PAGE_POLICY)
+      .header('x-robots-tag', 'noindex, nofollow')
+      .type('text/html; charset=utf-8')
+      .send(html);
+  };
+
+  server.get('/password/:token', async (request: Request, reply) => {
+    const link = await findLiveLink(db, hashToken(request.params.token));
+    if (link !== null) return show(reply, { is: 'form', userName: link.userName ?? link.address, problem: null });
+    return show(reply, (await isWithinBudget(db, request.ip)) ? { is: 'gone' } : { is: 'too_many' });
+  });
+
+  server.post('/password/:token', { bodyLimit: MAX_FORM_BYTES }, async (request: Request, reply) => {
+    if (!(await isWithinBudget(db, request.ip))) return show(reply, { is: 'too_many' });
+    const tokenHash = hashToken(request.params.token);
+    const link = await findLiveLink(db, tokenHash);
+    if (link === null) return show(reply, { is: 'gone' });
+    const { password, again } = fieldsOf(request.body);
+    const userName = link.userName ?? link.address;
+    const problem = whyNotPassword(password, link) ?? (password === again ? null : 'The two are not the same.');
+    if (problem !== null) return show(reply, { is: 'form', userName, problem });
+    const passwordHash = await hashPassword(new Secret(password));
+    const contactId = await inTransaction(db, async (tx) => {
+      const whose = await useLink(tx, tokenHash);
+      if (whose === null) return null;
+      await putPassword(tx, whose, passwordHash, null);
+      await revokeLinks(tx, { contactIds: [whose] });
+      const actor = `contact:${whose}`;
+      await insertAudit(tx, {
+        actor,
+        operation: 'account.set_password',
+        input: {},
+        outcome: 'done',
+        changes: null,
+        tokenId: null,
+      });
+      return whose;
+    });
+    if (contactId === null) return show(reply, { is: 'gone' });
+    log.info('password.set', { contactId });
+    return show(reply, { is: 'done', userName });
+  });
+
+  let forgotAt = performance.now();
+  const isWithinBudget = async (from: Db, ip: string): Promise<boolean> => {
+    const { scope, limit, windowSeconds } = BUDGET;
+    if (performance.now() - forgotAt > windowSeconds * 1000) {
+      forgotAt = performance.now();
+      await forgetVisitors(from, scope, windowSeconds);
+    }
+    const key = visitorKey(ip);
+    const granted = await inTransaction(from, (tx) =>
+      takeBudget(tx, [{ scope, key, wanted: 1, limit, windowSeconds }]),
+    );
+    return (granted.get(key)?.granted ?? 0) > 0;
+  };
+}
+
+/** A form that is none has empty fields, which are refused in words. */
+function fieldsOf(body: unknown): { readonly password: string; readonly again: string } {
+  const form = body instanceof URLSearchParams ? body : new URLSearchParams();
+  return { password: form.get('password') ?? '', again: form.get('again') ?? '' };
+}

@@ -1,0 +1,46 @@
+import { automaticHeaders, composeMail } from '../mail/compose.ts';
+import type { Route } from './deliver.ts';
+import type { ClaimedNotification } from './outbox-store.ts';
+import { renderMail } from './render.ts';
+import type { Templates } from './templates.ts';
+import type { MailView } from './views.ts';
+import { getMailView, MAIL_KINDS } from './views.ts';
+
+/**
+ * The bytes of a mail, or why its template does not render: that is the message's state, and stops nothing else.
+ *
+ * @param filled in the place of its own view
+ */
+export function writeOrExplain(
+  templates: Templates,
+  claimed: ClaimedNotification,
+  route: Pick<Route, 'address' | 'displayName' | 'replyTo'>,
+  filled: MailView | null,
+): Buffer | string {
+  try {
+    const view = filled ?? getMailView(claimed.view);
+    const { subject, text, html } = renderMail(templates, view);
+    const replyTo = route.replyTo(claimed.messageId);
+    return composeMail({
+      from: { name: route.displayName, address: route.address },
+      // Where the mail may not name its recipient, the header must not either: the sender chose that name (RELIABILITY I3).
+      to: { name: 'recipient' in view ? claimed.recipientName : '', address: claimed.recipient },
+      subject,
+      messageId: claimed.messageId,
+      inReplyTo: claimed.inReplyTo,
+      references: claimed.references,
+      date: claimed.createdAt,
+      text,
+      html,
+      extraHeaders: [
+        ...(replyTo === null ? [] : [['Reply-To', replyTo] as const]),
+        ...automaticHeaders(MAIL_KINDS[view.kind].origin, loopMarkOf(claimed.messageId)),
+      ],
+    });
+  } catch (error) {
+    return `template: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** The left side of our Message-ID: tickets/thread-token.ts. */
+const loopMarkOf = (messageId: string): string => messageId.slice(1, messageId.indexOf('@'));
