@@ -16,7 +16,12 @@ beforeAll(async () => {
   desk = await openDesk({ authservIds: [MX] });
   desk.startWorker();
   await desk.done(addGroup, { name: 'Night shift' });
-  await desk.done(addContact, { addresses: ['bo@lantern.example'], firstName: 'Bo', lastName: 'Lind' });
+  await desk.done(addContact, {
+    customer: 'Unassigned',
+    addresses: ['bo@lantern.example'],
+    firstName: 'Bo',
+    lastName: 'Lind',
+  });
   await desk.done(putIntoGroup, { group: 'Night shift', members: ['bo@lantern.example', 'guard@gate.example'] });
 });
 afterAll(() => desk.close());
