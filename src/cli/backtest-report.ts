@@ -8,16 +8,31 @@ interface Backtest extends Difference {
   readonly name: string;
   readonly since: Date;
   readonly quality: ReplayQuality;
+  /** Whether what the toggle decides is about mail as it comes. */
+  readonly isShown: boolean;
 }
 
 /** What a change would have done, as an operator reads it before they make it. */
 export function backtestReport(backtest: Backtest): string {
-  const { toggle, value, name, since, quality, changedMails, tickets, contacts, notifications, verdicts, held } =
-    backtest;
+  const {
+    toggle,
+    value,
+    name,
+    isShown,
+    since,
+    quality,
+    changedMails,
+    tickets,
+    contacts,
+    notifications,
+    verdicts,
+    held,
+  } = backtest;
   const what =
     value === null ? `without ${toggle} set for ${line(name)}` : `with ${toggle} = ${value} for ${line(name)}`;
   const head = `The ${count(quality.mails, 'mail')} since ${time(since)} decided again, ${what}:`;
   const cautions = cautionsOn(quality);
+  if (!isShown) return `${toggle} decides nothing about mail as it comes: a backtest cannot show what it does.`;
   if (quality.mails === 0) return [head, 'There is none, so nothing can be told.', ...cautions].join('\n');
   if (changedMails === 0) return [head, 'Nothing would have been otherwise.', ...cautions].join('\n');
   return [

@@ -16,6 +16,7 @@ import type { Settings } from '../settings/resolve.ts';
 import { insertAttachments, insertEntries, insertTickets, setTicketStatuses, touchTickets } from '../tickets/store.ts';
 import { insertParticipants, insertTicketLinks } from '../tickets/thread-store.ts';
 import type { BatchPlan } from './batch-plan.ts';
+import { withLifted } from './clues.ts';
 import type { OwedAnswer, OwedWelcome } from './owed.ts';
 import { putRhythms } from './rhythm-store.ts';
 import { Raced } from './raced.ts';
@@ -51,10 +52,10 @@ export async function applyPlan(
     [...plan.statuses].map(([id, status]) => ({ id, status })),
   );
   await insertEvents(tx, plan.events);
-  await insertDecisions(tx, plan.decisions);
+  const lifted = await liftBounces(tx, plan.alive);
+  await insertDecisions(tx, withLifted(plan.decisions, lifted));
   await insertTicketLinks(tx, plan.links);
   await putRhythms(tx, plan.rhythms);
-  await liftBounces(tx, plan.alive);
   await recordReports(tx, plan.reports);
   const subjects = new Map(plan.tickets.map(({ id, subject }) => [id, subject]));
   const owed = plan.answers.flatMap((answer) => {

@@ -11,6 +11,7 @@ import {
 } from '../access/toggle-place.ts';
 import { err, ok } from '../lib/result.ts';
 import { listSettings } from '../settings/store.ts';
+import type { ToggleId } from '../settings/toggles.ts';
 import { whyNotValue } from '../settings/toggles.ts';
 import { createDifference } from './replay-difference.ts';
 import { replay } from './replay.ts';
@@ -28,6 +29,18 @@ const windowField = z.string().transform((raw, context) => {
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });
+
+/** What these decide is not about mail as it comes: they would change nothing, whatever they do. */
+const UNSEEN: ReadonlySet<ToggleId> = new Set<ToggleId>([
+  'notify_ticket_closed',
+  'notify_ticket_opened_by_operator',
+  'held_alarm_hours',
+  'keep_raw_mail_days',
+  'keep_attachments_days',
+  'keep_decisions_days',
+  'keep_deliveries_days',
+  'keep_audit_days',
+]);
 
 /**
  * What a toggle at another value would have done to the mail of the last days: its decisions are made again, with the
@@ -62,6 +75,7 @@ export const backtestToggle = readOperation({
     const quality = await replay(db, keys, since, [{ toggle: toggle.id, layer, layerId, value }], difference.add);
     return ok({
       toggle: toggle.id,
+      isShown: !UNSEEN.has(toggle.id),
       value,
       before: set?.value ?? null,
       layer,

@@ -14,6 +14,9 @@ export interface DecidedMail {
   readonly decidedAtUs: number;
   /** An earlier release decided, which kept less. */
   readonly isOld: boolean;
+  /** The address that it brought back to life, and since when that had not been mailed; null: none. */
+  readonly lifted: EmailAddress | null;
+  readonly liftedSince: string | null;
 }
 
 /** The newest decisions about mail that came since, in the order in which they were made; at most `limit`. */
@@ -21,7 +24,9 @@ export async function listDecided(db: Queryable, since: Date, limit: number): Pr
   return db.sql<DecidedMail[]>`
     select * from (
       select m.id, (extract(epoch from d.decided_at) * 1000000)::float8 as "decidedAtUs",
-        jsonb_typeof(d.facts -> 'clues') is distinct from 'object' and d.rule <> 'unreadable' as "isOld"
+        jsonb_typeof(d.facts -> 'clues') is distinct from 'object' and d.rule <> 'unreadable' as "isOld",
+        case when d.facts #>> '{clues,lifted}' is not null then d.facts #>> '{sender,address}' end as lifted,
+        d.facts #>> '{clues,lifted}' as "liftedSince"
       from inbound_messages m join decisions d on d.inbound_id = m.id
       where m.received_at >= ${since} and m.status <> 'received'
       order by m.id desc limit ${limit}
@@ -41,8 +46,8 @@ export interface StoredMail {
   readonly verdict: Verdict | null;
   readonly rule: string;
   readonly ticketId: TicketId | null;
-  /** Whoever its ticket is of. */
-  readonly requesterId: ContactId | null;
+  /** Whoever wrote it, as its entry names them: 'contact:12'; null: it has none. */
+  readonly author: string | null;
   readonly facts: Facts;
 }
 
@@ -51,11 +56,11 @@ export async function loadStored(db: Queryable, ids: readonly InboundMessageId[]
   return db.sql<StoredMail[]>`
     select m.id, m.mailbox_id as "mailboxId", m.content_key as "contentKey", i.message_id_hash as "messageIdHash",
       i.repeat_key as "repeatKey", m.received_at as "receivedAt", m.verdict, d.rule, m.ticket_id as "ticketId",
-      (extract(epoch from d.decided_at) * 1000000)::float8 as "decidedAtUs", t.requester_id as "requesterId", d.facts
+      (extract(epoch from d.decided_at) * 1000000)::float8 as "decidedAtUs", e.author, d.facts
     from inbound_messages m
     join decisions d on d.inbound_id = m.id
     left join message_identities i on i.content_key = m.content_key and i.inbound_id = m.id
-    left join tickets t on t.id = m.ticket_id
+    left join ticket_entries e on e.id = m.entry_id
     where m.id = any(${[...ids]}::bigint[])`;
 }
 
@@ -104,11 +109,14 @@ export async function findOutcomes(
   return new Map(rows.map(({ publicId, wasSuppressed }) => [publicId, { wasSuppressed }]));
 }
 
-/** These tickets, and those they became part of, but for what mail opened that came since the mail `first`. */
+/**
+ * These tickets, and those they became part of, but for what mail opened that came since the mail `first`. An address on
+ * a ticket that mail has made a contact since is nobody's yet.
+ */
 export async function findEarlierTickets(
   db: Queryable,
   ids: readonly TicketId[],
-  first: InboundMessageId,
+  { first, began }: { readonly first: InboundMessageId; readonly began: Date },
 ): Promise<readonly ThreadTicket[]> {
   if (ids.length === 0) return [];
   return db.sql<ThreadTicket[]>`
@@ -116,8 +124,23 @@ export async function findEarlierTickets(
       t.closed_at as "closedAt",
       coalesce((select array_agg(coalesce(c.merged_into_id, c.id)) from ticket_participants p
         join contacts c on c.id = p.contact_id where p.ticket_id = t.id), '{}') as "participantIds",
+      coalesce((select array_agg(coalesce(c.merged_into_id, c.id)) from ticket_groups g
+        join group_contacts m on m.group_id = g.group_id join contacts c on c.id = m.contact_id
+        where g.ticket_id = t.id), '{}')
+      || coalesce(typed.ids, '{}') as "toldIds", coalesce(typed.addresses, '{}') as "toldAddresses",
       t.merged_into_id as "mergedIntoId"
     from tickets t
+    left join lateral (
+      select array_agg(coalesce(c.merged_into_id, c.id)) filter (where c.id is not null) as ids,
+        array_agg(m.address) filter (where c.id is null) as addresses
+      from (
+        select address from ticket_addresses where ticket_id = t.id
+        union all
+        select a.address from ticket_groups g join group_addresses a on a.group_id = g.group_id where g.ticket_id = t.id
+      ) m
+      left join contact_addresses w on w.address = m.address
+      left join contacts c on c.id = w.contact_id and not (c.created_by = 'mail' and c.created_at >= ${began})
+    ) typed on true
     where t.id = any(array(
         select unnest(${[...ids]}::bigint[])
         union select merged_into_id from tickets where id = any(${[...ids]}::bigint[]) and merged_into_id is not null))

@@ -3,23 +3,18 @@ import type { CustomerId, InboundMessageId, MailboxId, TicketId } from '../db/id
 import type { NumberedTable } from '../db/sequences.ts';
 import type { NewEvent } from '../events/store.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import { rateLimitKey } from '../mail/address.ts';
-import type { Forward } from '../mail/forward.ts';
 import type { ReportOnMail } from '../notifications/store.ts';
-import { resolveToggle, withChoices } from '../settings/resolve.ts';
+import { withChoices } from '../settings/resolve.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { NewAttachment, NewEntry, NewTicket } from '../tickets/store.ts';
 import type { NewParticipant, TicketLink } from '../tickets/thread-store.ts';
-import { cluesOf } from './clues.ts';
 import { decide } from './decide.ts';
-import { cutSubject } from './entry.ts';
-import type { Facts, Forwarded, SenderMatch } from './facts.ts';
+import type { Facts } from './facts.ts';
+import { factsOf } from './gather-facts.ts';
 import type { Lookups } from './lookups.ts';
-import { matchSender, matchThread } from './match.ts';
 import { carryOut, statusOf } from './outcomes.ts';
 import type { OwedAnswer, OwedWelcome } from './owed.ts';
 import type { Rhythm } from './rhythm.ts';
-import { nextRhythm } from './rhythm.ts';
 import type { Finished, NewDecision, NewIdentity } from './store.ts';
 import type { DeskPeople, Understood } from './understand.ts';
 
@@ -203,58 +198,4 @@ function noteProof({ sender, authentication }: Facts, { plan, lookups }: Plannin
   if (owner === undefined || owner.isVerified) return;
   plan.verified.add(sender.address);
   lookups.owners.set(sender.address, { ...owner, isVerified: true });
-}
-
-function factsOf(message: Understood, planning: Planning, first: InboundMessageId | null): Facts {
-  const { lookups, desk, now } = planning;
-  const { claimed, parsed, classification, original, authentication } = message;
-  const sender = matchSender(message.sender, lookups, desk, now);
-  const duplicateOf = first === claimed.id ? null : first;
-  const repeatOf = lookups.repeats.get(message.repeatKey.toString('hex')) ?? null;
-  const thread = matchThread(message, sender, lookups, now);
-  return {
-    mailboxId: desk.mailboxId,
-    subject: cutSubject(parsed.subject),
-    ageMinutes: Math.floor(Math.max(0, now.getTime() - claimed.internalDate.getTime()) / 60_000),
-    isHeadersOnly: claimed.isHeadersOnly,
-    defects: parsed.defects.map(({ id }) => id),
-    classification,
-    reportsOn: message.report?.publicId ?? null,
-    sender,
-    forwarded: sender.is === 'operator' && original !== null ? forwardedOf(original, planning) : null,
-    hasAgentsWords: message.agentsWords !== null && message.agentsWords !== '',
-    thread,
-    authentication,
-    duplicateOf,
-    override: claimed.released,
-    repeatOf: duplicateOf === null && repeatOf !== claimed.id ? repeatOf : null,
-    pingPongRounds: duplicateOf === null ? beat(message, sender, planning) : 0,
-    clues: cluesOf(message, thread, lookups),
-  };
-}
-
-function forwardedOf(original: Forward, { lookups, desk, now }: Planning): Forwarded | null {
-  const { how } = original;
-  if (original.is === 'ambiguous') {
-    return { sender: { is: 'ambiguous', raw: cutSubject(original.raw), candidates: [] }, subject: '', how };
-  }
-  const { from: address, name, subject } = original;
-  const sender = matchSender({ is: 'address', address, name }, lookups, desk, now);
-  // Our own mail, passed on: nobody asks anything in it.
-  return sender.is === 'desk' ? null : { sender, subject: cutSubject(subject), how };
-}
-
-/** Counts one more mail of the sender, and answers how many came right behind our own. */
-function beat({ claimed, classification }: Understood, sender: SenderMatch, { plan, lookups, desk }: Planning): number {
-  if (!classification.answerable || (sender.is !== 'contact' && sender.is !== 'unknown')) return 0;
-  const key = rateLimitKey(sender.address);
-  const before = lookups.rhythms.get(key) ?? null;
-  const scope = { mailboxId: desk.mailboxId, customerId: null, contactId: null };
-  const cutAt = Number(resolveToggle(lookups.settings, 'ping_pong_rounds', scope).value);
-  const after = nextRhythm(before, claimed.receivedAt, lookups.lastAutomatic.get(key) ?? null, cutAt);
-  if (before !== null || after.rounds > 0) {
-    lookups.rhythms.set(key, after);
-    plan.rhythms.set(key, after);
-  }
-  return after.rounds;
 }

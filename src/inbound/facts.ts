@@ -126,6 +126,8 @@ export interface Clues {
   readonly closedAt: string | null;
   /** What it reports of the mail of ours in `reportsOn`, and whether it says that the recipient's address is dead. */
   readonly report: { readonly outcome: ReportOutcome; readonly isDead: boolean } | null;
+  /** Since when the sender's address had not been mailed, in ISO 8601, if this mail showed that it lives; null: it was. */
+  readonly lifted: string | null;
 }
 
 /** Everything a rule may look at. Plain data: it is stored with the decision. */

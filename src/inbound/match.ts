@@ -96,7 +96,7 @@ export function whereMerged(id: TicketId, { tickets }: Pick<Lookups, 'tickets'>)
 const takesPart = (ticket: ThreadTicket, contactId: ContactId | null): boolean =>
   contactId !== null && ticket.participantIds.includes(contactId);
 
-const isTold = ({ toldIds, toldAddresses }: ThreadTicket, sender: SenderMatch): boolean =>
+export const isTold = ({ toldIds, toldAddresses }: ThreadTicket, sender: SenderMatch): boolean =>
   (sender.is === 'contact' && toldIds.includes(sender.contactId)) ||
   // A contact, too: of an address that became theirs in this very batch.
   ((sender.is === 'contact' || sender.is === 'unknown') && toldAddresses.includes(sender.address));

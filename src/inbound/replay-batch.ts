@@ -79,8 +79,11 @@ function planAgain(mail: StoredMail, mails: readonly StoredMail[], { lookups }: 
 }
 
 /** The contact that a mail has really made; null when it made none. */
-export const madeContact = (mail: StoredMail): ContactId | null =>
-  mail.verdict === 'opened' && NEW.has(askerOf(mail.facts).is) ? mail.requesterId : null;
+export function madeContact({ verdict, facts, author }: StoredMail): ContactId | null {
+  if ((verdict !== 'opened' && verdict !== 'appended') || !NEW.has(askerOf(facts).is)) return null;
+  const id = /^contact:(\d+)$/.exec(author ?? '')?.[1];
+  return id === undefined ? null : (Number(id) as ContactId);
+}
 
 /** Whoever asks as one of these and has a contact by that is a new one. */
 const NEW: ReadonlySet<SenderMatch['is']> = new Set(['unknown', 'erased']);

@@ -47,10 +47,9 @@ export async function loadBefore(
     ...numbers.values(),
     ...mails.flatMap(namedTickets),
   ]);
-  const tickets = await findEarlierTickets(db, [...ticketIds], first);
-  const addresses = await findPrimaryAddresses(db, [
-    ...new Set(tickets.flatMap(({ participantIds }) => participantIds)),
-  ]);
+  const tickets = await findEarlierTickets(db, [...ticketIds], { first, began });
+  const people = tickets.flatMap(({ participantIds, toldIds }) => [...participantIds, ...toldIds]);
+  const addresses = await findPrimaryAddresses(db, [...new Set(people)]);
   const senders = mails
     .flatMap(({ facts }) => sendersOf(facts))
     .flatMap((one) => ('address' in one ? one.address : []));
@@ -60,7 +59,11 @@ export async function loadBefore(
     numbers,
     tickets: new Map(tickets.map((ticket) => [ticket.id, ticket])),
     addresses,
-    suppressed: await findEarlierSuppressions(db, [...new Set([...senders, ...addresses.values()])], began),
+    suppressed: await findEarlierSuppressions(
+      db,
+      [...new Set([...senders, ...addresses.values(), ...tickets.flatMap(({ toldAddresses }) => toldAddresses)])],
+      began,
+    ),
     unassigned,
     made,
     erased,
@@ -76,7 +79,6 @@ export async function loadSettingsOf(db: Queryable, mails: readonly StoredMail[]
       if ('customerId' in sender) customerIds.add(sender.customerId);
       if ('contactId' in sender) contactIds.add(sender.contactId);
     }
-    if (mail.requesterId !== null) contactIds.add(mail.requesterId);
   }
   return settingsOf(await loadSettings(db, [...customerIds], [...contactIds]));
 }

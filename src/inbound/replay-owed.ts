@@ -1,6 +1,5 @@
-import { becauseOf } from '../events/audience.ts';
 import type { Credential } from '../db/schema/notifications.ts';
-import type { EventId, MailboxId } from '../db/ids.ts';
+import type { ContactId, EventId, MailboxId } from '../db/ids.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { applyBudgets, takeFrom } from '../notifications/budget.ts';
@@ -95,13 +94,14 @@ const answersOf = ({ answers }: BatchPlan, lookups: Lookups): readonly PlannedNo
     const { eventId: id, contentKey: key, ticketId, isLate } = answer;
     const mailboxId = lookups.tickets.get(ticketId)?.mailboxId ?? NO_MAILBOX;
     const event = { id, kind: 'ticket_opened', key, ticket: { ...TICKET, id: ticketId }, entry: null, isLate } as const;
-    return planNotifications({ ...event, mailbox: { ...MAILBOX, id: mailboxId } }, [{ ...answer, ...REQUESTER }]);
+    return planNotifications({ ...event, mailbox: { ...MAILBOX, id: mailboxId } }, [
+      { ...answer, ...MEMBER, role: 'requester' },
+    ]);
   });
 
 const welcomesOf = ({ welcomes }: BatchPlan): readonly PlannedNotification[] =>
   welcomes.flatMap(({ eventId: id, ...contact }) => {
-    const because = becauseOf('contact', null);
-    const member = { ...contact, role: 'contact', because, refusal: null, inReplyTo: null, references: [] } as const;
+    const member = { ...contact, ...MEMBER, role: 'contact', refusal: null } as const;
     const about = { id, kind: 'contact_created', key: welcomeKey(contact.contactId), ticket: null } as const;
     const event = { ...about, mailbox: { ...MAILBOX, id: NO_MAILBOX }, entry: null, isLate: false } as const;
     return planNotifications(event, [member], contact.signIn);
@@ -119,12 +119,13 @@ function agentsMailOf(
     const rule = NOTIFICATION_RULES.find((one) => one.event === event.kind);
     if (ticket === undefined || rule === undefined) return [];
     const { mailboxId } = ticket;
-    const audience = ticket.participantIds.flatMap((contactId): readonly AudienceMember[] => {
-      const address = world.addresses.get(contactId) ?? before.addresses.get(contactId);
-      if (address === undefined) return [];
-      const scope = { mailboxId, customerId: null, contactId };
-      const refusal = address === author ? 'they wrote it' : whySwitchedOff(rule.toggle, lookups.settings, scope);
-      return [{ ...REQUESTER, contactId, name: '', address, refusal, inReplyTo: null, references: [] }];
+    const addressOf = (id: ContactId) => world.addresses.get(id) ?? before.addresses.get(id) ?? [];
+    const addresses = [...ticket.participantIds, ...ticket.toldIds].flatMap(addressOf).concat(ticket.toldAddresses);
+    const off = whySwitchedOff(rule.toggle, lookups.settings, { mailboxId, customerId: null, contactId: null });
+    const audience = [...new Set(addresses)].map((address): AudienceMember => {
+      const refusal = address === author ? 'they wrote it' : off;
+      const contactId = world.contacts.get(address)?.id ?? null;
+      return { role: 'requester', ...MEMBER, contactId, address, refusal };
     });
     const told: TellableEvent = {
       id: event.id,
@@ -140,8 +141,8 @@ function agentsMailOf(
 }
 
 const NO_MAILBOX = 0 as MailboxId;
-const REQUESTER = { role: 'requester', because: becauseOf('requester', null) } as const;
 const NO_TIME = new Date(0);
 /** Neither their words nor their names decide anything. */
 const TICKET = { number: 0, subject: '', requester: null };
+const MEMBER = { because: '', name: '', inReplyTo: null, references: [] } as const;
 const MAILBOX = { address: '' as EmailAddress, displayName: '', replyDomain: 'replay' };

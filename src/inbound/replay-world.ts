@@ -180,7 +180,8 @@ export function enter(world: World, lookups: Lookups, plans: readonly BatchPlan[
       if (contact !== undefined) world.contacts.set(address, contact);
       world.addresses.set(id, address);
     }
-    for (const id of [...plan.tickets.map((ticket) => ticket.id), ...plan.statuses.keys()]) {
+    const changed = [...plan.statuses.keys(), ...plan.participants.map(({ ticketId }) => ticketId)];
+    for (const id of [...plan.tickets.map((ticket) => ticket.id), ...changed]) {
       const ticket = lookups.tickets.get(id);
       if (ticket !== undefined) world.tickets.set(id, ticket);
     }

@@ -56,6 +56,7 @@ export async function replay(
     },
     worlds: [emptyWorld(), emptyWorld()],
   };
+  for (const world of replaying.worlds) rememberLifted(world, decided, replaying.from.began);
   const quality = {
     mails: 0,
     inexact: 0,
@@ -77,6 +78,15 @@ export async function replay(
     }
   }
   return quality;
+}
+
+/** Addresses that are mailed again by now were not at the beginning. */
+function rememberLifted({ suppressed }: World, decided: readonly DecidedMail[], began: Date): void {
+  for (const { lifted, liftedSince } of decided) {
+    if (lifted === null || liftedSince === null || suppressed.has(lifted)) continue;
+    const since = new Date(liftedSince);
+    if (since < began) suppressed.set(lifted, { since, reason: 'bounced' });
+  }
 }
 
 interface Replaying {

@@ -192,13 +192,20 @@ export async function findLastAutomatic(db: Queryable, addressKeys: readonly str
 /**
  * Mail from these addresses came: those that were said to be dead are mailed again, at once where the sender is proven,
  * else a day after it was said, so that forged mail cannot bring bounce upon bounce. Complaints stand.
+ *
+ * @returns since when those had not been mailed which are again
  */
-export async function liftBounces(tx: Tx, senders: ReadonlyMap<string, { readonly isProven: boolean }>): Promise<void> {
-  if (senders.size === 0) return;
+export async function liftBounces(
+  tx: Tx,
+  senders: ReadonlyMap<string, { readonly isProven: boolean }>,
+): Promise<ReadonlyMap<string, Date>> {
+  if (senders.size === 0) return new Map();
   const proven = [...senders].flatMap(([address, { isProven }]) => (isProven ? [address] : []));
-  await tx.sql`
+  const rows = await tx.sql<{ address: string; since: Date }[]>`
     delete from suppressions where address = any(${[...senders.keys()]}::text[]) and reason not like 'complained%'
-      and (address = any(${proven}::text[]) or created_at < now() - interval '1 day')`;
+      and (address = any(${proven}::text[]) or created_at < now() - interval '1 day')
+    returning address, created_at as since`;
+  return new Map(rows.map(({ address, since }) => [address, since]));
 }
 
 /** What a report says became of a mail. */

@@ -74,7 +74,7 @@ async function done<Input, Output>(operation: Operation<Input, Output>, input: u
 }
 const backtest = (toggle: string, value: string | null, place: object = {}) =>
   done(backtestToggle, { toggle, value, backtest: '30d', ...place });
-const EXACT = { mails: STREAM.length, inexact: 0, leftOut: 0, released: 0, changedTickets: 0 };
+const EXACT = { mails: STREAM.length, inexact: 0, leftOut: 0, released: 0, changedTickets: 0, isCut: false };
 
 describe('B-03, T-07: a change is shown before it is made', () => {
   test('the setting that is changes nothing', async () => {
@@ -185,6 +185,13 @@ describe('the command line asks before it changes a toggle', () => {
     });
     expect(out).toMatch(/^Tickets: 4 -> 1$/m);
     expect(out).toMatch(/^Held for auto_ticket_off: 0 -> 3$/m);
+  });
+
+  test('of a toggle that decides nothing about mail as it comes it says so', async () => {
+    const { out } = await cli(['toggle', 'set', 'notify_ticket_closed', 'off', '--backtest', '1d']);
+    expect(out).toBe(
+      'notify_ticket_closed decides nothing about mail as it comes: a backtest cannot show what it does.\n',
+    );
   });
 
   test('no is no', async () => {

@@ -147,6 +147,17 @@ async function makeLongAgo(db: Db): Promise<void> {
     insert into ticket_participants (ticket_id, contact_id, role)
     select t.id, a.contact_id, 'cc' from contact_addresses a, (select max(id) as id from tickets) t
     where a.address in ('bo@lantern.example', 'cleo@elsewhere.example')`;
+  // Told of the last ticket: a stranger, somebody of a known company whom nobody knows, and a group.
+  await db.sql`
+    insert into ticket_addresses (ticket_id, address)
+    select max(id), unnest(array['dora@elsewhere.example', 'new@lantern.example']) from tickets`;
+  const [group] = await db.sql<{ id: number }[]>`insert into notification_groups (name) values ('Night') returning id`;
+  const { id: groupId } = group as { id: number };
+  await db.sql`insert into group_addresses (group_id, address) values (${groupId}, 'eli@gmail.com')`;
+  await db.sql`
+    insert into group_contacts (group_id, contact_id)
+    select ${groupId}, contact_id from contact_addresses where address = 'idle@lantern.example'`;
+  await db.sql`insert into ticket_groups (ticket_id, group_id) select max(id), ${groupId} from tickets`;
   await db.sql`
     insert into operators (address, name, role)
     values ('olga@desk-staff.example', 'Olga', 'agent'), ('reader@desk-staff.example', 'Rea', 'read_only')`;
