@@ -61,56 +61,61 @@ const WINDOW = 10_000;
 export async function searchContacts(db: Queryable, query: ContactQuery): Promise<ContactPage> {
   const words = await foldWords(db, query.search);
   if (words.length === 0) return pageOf(await listInOrder(db, query), query.limit);
-  const rare = await findRareWord(db, words);
-  if (rare !== null) return pageOf(await listHits(db, query, rare, words), query.limit);
+  for (const word of words) {
+    const ids = word.isIndexed ? await findHits(db, query, word, words) : null;
+    if (ids !== null) return pageOf(await listByIds(db, ids), query.limit);
+  }
   return lookThrough(db, query, words);
 }
 
-async function findRareWord(db: Queryable, words: readonly SearchWord[]): Promise<SearchWord | null> {
-  for (const word of words) {
-    if (!word.isIndexed) continue;
-    const [row] = await askPlanned<{ hits: number }>(
-      db,
-      sql`
-      select (
-        (select count(*) from (
-          select 1 from contacts c where ${isLike(sql`c.search`, word)} limit ${COMMON + 1}) c) +
-        (select count(*) from (
-          select 1 from contact_addresses a where ${isLike(sql`a.address`, word)} limit ${COMMON + 1}) a)
-      )::int as hits`,
-    );
-    if (row !== undefined && row.hits <= COMMON) return word;
-  }
-  return null;
-}
-
-/** Those whom the word leads to, and who else stands for them; all words are asked of all that is theirs. */
-const listHits = (db: Queryable, query: ContactQuery, rare: SearchWord, words: readonly SearchWord[]) =>
-  listFound(
+/**
+ * Those whom the word leads to, and who else stands for them; all words are asked of all that is theirs.
+ *
+ * @returns by their number; null: the word is common
+ */
+async function findHits(
+  db: Queryable,
+  query: ContactQuery,
+  word: SearchWord,
+  words: readonly SearchWord[],
+): Promise<readonly ContactId[] | null> {
+  const [row] = await askPlanned<{ hits: number; ids: readonly ContactId[] }>(
     db,
     sql`
-    hits as materialized (
-      select c.id, c.merged_into_id from contacts c where ${isLike(sql`c.search`, rare)}
+    with named as materialized (
+      select c.id, c.merged_into_id from contacts c where ${isLike(sql`c.search`, word)} limit ${COMMON + 1}
+    ), reached as materialized (
+      select a.contact_id from contact_addresses a where ${isLike(sql`a.address`, word)} limit ${COMMON + 1}
+    ), counted as materialized (
+      select ((select count(*) from named) + (select count(*) from reached))::int as hits
+    ), hits as materialized (
+      select id, merged_into_id from named where (select hits from counted) <= ${COMMON}
       union
-      select c.id, c.merged_into_id from contact_addresses a join contacts c on c.id = a.contact_id
-      where ${isLike(sql`a.address`, rare)}
+      select c.id, c.merged_into_id from reached r join contacts c on c.id = r.contact_id
+      where (select hits from counted) <= ${COMMON}
     ), people as materialized (
       select id from hits union select merged_into_id from hits where merged_into_id is not null
-    ), found as materialized (
+    )
+    select n.hits, array(
       select c.id from people p join contacts c on c.id = p.id
       where ${isAskedFor(query)} and ${hasAll(words)}
       order by c.id limit ${query.limit + 1}
-    )`,
+    ) as ids
+    from counted n`,
   );
+  return row === undefined || row.hits > COMMON ? null : row.ids;
+}
 
-const listInOrder = (db: Queryable, query: ContactQuery) =>
-  listFound(
+async function listInOrder(db: Queryable, query: ContactQuery): Promise<readonly ListedContact[]> {
+  const rows = await askPlanned<{ id: ContactId }>(
     db,
-    sql`
-    found as materialized (
-      select c.id from contacts c where ${isAskedFor(query)} order by c.id limit ${query.limit + 1}
-    )`,
+    sql`select c.id from contacts c where ${isAskedFor(query)} order by c.id limit ${query.limit + 1}`,
   );
+  return listByIds(
+    db,
+    rows.map(({ id }) => id),
+  );
+}
 
 async function lookThrough(db: Queryable, query: ContactQuery, words: readonly SearchWord[]): Promise<ContactPage> {
   const [edge] = await askPlanned<{ last: number; count: number }>(
@@ -120,43 +125,49 @@ async function lookThrough(db: Queryable, query: ContactQuery, words: readonly S
       select c.id from contacts c where ${isAskedFor(query)} order by c.id limit ${WINDOW}) looked`,
   );
   const { last, count } = edge ?? { last: 0, count: 0 };
-  const rows = await listFound(
+  const found = await askPlanned<{ id: ContactId }>(
     db,
     sql`
-    found as materialized (
-      select c.id from contacts c
-      where ${isAskedFor(query)} and c.id <= ${last} and ${hasAll(words)}
-      order by c.id limit ${query.limit + 1}
-    )`,
+    select c.id from contacts c where ${isAskedFor(query)} and c.id <= ${last} and ${hasAll(words)}
+    order by c.id limit ${query.limit + 1}`,
+  );
+  const rows = await listByIds(
+    db,
+    found.map(({ id }) => id),
   );
   const page = pageOf(rows, query.limit);
   return page.next === null && count === WINDOW ? { ...page, next: last, isFull: false } : page;
 }
 
-/** The people whose numbers `found` has, by their number; all their addresses are gathered at once. */
-function listFound(db: Queryable, found: SQL): Promise<readonly ListedContact[]> {
+/**
+ * These people, by their number; all that is theirs is gathered at once. Their numbers are known before: how ten are
+ * best read and how a thousand are is not the same, and PostgreSQL guesses badly which it will be.
+ */
+async function listByIds(db: Queryable, found: readonly ContactId[]): Promise<readonly ListedContact[]> {
+  if (found.length === 0) return [];
+  const ids = sql`${`{${found.join(',')}}`}::bigint[]`;
   return askPlanned(
     db,
     sql`
-    with ${found}, reached as (
+    with reached as (
       select a.contact_id, array_agg(a.address order by a.is_primary desc, a.address) as addresses
-      from found f join contact_addresses a on a.contact_id = f.id group by a.contact_id
+      from contact_addresses a where a.contact_id = any(${ids}) group by a.contact_id
     ), stood_for as (
       select m.merged_into_id, jsonb_agg(jsonb_build_object('id', m.id, 'name', trim(m.first_name || ' ' || m.last_name),
         'customer', v.name, 'addresses', array(select a.address from contact_addresses a where a.contact_id = m.id
           order by a.is_primary desc, a.address)) order by m.id) as merged
-      from found f join contacts m on m.merged_into_id = f.id join customers v on v.id = m.customer_id
-      group by m.merged_into_id
+      from contacts m join customers v on v.id = m.customer_id
+      where m.merged_into_id = any(${ids}) group by m.merged_into_id
     )
     select c.id, trim(c.first_name || ' ' || c.last_name) as name, u.name as customer, c.status,
       c.deactivated_until as "deactivatedUntil", c.merged_into_id as "mergedIntoId", c.user_name as "userName", c.phone,
       c.comment, c.created_by as "createdBy", c.created_at as "createdAt", c.version,
       coalesce(r.addresses, '{}') as addresses, coalesce(s.merged, '[]') as merged
-    from found f
-    join contacts c on c.id = f.id
+    from contacts c
     join customers u on u.id = c.customer_id
     left join reached r on r.contact_id = c.id
     left join stood_for s on s.merged_into_id = c.id
+    where c.id = any(${ids})
     order by c.id`,
   );
 }
