@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { actorLabel } from '../access/actor.ts';
-import { nearest } from '../access/nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 import type { ChangeContext } from '../access/operation.ts';
 import { changed, changeOperation, readOperation } from '../access/operation.ts';
 import { refusal } from '../access/refusal.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { actorLabel, isAllowed } from '../access/actor.ts';
 import { addressField, bodyField, nameField, optionalNameField, quoted } from '../access/fields.ts';
 import { giveAddress } from '../access/give-address.ts';
-import { nearest } from '../access/nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 import type { ChangeContext, Happened } from '../access/operation.ts';
 import { changed, changeOperation } from '../access/operation.ts';
 import { asContactKey, contactField, noContact, noCustomer } from '../access/references.ts';

@@ -56,7 +56,18 @@ const FIRST = [
   'Katarzyna',
   'Lin',
 ];
-const LAST = ['Peralta', 'Okafor', 'Weil', 'Lindqvist', 'Moreau', 'Yamada', 'Novák', 'Schultze', 'Costa', 'Haddad'];
+export const LAST = [
+  'Peralta',
+  'Okafor',
+  'Weil',
+  'Lindqvist',
+  'Moreau',
+  'Yamada',
+  'Novák',
+  'Schultze',
+  'Costa',
+  'Haddad',
+];
 
 /** Grows a desk to a size, as the product would have left it; what is there already counts. */
 export async function growTo(db: Db, mailboxId: MailboxId, { contacts, addresses, messages }: DeskSize): Promise<void> {
@@ -84,7 +95,7 @@ async function growContacts(db: Db, from: number, to: number, perContact: number
   await db.sql`
     with made as (
       insert into contacts (customer_id, first_name, last_name, phone, created_by)
-      select u.id, (${FIRST}::text[])[1 + n % ${FIRST.length}::int], (${LAST}::text[])[1 + (n / 7) % ${LAST.length}::int] || n,
+      select u.id, (${FIRST}::text[])[1 + n % ${FIRST.length}::int], (${LAST}::text[])[1 + (n / 7) % ${LAST.length}::int] || lpad(n::text, 6, '0'),
         '+49 30 ' || lpad(n::text, 7, '0'), 'growth'
       from generate_series(${from}::int, ${to - 1}::int) n join customers u on u.name = 'Growth ' || n / 100
       returning id, first_name, last_name

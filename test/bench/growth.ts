@@ -8,7 +8,7 @@ import { createOwe } from '../../src/notifications/owe.ts';
 import { openSmtpRoute } from '../../src/notifications/transport.ts';
 import { showTickets } from '../../src/tickets/list-operations.ts';
 import { fillMailbox, measureBacklog } from './backlog.ts';
-import { growTo } from './growth-seed.ts';
+import { growTo, LAST } from './growth-seed.ts';
 import type { DeskSize } from './growth-seed.ts';
 import type { BenchMailbox, Rig } from './rig.ts';
 
@@ -28,11 +28,16 @@ export const FULL: DeskSize = { contacts: 100_000, addresses: 250_000, messages:
 /** Enough that a step of the kernel's clock is no percent of it. */
 const SEARCHES = 600;
 const LISTS = 60;
-/** Parts of names, addresses and phones; with two words; of nobody. */
-const searchOf = (n: number): string =>
-  [`okafor${n * 7}`, `${n * 13}.2@company`, `chidi weil${n}`, `30 ${String(n * 11).padStart(7, '0')}`, `nobody${n}`][
-    n % 5
-  ] ?? '';
+/**
+ * Parts of names, addresses and phones; two words; of nobody. Each finds one person or none however large the desk is:
+ * what a search costs, not what its answer costs.
+ */
+const searchOf = (n: number): string => {
+  const person = (n * 7) % SMALL.contacts;
+  const padded = String(person).padStart(6, '0');
+  const name = LAST[Math.floor(person / 7) % LAST.length] ?? '';
+  return [`${name}${padded}`, `${padded}.2@company`, `weil ${padded}`, `30 0${padded}`, `nobody${n}`][n % 5] ?? '';
+};
 
 /**
  * Grows the desk to a size, and measures mail, searches and lists there.
