@@ -5,7 +5,7 @@ import type { CustomerId } from '../db/ids.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import { quoted } from './fields.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 import type { Refusal } from './refusal.ts';
 import { refusal } from './refusal.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ROLES } from '../db/schema/access.ts';
 import { err, ok } from '../lib/result.ts';
 import { addressField, nameField, numberField } from './fields.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 import type { ChangeContext } from './operation.ts';
 import { changed, changeOperation, readOperation } from './operation.ts';
 import {

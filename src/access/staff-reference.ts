@@ -4,7 +4,7 @@ import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { addressField, numberField, quoted } from './fields.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 import { getPermission } from './permissions.ts';
 import type { Refusal } from './refusal.ts';
 import { refusal } from './refusal.ts';

@@ -12,7 +12,7 @@ import type { Toggle, ToggleId } from '../settings/toggles.ts';
 import { findToggle, TOGGLES } from '../settings/toggles.ts';
 import { addressField, nameField, numberField, quoted } from './fields.ts';
 import { contactDeleted } from './lock-person.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 import { asContactKey, noContact } from './references.ts';
 import type { Refusal } from './refusal.ts';
 import { refusal } from './refusal.ts';

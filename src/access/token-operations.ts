@@ -7,7 +7,7 @@ import type { EmailAddress } from '../mail/address.ts';
 import type { Actor } from './actor.ts';
 import { hasRoleFor, isAllowed } from './actor.ts';
 import { addressField, instantField, nameField, numberField, quoted, secretField } from './fields.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 import { changed, changeOperation, readOperation } from './operation.ts';
 import type { Permission } from './permissions.ts';
 import { PERMISSIONS } from './permissions.ts';
