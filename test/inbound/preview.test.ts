@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { previewMail } from '../../src/inbound/preview-operations.ts';
 import { hmac } from '../../src/lib/crypto.ts';
-import type { OperatorId } from '../../src/db/ids.ts';
+import type { CustomerId, OperatorId } from '../../src/db/ids.ts';
+import { getUnassignedCustomer } from '../../src/contacts/store.ts';
+import { matchSender } from '../../src/inbound/match.ts';
+import { loadPeople } from '../../src/inbound/people.ts';
+import { listMailboxes } from '../../src/mailboxes/store.ts';
 import { putSetting } from '../../src/settings/store.ts';
 import { setToggle } from '../../src/settings/operations.ts';
 import type { TestDesk } from '../access/desk.ts';
 import { openTestDesk } from '../access/desk.ts';
-import { seedContact, seedMailbox } from '../support/seed.ts';
+import { address as addressOf, seedContact, seedMailbox } from '../support/seed.ts';
 
 let desk: TestDesk;
 beforeAll(async () => {
@@ -78,4 +82,31 @@ test('an operator who chose is named', async () => {
   await putSetting(desk.db, { toggle: 'acknowledge', layer: 'desk', layerId: 0 }, 'off', `operator:${row?.id}`);
   const { toggles } = await desk.done(previewMail, { address: 'ana@lantern.example' });
   expect(toggles.find(({ toggle }) => toggle === 'acknowledge')).toMatchObject({ setBy: 'Jonas Weil', layer: 'desk' });
+});
+
+test("T-03: somebody new comes to the customer of their domain, else of the mailbox, else to Unassigned; a public domain is nobody's", async () => {
+  const [lantern] = await desk.db.sql<
+    { id: CustomerId }[]
+  >`insert into customers (name) values ('Lantern') returning id`;
+  const [night] = await desk.db.sql<{ id: CustomerId }[]>`insert into customers (name) values ('Night') returning id`;
+  const id = lantern?.id as CustomerId;
+  // A public domain may be written beside a customer by mistake.
+  await desk.db.sql`
+    insert into customer_domains (domain, customer_id) values ('lamps.example', ${id}), ('gmail.com', ${id})`;
+  const homeOf = async (address: string) => {
+    const people = await loadPeople(desk.db, [addressOf(address)], desk.deps.keys);
+    const [mailbox] = await listMailboxes(desk.db);
+    const own = {
+      isOwnAddress: () => false,
+      operators: new Map(),
+      defaultCustomerId: mailbox?.defaultCustomerId ?? null,
+    };
+    const match = matchSender({ is: 'address', address: addressOf(address), name: '' }, people, own, new Date());
+    return match.is === 'unknown' ? match.customerId : null;
+  };
+  expect(await homeOf('new@lamps.example')).toBe(id);
+  expect(await homeOf('new@gmail.com')).toBe(await getUnassignedCustomer(desk.db));
+  await desk.db.sql`update mailboxes set default_customer_id = ${night?.id ?? null}`;
+  expect(await homeOf('new@gmail.com')).toBe(night?.id);
+  expect(await homeOf('new@lamps.example')).toBe(id);
 });
