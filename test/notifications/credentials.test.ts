@@ -64,7 +64,8 @@ afterEach(async () => {
   await smtp.stop();
 });
 
-const welcome = () => desk.done(addContact, { firstName: 'Ana', lastName: 'Peralta', addresses: [who] });
+const welcome = () =>
+  desk.done(addContact, { customer: 'Unassigned', firstName: 'Ana', lastName: 'Peralta', addresses: [who] });
 const invite = () => desk.done(inviteContact, { contact: who });
 
 /** One round of a sender. */
