@@ -93,7 +93,7 @@ function anyElement(name: string, attributes: Attributes, count: (kind: RemovedK
 
 /** A link opens elsewhere and says nothing of where it was. */
 function link(attributes: Attributes, count: (kind: RemovedKind) => void): Tag {
-  const { href, ...others } = attributes;
+  const { href, target: _, rel: __, ...others } = attributes;
   const target = href === undefined ? null : linkTarget(href);
   if (href !== undefined && target === null) count('link');
   if (target === null) return { tagName: 'a', attribs: others };

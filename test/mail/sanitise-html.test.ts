@@ -94,6 +94,7 @@ const ATTACKS: readonly string[] = [
   '<a href="#top" name="top" id="top">a</a>',
   '<a href="file:///etc/passwd">a</a>',
   '<a href="https://evil.example" target="_top" rel="opener" ping="https://evil.example/p">a</a>',
+  '<a href=<a href="https://evil.example" target="_top" rel="opener">a</a>',
   '<svg onload=alert(1)>',
   '<svg><script>alert(1)</script></svg>',
   '<svg><a xlink:href="javascript:alert(1)"><text>a</text></a></svg>',
