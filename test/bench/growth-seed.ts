@@ -84,7 +84,10 @@ export async function growTo(db: Db, mailboxId: MailboxId, { contacts, addresses
   for (let from = now.messages; from < messages; from += CHUNK) {
     await growMessages(db, mailboxId, from, Math.min(messages, from + CHUNK), contacts);
   }
-  await db.sql`vacuum (analyze)`;
+  await inTransaction(db, async ({ sql }) => {
+    await sql`set local statement_timeout = 0`;
+    await sql`analyze`;
+  });
 }
 
 /** Contacts [from, to), each with so many addresses on average; a customer for each hundred. */
@@ -116,6 +119,7 @@ async function growMessages(db: Db, mailboxId: MailboxId, from: number, to: numb
     ticket: { number: 1 },
   });
   await inTransaction(db, async ({ sql }) => {
+    await sql`set local statement_timeout = 0`;
     await sql`
       create temp table grown on commit drop as
       select n, nextval('inbound_messages_id_seq') as inbound_id, nextval('ticket_entries_id_seq') as entry_id,
@@ -125,6 +129,7 @@ async function growMessages(db: Db, mailboxId: MailboxId, from: number, to: numb
       join lateral (select id, customer_id from contacts where created_by = 'growth'
         and id = (select min(id) from contacts where created_by = 'growth') + n % ${contacts}::int) p on true
       order by n`;
+    await sql`create index on grown (n)`;
     await sql`update grown g set ticket_id = (select max(o.ticket_id) from grown o where o.n between g.n - 9 and g.n) where ticket_id is null`;
     await sql`
       insert into inbound_messages (id, mailbox_id, folder_id, uid, epoch, content_key, message_id_hash, raw_sha256,
