@@ -156,7 +156,13 @@ describe('B-03, T-07: a change is shown before it is made', () => {
     const [stranger, newsletter] = [ids[4] ?? 0, ids[5] ?? 0];
     const [ticket] = await db.sql<{ id: number }[]>`select min(id) as id from tickets`;
     const id = ticket?.id ?? 0;
-    const override = { by: 'operator:1', at: '', choices: [], anyway: false, attachTo: { ticketId: id, quietly: true } };
+    const override = {
+      by: 'operator:1',
+      at: '',
+      choices: [],
+      anyway: false,
+      attachTo: { ticketId: id, quietly: true },
+    };
     await db.sql`
       update decisions set facts = jsonb_set(facts, '{override}', ${db.sql.json(override)}) where inbound_id = ${stranger}`;
     await db.sql`

@@ -132,7 +132,8 @@ test('whom nothing proves gets neither', async () => {
 });
 
 describe('a contact made by hand', () => {
-  const add = (address: string) => desk.done(addContact, { firstName: 'Rui', lastName: 'Vale', addresses: [address] });
+  const add = (address: string) =>
+    desk.done(addContact, { customer: 'Unassigned', firstName: 'Rui', lastName: 'Vale', addresses: [address] });
 
   test('is proven by the operator who made them; a bounce of the welcome ends its link', async () => {
     await withWelcome('link', () => add('rui@quay.example'));
@@ -185,7 +186,12 @@ test('without an address that customers reach, a welcome goes without, and its r
     nowhere.startWorker();
     await nowhere.withToggle('welcome_new_contact', 'on', () =>
       nowhere.withToggle('welcome_credentials', 'link', () =>
-        nowhere.done(addContact, { lastName: 'Vale', addresses: ['vera@quay.example'] }),
+        nowhere.done(addContact, {
+          customer: 'Unassigned',
+          firstName: 'Vera',
+          lastName: 'Vale',
+          addresses: ['vera@quay.example'],
+        }),
       ),
     );
     const row = await until('the mail is sent', async () => {
