@@ -94,9 +94,11 @@ export function lookupsIn(
   ];
   const ticketOf = (id: TicketId) => world.tickets.get(id) ?? before.tickets.get(id);
   const tickets = pick(ticketIds, ticketOf);
-  for (const { mergedIntoId } of [...tickets.values()]) {
-    const into = mergedIntoId === null ? undefined : ticketOf(mergedIntoId);
+  for (const ticket of [...tickets.values()]) {
+    const into = ticket.mergedIntoId === null ? undefined : ticketOf(ticket.mergedIntoId);
     if (into !== undefined) tickets.set(into.id, into);
+    // It became part of one that this world does not have, or not yet: it stands for itself.
+    else tickets.set(ticket.id, { ...ticket, mergedIntoId: null });
   }
   const addressKeys = mails.flatMap(({ facts }) =>
     sendersOf(facts).flatMap((one) => ('address' in one ? [rateLimitKey(one.address)] : [])),

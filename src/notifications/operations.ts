@@ -106,7 +106,10 @@ export const cancelMail = changeOperation({
     const before = await lockOutboxState(tx, id);
     if (before === null) return err(noMail(id));
     if (!CANCELLABLE.includes(before)) return err(cannot('cancelled', id, before, CANCELLABLE));
-    await markCancelled(tx, id, `cancelled by ${actor.is === 'operator' ? actor.name : actorLabel(actor)}`);
+    const by = actor.is === 'operator' ? actor.name : actorLabel(actor);
+    const contactId = await markCancelled(tx, id, `cancelled by ${by}`);
+    // A server that put it off has seen what it brings.
+    if (contactId !== null) await revokeLinks(tx, { contactIds: [contactId] });
     const changes = { from: { state: before }, to: { state: 'cancelled' } };
     return changed({ id, before, state: 'cancelled' as const }, [], changes);
   },

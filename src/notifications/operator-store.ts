@@ -108,9 +108,12 @@ export async function requeueByOperator(
   return { credential: row?.credential ?? null, contactId: row?.contactId ?? null };
 }
 
-/** The mail is not sent any more. */
-export async function markCancelled(tx: Tx, id: NotificationId, reason: string): Promise<void> {
-  await tx.sql`
-    update notifications set state = 'cancelled', reason = ${reason}, secret = null
-    where id = ${id} and state in ('queued', 'deferred')`;
+/** The mail is not sent any more. @returns whose secret an attempt has brought; null: none did */
+export async function markCancelled(tx: Tx, id: NotificationId, reason: string): Promise<ContactId | null> {
+  const [row] = await tx.sql<{ contactId: ContactId | null }[]>`
+    with before as (select id, secret is not null as had_secret from notifications where id = ${id})
+    update notifications n set state = 'cancelled', reason = ${reason}, secret = null
+    from before b where n.id = b.id and n.state in ('queued', 'deferred')
+    returning case when b.had_secret then n.contact_id end as "contactId"`;
+  return row?.contactId ?? null;
 }

@@ -150,6 +150,28 @@ describe('B-03, T-07: a change is shown before it is made', () => {
       changedTickets: 1,
     });
   });
+
+  test('mail that an operator put into a ticket is replayed though that became part of a later one since', async () => {
+    const { db } = desk;
+    const [stranger, newsletter] = [ids[4] ?? 0, ids[5] ?? 0];
+    const [ticket] = await db.sql<{ id: number }[]>`select min(id) as id from tickets`;
+    const id = ticket?.id ?? 0;
+    const override = {
+      by: 'operator:1',
+      at: '',
+      choices: [],
+      anyway: false,
+      attachTo: { ticketId: id, quietly: true },
+    };
+    await db.sql`
+      update decisions set facts = jsonb_set(facts, '{override}', ${db.sql.json(override)}) where inbound_id = ${stranger}`;
+    await db.sql`
+      update tickets set merged_into_id = (select ticket_id from inbound_messages where id = ${newsletter}) where id = ${id}`;
+    const told = await backtest('acknowledge', 'on');
+    await db.sql`update decisions set facts = jsonb_set(facts, '{override}', 'null') where inbound_id = ${stranger}`;
+    await db.sql`update tickets set merged_into_id = null where id = ${id}`;
+    expect(told).toMatchObject({ changedMails: 0, tickets: { old: 3, fresh: 3 } });
+  });
 });
 
 async function cli(argv: readonly string[], typed: string | null = null) {

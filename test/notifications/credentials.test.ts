@@ -188,8 +188,11 @@ describe('a mail with a link', () => {
     await welcome();
     play(atContent('451 4.3.0 try later'));
     await deliver();
+    expect(await isLive(tokens()[0])).toBe(true);
     await desk.done(cancelMail, { id: await idOf() });
     expect(await rows()).toMatchObject([{ state: 'cancelled', isSealed: false }]);
+    // The server has seen it, whatever it said then.
+    expect(await isLive(tokens()[0])).toBe(false);
   });
 
   test('that cannot be opened any more brings another link', async () => {
