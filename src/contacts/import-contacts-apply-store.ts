@@ -1,5 +1,7 @@
+import { revokeLinks } from '../accounts/link-store.ts';
 import type { Tx } from '../db/client.ts';
-import { PLAIN_COLUMNS } from './import-contacts-store.ts';
+import type { ContactId } from '../db/ids.ts';
+import { writtenColumns } from './import-contacts-store.ts';
 
 /**
  * Whoever is to be updated stays as they are until the transaction ends; nobody's mail waits for that.
@@ -27,7 +29,20 @@ export async function lockContactsToUpdate({ sql }: Tx): Promise<boolean> {
 export async function applyContacts(tx: Tx, columns: ReadonlySet<string>, createdBy: string): Promise<boolean> {
   await createContacts(tx, createdBy);
   await updateContacts(tx, columns);
-  return giveAddresses(tx);
+  if (!(await giveAddresses(tx))) return false;
+  await revokeSentLinks(tx);
+  return true;
+}
+
+/** Whoever was deactivated, or is written to elsewhere, does not sign in with what was mailed to them before. */
+async function revokeSentLinks(tx: Tx): Promise<void> {
+  const rows = await tx.sql<{ id: ContactId }[]>`
+    select c.id from import_outcomes o
+    join import_lines l on l.line = o.line
+    join contacts c on c.id = o.person_id or c.merged_into_id = o.person_id
+    where o.outcome = 'updated'
+      and (o.primary_address is not null or ('status' = any(o.changed) and l.status <> 'active'))`;
+  await revokeLinks(tx, { contactIds: rows.map(({ id }) => id) });
 }
 
 async function createContacts({ sql }: Tx, createdBy: string): Promise<void> {
@@ -48,7 +63,7 @@ async function createContacts({ sql }: Tx, createdBy: string): Promise<void> {
 }
 
 async function updateContacts({ sql }: Tx, columns: ReadonlySet<string>): Promise<void> {
-  const set = PLAIN_COLUMNS.filter(([header]) => columns.has(header))
+  const set = writtenColumns(columns)
     .map(([, written, present]) => sql`${sql(present)} = ${sql(written)}`)
     .reduce((all, one) => sql`${all}, ${one}`);
   await sql`
