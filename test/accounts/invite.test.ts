@@ -34,7 +34,12 @@ const tx = <T>(run: (tx: Tx) => Promise<T>): Promise<T> => inTransaction(desk.db
 let people = 0;
 async function person(): Promise<{ readonly id: ContactId; readonly mail: string }> {
   const mail = `ana${(people += 1)}@lantern.example`;
-  const made = await desk.done(addContact, { firstName: 'Ana', lastName: 'Peralta', addresses: [mail] });
+  const made = await desk.done(addContact, {
+    firstName: 'Ana',
+    lastName: 'Peralta',
+    customer: 'Unassigned',
+    addresses: [mail],
+  });
   return { id: (made as NonNullable<typeof made>).id, mail };
 }
 async function linkOf({ id, mail }: { readonly id: ContactId; readonly mail: string }): Promise<Buffer> {
