@@ -1,4 +1,3 @@
-import { revokeLinks } from '../accounts/link-store.ts';
 import type { Tx } from '../db/client.ts';
 import type { ContactId } from '../db/ids.ts';
 import { writtenColumns } from './import-contacts-store.ts';
@@ -29,20 +28,18 @@ export async function lockContactsToUpdate({ sql }: Tx): Promise<boolean> {
 export async function applyContacts(tx: Tx, columns: ReadonlySet<string>, createdBy: string): Promise<boolean> {
   await createContacts(tx, createdBy);
   await updateContacts(tx, columns);
-  if (!(await giveAddresses(tx))) return false;
-  await revokeSentLinks(tx);
-  return true;
+  return giveAddresses(tx);
 }
 
-/** Whoever was deactivated, or is written to elsewhere, does not sign in with what was mailed to them before. */
-async function revokeSentLinks(tx: Tx): Promise<void> {
+/** Who was deactivated or is written to elsewhere now, and who is merged into them: what was mailed to them is over. */
+export async function listSignedOut(tx: Tx): Promise<readonly ContactId[]> {
   const rows = await tx.sql<{ id: ContactId }[]>`
     select c.id from import_outcomes o
     join import_lines l on l.line = o.line
     join contacts c on c.id = o.person_id or c.merged_into_id = o.person_id
     where o.outcome = 'updated'
       and (o.primary_address is not null or ('status' = any(o.changed) and l.status <> 'active'))`;
-  await revokeLinks(tx, { contactIds: rows.map(({ id }) => id) });
+  return rows.map(({ id }) => id);
 }
 
 async function createContacts({ sql }: Tx, createdBy: string): Promise<void> {
