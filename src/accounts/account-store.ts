@@ -45,8 +45,14 @@ export async function listAccounts(
   return new Map(rows.map((row) => [row.contactId, row]));
 }
 
-/** Nothing is left of how these contacts signed in: they are erased. */
-export async function eraseAccounts(tx: Tx, contactIds: readonly ContactId[]): Promise<void> {
-  await tx.sql`delete from password_links where contact_id = any(${[...contactIds]}::bigint[])`;
+/** Nothing is left of how these contacts signed in, nor of links to what is theirs: they are erased. */
+export async function eraseAccounts(
+  tx: Tx,
+  contactIds: readonly ContactId[],
+  addresses: readonly EmailAddress[] = [],
+): Promise<void> {
+  await tx.sql`
+    delete from password_links
+    where contact_id = any(${[...contactIds]}::bigint[]) or address = any(${[...addresses]}::text[])`;
   await tx.sql`delete from portal_accounts where contact_id = any(${[...contactIds]}::bigint[])`;
 }

@@ -1,5 +1,6 @@
 import type { Tx } from '../db/client.ts';
-import { PLAIN_COLUMNS } from './import-contacts-store.ts';
+import type { ContactId } from '../db/ids.ts';
+import { writtenColumns } from './import-contacts-store.ts';
 
 /**
  * Whoever is to be updated stays as they are until the transaction ends; nobody's mail waits for that.
@@ -30,6 +31,17 @@ export async function applyContacts(tx: Tx, columns: ReadonlySet<string>, create
   return giveAddresses(tx);
 }
 
+/** Who was deactivated or is written to elsewhere now, and who is merged into them: what was mailed to them is over. */
+export async function listSignedOut(tx: Tx): Promise<readonly ContactId[]> {
+  const rows = await tx.sql<{ id: ContactId }[]>`
+    select c.id from import_outcomes o
+    join import_lines l on l.line = o.line
+    join contacts c on c.id = o.person_id or c.merged_into_id = o.person_id
+    where o.outcome = 'updated'
+      and (o.primary_address is not null or ('status' = any(o.changed) and l.status <> 'active'))`;
+  return rows.map(({ id }) => id);
+}
+
 async function createContacts({ sql }: Tx, createdBy: string): Promise<void> {
   await sql`
     update import_outcomes o set person_id = n.id
@@ -48,7 +60,7 @@ async function createContacts({ sql }: Tx, createdBy: string): Promise<void> {
 }
 
 async function updateContacts({ sql }: Tx, columns: ReadonlySet<string>): Promise<void> {
-  const set = PLAIN_COLUMNS.filter(([header]) => columns.has(header))
+  const set = writtenColumns(columns)
     .map(([, written, present]) => sql`${sql(present)} = ${sql(written)}`)
     .reduce((all, one) => sql`${all}, ${one}`);
   await sql`

@@ -180,7 +180,7 @@ async function findMissing(tx: Tx, required: readonly string[]): Promise<void> {
  * Columns that are compared and written as they are: by their header, in what is staged (l a line, o its outcome), and
  * in `contacts`.
  */
-export const PLAIN_COLUMNS = [
+const PLAIN_COLUMNS = [
   ['customer', 'o.customer_id', 'customer_id'],
   ...CONTACT_FIELDS.map(({ header }) => [header, `l.${header}`, header] as const),
   ['main_site_user', 'l.main_site_user', 'is_main_site_user'],
@@ -189,8 +189,12 @@ export const PLAIN_COLUMNS = [
   ['related_devices', 'l.related_devices', 'related_devices'],
 ] as const satisfies readonly (readonly [header: string, written: string, present: string])[];
 
+/** Those that a file with these columns writes: a status without a date is one that has none. */
+export const writtenColumns = (columns: ReadonlySet<string>) =>
+  PLAIN_COLUMNS.filter(([header]) => columns.has(header === 'deactivated_until' ? 'status' : header));
+
 async function decideOutcomes({ sql }: Tx, columns: ReadonlySet<string>): Promise<void> {
-  const changed = PLAIN_COLUMNS.filter(([header]) => columns.has(header))
+  const changed = writtenColumns(columns)
     .map(([header, written, present]) => {
       return sql`case when ${sql(`c.${present}`)} is distinct from ${sql(written)} then ${header}::text end`;
     })

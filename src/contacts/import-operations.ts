@@ -4,11 +4,12 @@ import { nearest } from '../lib/nearest.ts';
 import type { ChangeContext } from '../access/operation.ts';
 import { changed, changeOperation, readOperation } from '../access/operation.ts';
 import { refusal } from '../access/refusal.ts';
+import { revokeLinks } from '../accounts/link-store.ts';
 import type { CsvSource } from '../lib/csv-format.ts';
 import { err, ok } from '../lib/result.ts';
 import { deskAddressTest } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
-import { applyContacts, lockContactsToUpdate } from './import-contacts-apply-store.ts';
+import { applyContacts, listSignedOut, lockContactsToUpdate } from './import-contacts-apply-store.ts';
 import { columnsOf } from './import-columns.ts';
 import { readContactLine } from './import-contact-line.ts';
 import type { HashedContact } from './import-contacts-store.ts';
@@ -99,7 +100,11 @@ async function contactsOf({ tx, keys, actor }: ChangeContext): Promise<Importing
     stage: stageContacts,
     plan: planContacts,
     lock: lockContactsToUpdate,
-    apply: (inner, columns) => applyContacts(inner, columns, actorLabel(actor)),
+    apply: async (inner, columns) => {
+      if (!(await applyContacts(inner, columns, actorLabel(actor)))) return false;
+      await revokeLinks(inner, { contactIds: await listSignedOut(inner) });
+      return true;
+    },
   };
 }
 

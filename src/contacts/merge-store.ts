@@ -63,7 +63,8 @@ export async function findStandingMerge(db: Queryable, id: ContactId): Promise<S
 }
 
 /**
- * The contact is part of the other from now on, with all who were part of them.
+ * The contact is part of the other from now on, with all who were part of them. The other's version is one that nobody
+ * has seen of either: who looked before is told.
  *
  * @param intoId somebody who is not merged; locked, as the contact is
  */
@@ -82,6 +83,10 @@ export async function putMerge(
     values (${contactId}, ${intoId}, ${tx.sql.json([...evidence])}, ${mergedBy})`;
   await tx.sql`
     update contacts set merged_into_id = ${intoId} where id = ${contactId} or merged_into_id = ${contactId}`;
+  await tx.sql`
+    update contacts set updated_at = now(),
+      version = 1 + (select max(version) from contacts where id = any(array[${contactId}, ${intoId}]::bigint[]))
+    where id = ${intoId}`;
 }
 
 /**

@@ -69,7 +69,7 @@ export async function erasePerson(
     person.addresses.map(({ address }) => tombstoneHash(keys, address)),
   );
   await eraseBelongings(tx, found);
-  await eraseAccounts(tx, found.ids);
+  await eraseAccounts(tx, found.ids, found.addresses);
   const pictures = await eraseFields(tx, found);
   await dropUnreferencedBlobs(tx, [...files, ...pictures]);
   return ok(counts);

@@ -41,13 +41,16 @@ export async function eraseFacts(
 
 /** The operations that are about contacts: their input is who they are. */
 const ABOUT_CONTACTS = ['contact.%', 'address.%'];
+/** Under what these write a contact's number: other numbers are versions, customers, or how many. */
+const CONTACT_KEYS = ['id', 'contact', 'other', 'into', 'to', 'partOf', 'standsFor', 'merged'];
 
 /**
  * The audit says who did what to that contact and when, but nothing of what it was; what was done to others does not
  * name them any more.
  */
 export async function eraseAudit(tx: Tx, { ids, terms }: Erasure): Promise<void> {
-  const isTheirs = `$.** ? (${ids.map((id) => `@ == ${id}`).join(' || ')})`;
+  const isOne = CONTACT_KEYS.flatMap((key) => ids.map((id) => `@.${key} == ${id}`));
+  const isTheirs = `$.** ? (${isOne.join(' || ')})`;
   await tx.sql`
     update audit_rows set input = jsonb_build_object('contact', ${ids[0] ?? null}::bigint, 'erased', true), changes = null
     where operation like any(${ABOUT_CONTACTS}::text[])

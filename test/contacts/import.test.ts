@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { putPassword } from '../../src/accounts/account-store.ts';
 import { importContacts } from '../../src/contacts/import-operations.ts';
 import { insertContactsFromMail } from '../../src/contacts/store.ts';
 import { tombstoneHash } from '../../src/contacts/tombstone.ts';
+import type { Tx } from '../../src/db/client.ts';
 import { inTransaction } from '../../src/db/client.ts';
 import { hexBytes } from '../../src/db/records.ts';
 import { takeIds } from '../../src/db/sequences.ts';
@@ -327,3 +329,39 @@ describe('P-10: an import beside everything else', () => {
     ]);
   });
 });
+
+describe('an import of a status', () => {
+  const status = async () => (await desk.db.sql`select status, deactivated_until as until from contacts`)[0];
+
+  test('ends a dated deactivation, though the file has no column for dates', async () => {
+    const head = 'customer,addresses,status,deactivated_until';
+    await importLines(desk, 'contacts', [head, 'Quarry,bo@quarry.example,deactivated_until,2999-01-31']);
+    const lines = ['customer,addresses,status', 'Quarry,bo@quarry.example,active'];
+    expect((await importLines(desk, 'contacts', lines)).counts).toMatchObject({ updated: 1 });
+    expect(await status()).toEqual({ status: 'active', until: null });
+    expect((await importLines(desk, 'contacts', lines)).counts).toMatchObject({ unchanged: 1 });
+  });
+
+  test.each([
+    ['deactivates them', 'Quarry,bo@quarry.example,deactivated', false],
+    ['gives them another primary address', 'Quarry,second@quarry.example bo@quarry.example,active', false],
+    ['says what is so already, and another address', 'Quarry,bo@quarry.example second@quarry.example,active', true],
+  ])('that %s leaves what was mailed to sign in with as it says: %s', async (_, line, stays) => {
+    const head = 'customer,addresses,status';
+    await importLines(desk, 'contacts', [head, 'Quarry,bo@quarry.example,active']);
+    const [bo] = await desk.db.sql<{ id: ContactId }[]>`select id from contacts`;
+    const id = bo?.id as ContactId;
+    await inTransaction(desk.db, async (tx) => {
+      await putPassword(tx, id, NOBODYS_HASH, address('bo@quarry.example'));
+      await issueLinksOf(tx, id);
+    });
+    expect((await importLines(desk, 'contacts', [head, line])).counts).toMatchObject({ updated: 1 });
+    expect(await desk.db.sql`select 1 from portal_accounts`).toHaveLength(stays ? 1 : 0);
+    expect(await desk.db.sql`select 1 from password_links where revoked_at is null`).toHaveLength(stays ? 1 : 0);
+  });
+});
+
+const NOBODYS_HASH = '$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
+const issueLinksOf = (tx: Tx, id: ContactId): PromiseLike<unknown> => tx.sql`
+  insert into password_links (token_hash, contact_id, address, purpose, expires_at)
+  values (sha256('x'), ${id}, 'bo@quarry.example', 'invite', now() + interval '1 hour')`;

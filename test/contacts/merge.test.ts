@@ -3,6 +3,7 @@ import { inTransaction } from '../../src/db/client.ts';
 import type { ContactId, MailboxId } from '../../src/db/ids.ts';
 import { addAddress } from '../../src/contacts/address-operations.ts';
 import { addCustomer, showCustomers } from '../../src/contacts/customer-operations.ts';
+import { setContact } from '../../src/contacts/edit-operations.ts';
 import { mergeContacts, unmergeContact } from '../../src/contacts/merge-operations.ts';
 import { putMerge } from '../../src/contacts/merge-store.ts';
 import { addContact, showContact, showContacts } from '../../src/contacts/operations.ts';
@@ -85,9 +86,9 @@ describe('two contacts are one person, and two again (P-14, B-12)', () => {
     expect(await count()).toBe(before);
   });
 
-  test('merging and un-merging leave every row as it was', async () => {
+  test('merging and un-merging leave every row as it was, but for the versions that count them', async () => {
     const dump = () => desk.db.sql`
-      select (select json_agg(c order by id) from contacts c) as contacts,
+      select (select json_agg(to_jsonb(c) - '{version,updated_at}'::text[] order by id) from contacts c) as contacts,
         (select json_agg(a order by address) from contact_addresses a) as addresses`;
     const before = await dump();
     await merge(b, a);
@@ -270,5 +271,23 @@ describe('the desk treats them as one person', () => {
     expect(added).toMatchObject({ id: a, addresses: expect.arrayContaining([`new${round}@lantern.example`]) });
     const again = await desk.refused(addAddress, { contact: a, address: `b${round}@lantern.example` });
     expect(again.code).toBe('already_theirs');
+  });
+});
+
+test('who looked at either before they were merged, and then changes them, is told', async () => {
+  const looked = await desk.done(showContact, { contact: b });
+  await desk.done(setContact, { contact: b, phone: '1', ifVersion: looked.version });
+  const seen = [await desk.done(showContact, { contact: b }), await desk.done(showContact, { contact: a })];
+  await merge(b, a);
+  for (const { version } of seen) {
+    for (const contact of [a, b]) {
+      const refused = await desk.refused(setContact, { contact, phone: '2', ifVersion: version });
+      expect(refused).toMatchObject({ code: 'changed_meanwhile' });
+    }
+  }
+  const { version } = await desk.done(showContact, { contact: b });
+  await unmerge(b);
+  expect(await desk.refused(setContact, { contact: b, phone: '2', ifVersion: version })).toMatchObject({
+    code: 'changed_meanwhile',
   });
 });

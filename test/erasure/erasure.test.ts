@@ -201,6 +201,31 @@ test('P-07: tickets stay, of a deleted contact; entries, mail and audit still sa
   ]);
 });
 
+test('P-07: what was done to others stays in the audit, whatever numbers are in it; a link sent to them as another is gone', async () => {
+  const made = { firstName: 'Uma', lastName: 'Quist', customer: 'Unassigned' };
+  const uma = await desk.done(addContact, { ...made, addresses: ['uma@quist.example'] });
+  const bo = await desk.done(addContact, { ...made, lastName: 'Bergh', addresses: ['uma.bergh@quist.example'] });
+  await desk.db.sql`
+    insert into audit_rows (actor, operation, input, outcome, changes) values
+      ('operator:7', 'contact.import', '{"file": "people.csv"}', 'done', jsonb_build_object('from', null, 'to', jsonb_build_object('created', ${uma.id}::int))),
+      ('operator:7', 'contact.set', '{}', 'done', jsonb_build_object('from', jsonb_build_object('contact', ${bo.id}::int, 'customerId', ${uma.id}::int), 'to', null)),
+      ('operator:7', 'contact.merge', jsonb_build_object('contact', ${bo.id}::int, 'into', ${uma.id}::int, 'because', 'a reason'), 'done', null),
+      ('operator:7', 'contact.unmerge', '{}', 'done', jsonb_build_object('from', null, 'to', jsonb_build_object('contact', 0, 'standsFor', jsonb_build_array(0, ${uma.id}::int))))`;
+  await desk.db.sql`
+    insert into password_links (token_hash, contact_id, address, purpose, expires_at)
+    values (sha256('x'), ${bo.id}, 'uma@quist.example', 'invite', now())`;
+  await desk.done(deleteContact, { contact: uma.id, confirm: 'uma@quist.example' });
+  const audit = await desk.db.sql<{ operation: string; erased: boolean }[]>`
+    select operation, input ? 'erased' as erased from audit_rows where actor = 'operator:7' order by id`;
+  expect(audit).toEqual([
+    { operation: 'contact.import', erased: false },
+    { operation: 'contact.set', erased: false },
+    { operation: 'contact.merge', erased: true },
+    { operation: 'contact.unmerge', erased: true },
+  ]);
+  expect(await whereWritten(desk.db, ['uma@quist.example'])).toEqual([]);
+});
+
 test.each(INVARIANTS.map(({ id, says, find }) => ({ id, says, find })))(
   'P-07: after all that the books are in balance: $id, $says',
   async ({ find }) => {
