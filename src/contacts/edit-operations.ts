@@ -46,6 +46,8 @@ export const setContact = changeOperation({
       const customerId = await findCustomerByName(tx, customer);
       if (customerId === null) return err(noCustomer(customer, await findSimilarCustomer(tx, customer)));
       columns.customerId = customerId;
+      // What they saw of their old customer says nothing about the new one.
+      if (customerId !== before.customerId && mainSiteUser === undefined) columns.isMainSiteUser = false;
     }
     const about = { contact: before.id };
     const { changed: fields, ...changes } = changesOf(about, { ...before }, columns);
@@ -53,7 +55,8 @@ export const setContact = changeOperation({
     if (!(await updateContact(tx, before.id, before.version + 1, columns))) {
       return err(await userNameTaken(tx, given.userName ?? ''));
     }
-    const notes = fields.includes('customerId') ? await moveAway(tx, before) : [];
+    const moved = { ...before, isMainSiteUser: before.isMainSiteUser && mainSiteUser === undefined };
+    const notes = fields.includes('customerId') ? await moveAway(tx, moved) : [];
     const after = asOfNow(await getContactDetail(tx, before.id), clock.now());
     return changed({ contact: after, fields, notes }, [], changes);
   },
@@ -75,8 +78,14 @@ function readDevices(
 }
 
 /** What else happens to whoever goes to another customer, as sentences. */
-async function moveAway(tx: Tx, { id, customerId, customer }: ContactDetail): Promise<readonly string[]> {
+async function moveAway(
+  tx: Tx,
+  { id, customerId, customer, isMainSiteUser }: ContactDetail,
+): Promise<readonly string[]> {
   const led = await clearMainContact(tx, customerId, id);
-  const stay = `Tickets opened so far stay with ${customer}.`;
-  return led === null ? [stay] : [`${led} has no main contact any more: it was this contact.`, stay];
+  return [
+    ...(led === null ? [] : [`${led} has no main contact any more: it was this contact.`]),
+    ...(isMainSiteUser ? [`They are no main site user any more: --main-site-user on makes them one there.`] : []),
+    `Tickets opened so far stay with ${customer}.`,
+  ];
 }

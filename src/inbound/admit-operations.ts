@@ -5,7 +5,8 @@ import type { ChangeContext, Happened } from '../access/operation.ts';
 import { changed, changeOperation } from '../access/operation.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
-import { PUBLIC_MAIL_DOMAINS, splitName } from '../contacts/model.ts';
+import { isActive, PUBLIC_MAIL_DOMAINS, splitName } from '../contacts/model.ts';
+import { findPeople } from '../contacts/person-store.ts';
 import {
   findCustomerOf,
   findDomainCustomers,
@@ -63,6 +64,10 @@ export const admitEntry = changeOperation({
     if (!contact.ok) return contact;
     const { contactId, isNew } = contact.value;
     const made = isNew ? [happened('contact_created', ticket.id, entry, contactId)] : [];
+    if (how === 'ticket' && !isNew && !(await mayOpen(context, contactId))) {
+      const message = `Contact ${contactId} is not active, so no new ticket of theirs is opened, however it comes.`;
+      return err(refusal('contact_not_active', message, 'Let it in once, or with its sender: --how once|participant'));
+    }
     if (how === 'ticket') return openOwnTicket(context, ticket, entry, contact.value, made);
     await insertParticipants(tx, [{ ticketId: goesOn.id, contactId, role: 'cc' }]);
     await putEntryAuthor(tx, entry.id, `contact:${contactId}`);
@@ -71,6 +76,12 @@ export const admitEntry = changeOperation({
     return admitted(ticket, entry, how, number, [...made, added, ...(await wake(context, goesOn, entry))]);
   },
 });
+
+/** FEATURES P-06: whoever is not active opens no ticket on any channel. */
+async function mayOpen({ tx, clock }: ChangeContext, contactId: ContactId): Promise<boolean> {
+  const person = (await findPeople(tx, [contactId])).get(contactId);
+  return person !== undefined && isActive(person, clock.now());
+}
 
 async function whereItGoesOn(tx: Tx, ticket: TicketRow): Promise<TicketRow> {
   const into = ticket.mergedIntoNumber === null ? null : await findTicketByNumber(tx, ticket.mergedIntoNumber);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actorLabel, isAllowed } from '../access/actor.ts';
 import { addressField, bodyField, nameField, optionalNameField, quoted } from '../access/fields.ts';
+import { readCustom } from '../access/contact-values.ts';
 import { giveAddress } from '../access/give-address.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { ChangeContext, Happened } from '../access/operation.ts';
@@ -202,6 +203,11 @@ async function newContact(
     return err(refusal('contact_not_found', `There is no contact ${address}.`, mend));
   }
   if (!isAllowed(actor, 'contact.manage')) return err(notAllowed(actor, 'contact.manage'));
+  const custom = await readCustom(tx, 'contact', {}, {}, true);
+  if (!custom.ok) {
+    const message = `A new contact has more than a name: ${custom.error.map(({ says }) => says).join('; ')}.`;
+    return err(refusal('contact_incomplete', message, `Add them first: deskbell contact add --address ${address}`));
+  }
   const named = written === undefined ? null : await findCustomerByName(tx, written);
   if (written !== undefined && named === null) return err(noCustomer(written));
   const customerId = named ?? (await customerOfDomain(context, address)) ?? defaultCustomerId;

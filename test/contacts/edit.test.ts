@@ -197,12 +197,21 @@ test('the main contact is one of the customer’s own people, and goes with them
   const { notes } = await desk.done(setContact, { contact: ANA, customer: 'Quarry' });
   expect(notes).toEqual([
     'Lantern Works has no main contact any more: it was this contact.',
+    'They are no main site user any more: --main-site-user on makes them one there.',
     'Tickets opened so far stay with Lantern Works.',
   ]);
   expect(await desk.done(showCustomer, { customer: 'Lantern Works' })).toMatchObject({ mainContact: null, version: 3 });
-  await desk.done(setContact, { contact: ANA, customer: 'Lantern Works' });
+  await desk.done(setContact, { contact: ANA, customer: 'Lantern Works', mainSiteUser: 'on' });
   await desk.done(setCustomer, set);
   expect((await desk.done(setCustomer, { ...set, mainContact: 'none' })).customer.mainContactId).toBeNull();
+});
+
+test('whoever sees all tickets of their customer does not see those of the next one for it', async () => {
+  const { contact, notes } = await desk.done(setContact, { contact: ANA, customer: 'Quarry' });
+  expect(contact.isMainSiteUser).toBe(false);
+  expect(notes).toContain('They are no main site user any more: --main-site-user on makes them one there.');
+  const back = await desk.done(setContact, { contact: ANA, customer: 'Lantern Works', mainSiteUser: 'on' });
+  expect(back.contact.isMainSiteUser).toBe(true);
 });
 
 test('whoever moves while being made main contact is in the end not main contact of where they are not', async () => {

@@ -3,6 +3,7 @@ import type { Actor } from '../../src/access/actor.ts';
 import { insertOperator } from '../../src/access/store.ts';
 import { addTeam, putIntoTeam } from '../../src/access/team-operations.ts';
 import { addCustomer } from '../../src/contacts/customer-operations.ts';
+import { addField, removeField } from '../../src/contacts/field-operations.ts';
 import { addGroup, putIntoGroup } from '../../src/contacts/group-operations.ts';
 import { showContact } from '../../src/contacts/operations.ts';
 import type { ContactId } from '../../src/db/ids.ts';
@@ -156,6 +157,15 @@ test('P-06: no ticket is opened for a contact who is not active, and the refusal
 
 describe('P-11: a contact together with a ticket', () => {
   const kim = { for: 'kim@quarry.example', newContact: true, firstName: 'Kim', lastName: 'Tide' };
+
+  test('what is required of a contact by hand is required here too', async () => {
+    const field = { owner: 'contact', key: 'floor', label: 'Floor', kind: 'number', required: true };
+    await desk.done(addField, field);
+    const { code, message } = await refused(kim);
+    expect(code).toBe('contact_incomplete');
+    expect(message).toContain('floor (Floor) is missing: it is required');
+    await desk.done(removeField, { owner: 'contact', key: 'floor' });
+  });
 
   test('one step makes both, at home where the address says', async () => {
     const { number, newContact } = await open(kim);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addContact } from '../../src/contacts/operations.ts';
 import { admitEntry } from '../../src/inbound/admit-operations.ts';
 import { showTicket } from '../../src/tickets/operations.ts';
 import { dmarc, letter, MX, openDesk } from './desk.ts';
@@ -49,6 +50,19 @@ test('as a ticket of its own it leaves the other, is acknowledged, and answers t
   expect(before.entries.map(({ kind }) => kind)).toEqual(['mail', 'note']);
   expect(own).toMatchObject({ entries: [{ text: 'I know more.\n' }], links: [{ kind: 'came_from', number }] });
   expect(own.mails).toMatchObject([{ kind: 'ticket_opened', recipient: 'kim.cleo@elsewhere.example' }]);
+});
+
+test('P-06: whoever is not active gets no ticket out of an airlock either', async () => {
+  const { number, entry } = await airlocked('finn');
+  await desk.done(addContact, {
+    customer: 'Unassigned',
+    firstName: 'Kim',
+    lastName: 'Finn',
+    addresses: ['kim.finn@elsewhere.example'],
+    deactivated: true,
+  });
+  await expect(desk.done(admitEntry, { number, entry, how: 'ticket' })).rejects.toThrow('contact_not_active');
+  await desk.done(admitEntry, { number, entry, how: 'once' });
 });
 
 test('as a ticket of its own, a mail that a machine wrote is not acknowledged', async () => {
