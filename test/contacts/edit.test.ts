@@ -226,6 +226,7 @@ test('whoever moves while being made main contact is in the end not main contact
 });
 
 test('a customer is changed as a whole or not at all', async () => {
+  await desk.done(setContact, { contact: ANA, mainSiteUser: 'on' });
   const { customer } = await desk.done(setCustomer, {
     customer: 'Lantern Works',
     name: 'Lantern & Sons',
