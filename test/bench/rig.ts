@@ -25,6 +25,8 @@ import type { Desk } from './desk.ts';
 /** Everything around the product: real servers, each in processes of its own. */
 export interface Rig {
   readonly db: Db;
+  /** The product's database. */
+  readonly url: string;
   /** Another database of the same server, for the parts. */
   readonly partsUrl: string;
   readonly dovecot: Dovecot;
@@ -86,6 +88,7 @@ export async function startRig(
   stops.push(() => desk.stop());
   return {
     db,
+    url,
     partsUrl,
     dovecot,
     sink,
