@@ -11,7 +11,7 @@ import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import { weigh } from './evidence.ts';
 import type { OwnRow, StandingMerge } from './merge-store.ts';
-import { countMerged, findOwnRow, findStandingMerge, lockPerson, putMerge, undoMerge } from './merge-store.ts';
+import { countMerged, findOwnRow, findStandingMerge, lockOwnRow, putMerge, undoMerge } from './merge-store.ts';
 import { loadProfiles } from './profiles.ts';
 import { findContact } from './store.ts';
 
@@ -69,7 +69,7 @@ export const unmergeContact = changeOperation({
   run: async ({ tx, actor }, { contact }) => {
     const seen = await findOwnRow(tx, asContactKey(contact));
     if (seen === null) return err(noContact(contact));
-    await lockPerson(tx, seen.personId);
+    await lockOwnRow(tx, seen.personId);
     const row = await findOwnRow(tx, seen.id);
     if (row === null || row.personId !== seen.personId) return err(changedMeanwhile(seen));
     const merge = await findStandingMerge(tx, row.id);
@@ -110,7 +110,7 @@ async function lockSides(
   if (seen.personId !== seen.id) return err(alreadyMerged(seen, await findStandingMerge(tx, seen.id)));
   const locked = new Map<ContactId, OwnRow>();
   for (const id of new Set([seen.id, other.personId].toSorted((a, b) => a - b))) {
-    const row = await lockPerson(tx, id);
+    const row = await lockOwnRow(tx, id);
     if (row === null) return err(changedMeanwhile(seen));
     if (row.personId !== id) return err(alreadyMerged(row, await findStandingMerge(tx, id)));
     locked.set(id, row);

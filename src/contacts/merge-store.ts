@@ -33,7 +33,7 @@ export async function findOwnRow(db: Queryable, who: ContactId | EmailAddress): 
  * @returns their row as it is now, under the lock: whoever was merged while it was waited for must be let go of, before
  * anybody else is locked
  */
-export async function lockPerson(tx: Tx, id: ContactId): Promise<OwnRow | null> {
+export async function lockOwnRow(tx: Tx, id: ContactId): Promise<OwnRow | null> {
   await tx.sql`select 1 from contacts where id = ${id} for no key update`;
   return findOwnRow(tx, id);
 }
