@@ -27,6 +27,9 @@ const ROLE_WORDS: Readonly<Record<AudienceRow['role'], string>> = {
   team: 'team',
   customer: 'customer',
   contact: 'contact',
+  assignee: 'assignee',
+  agents: 'agents',
+  admins: 'admins',
 };
 
 const personWords = ({ name, address, isActive }: AudienceRow): string =>

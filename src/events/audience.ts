@@ -1,7 +1,7 @@
 /**
  * Who may be told of what happens to a ticket, in the order in which they count: whoever is several of these gets one
  * mail, as the first of them. Team and customer take no part in a ticket, but whoever opens one may tell them; `contact`
- * is whom an event is about.
+ * is whom an event is about; `assignee`, `agents` and `admins` are staff, who get mail that no customer gets.
  */
 const AUDIENCE = {
   requester: 'requester of the ticket',
@@ -13,6 +13,9 @@ const AUDIENCE = {
   team: 'member of the team',
   customer: 'main contact or main site user of the customer',
   contact: 'a new contact',
+  assignee: 'the ticket is theirs to work on',
+  agents: 'operator who wants to hear of such tickets',
+  admins: 'admin who wants to hear when something is wrong',
 } as const;
 
 export type AudienceRole = keyof typeof AUDIENCE;
@@ -22,6 +25,9 @@ export const TICKET_ROLES = ['requester', 'affected', 'watcher', 'cc', 'group', 
 
 /** Who may be told of a ticket. */
 export const AUDIENCE_ROLES = [...TICKET_ROLES, 'team', 'customer'] as const;
+
+/** The staff, each with mail of their own. */
+export const STAFF_ROLES = ['assignee', 'agents', 'admins'] as const;
 
 /** @param of the name of the group or team, where it is one */
 export const becauseOf = (role: AudienceRole, of: string | null): string =>

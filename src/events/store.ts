@@ -14,6 +14,8 @@ export interface NewEvent {
   readonly entryId: TicketEntryId | null;
   readonly contactId: ContactId | null;
   readonly inboundId: InboundMessageId | null;
+  /** By the schema of its kind in EVENTS; absent: it has none. */
+  readonly payload?: unknown;
   /** Why nobody is to be told of it by automatic mail, as a sentence; not stored with it, but with the mail it owes. */
   readonly refusal?: string | null;
   /** Whom the actor chose to tell of it; absent: everybody the rule names. Stored with the mail it owes, as `refusal` is. */
@@ -23,8 +25,8 @@ export interface NewEvent {
 export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   await tx.sql`
-    insert into events (id, kind, actor, ticket_id, entry_id, contact_id, inbound_id) overriding system value
-    select r.id, r.kind, r.actor, r."ticketId", r."entryId", r."contactId", r."inboundId"
+    insert into events (id, kind, actor, ticket_id, entry_id, contact_id, inbound_id, payload) overriding system value
+    select r.id, r.kind, r.actor, r."ticketId", r."entryId", r."contactId", r."inboundId", r.payload
     from json_to_recordset(${records(tx, events)}) as r(id bigint, kind text, actor text, "ticketId" bigint,
-      "entryId" bigint, "contactId" bigint, "inboundId" bigint)`;
+      "entryId" bigint, "contactId" bigint, "inboundId" bigint, payload jsonb)`;
 }

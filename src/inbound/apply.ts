@@ -63,7 +63,7 @@ export async function applyPlan(
     if (number === undefined) throw new Error(`ticket ${answer.ticketId} got no number`);
     const ticket = { id: answer.ticketId, number, subject: subjects.get(answer.ticketId) ?? '', requester: null };
     return planNotifications(tellable(answer, desk.mailbox, ticket), [
-      { ...answer, role: 'requester', because: becauseOf('requester', null) },
+      { ...answer, role: 'requester', locale: 'en', because: becauseOf('requester', null) },
     ]);
   });
   const welcomed = plan.welcomes.flatMap((welcome) =>
@@ -78,11 +78,14 @@ export async function applyPlan(
 
 const NEW_CONTACT = {
   role: 'contact',
+  locale: 'en',
   because: becauseOf('contact', null),
   refusal: null,
   inReplyTo: null,
   references: [],
 } as const;
+
+const PLAIN_WORDS = { detail: null, timeZone: 'UTC' } as const;
 
 const welcoming = ({ eventId, contactId }: OwedWelcome, mailbox: Mailbox): TellableEvent => ({
   id: eventId,
@@ -92,6 +95,7 @@ const welcoming = ({ eventId, contactId }: OwedWelcome, mailbox: Mailbox): Tella
   ticket: null,
   entry: null,
   isLate: false,
+  ...PLAIN_WORDS,
 });
 
 const tellable = (
@@ -106,4 +110,5 @@ const tellable = (
   ticket,
   entry: null,
   isLate: answer.isLate,
+  ...PLAIN_WORDS,
 });

@@ -89,11 +89,13 @@ function recordReports(world: World, before: Before, lookups: Lookups, { reports
   }
 }
 
+const NO_WORDS = { entry: null, detail: null, timeZone: 'UTC' } as const;
+
 const answersOf = ({ answers }: BatchPlan, lookups: Lookups): readonly PlannedNotification[] =>
   answers.flatMap((answer) => {
     const { eventId: id, contentKey: key, ticketId, isLate } = answer;
     const mailboxId = lookups.tickets.get(ticketId)?.mailboxId ?? NO_MAILBOX;
-    const event = { id, kind: 'ticket_opened', key, ticket: { ...TICKET, id: ticketId }, entry: null, isLate } as const;
+    const event = { id, kind: 'ticket_opened', key, ticket: { ...TICKET, id: ticketId }, ...NO_WORDS, isLate } as const;
     return planNotifications({ ...event, mailbox: { ...MAILBOX, id: mailboxId } }, [
       { ...answer, ...MEMBER, role: 'requester' },
     ]);
@@ -103,7 +105,7 @@ const welcomesOf = ({ welcomes }: BatchPlan): readonly PlannedNotification[] =>
   welcomes.flatMap(({ eventId: id, ...contact }) => {
     const member = { ...contact, ...MEMBER, role: 'contact', refusal: null } as const;
     const about = { id, kind: 'contact_created', key: welcomeKey(contact.contactId), ticket: null } as const;
-    const event = { ...about, mailbox: { ...MAILBOX, id: NO_MAILBOX }, entry: null, isLate: false } as const;
+    const event = { ...about, mailbox: { ...MAILBOX, id: NO_MAILBOX }, ...NO_WORDS, isLate: false } as const;
     return planNotifications(event, [member], contact.signIn);
   });
 
@@ -133,6 +135,7 @@ function agentsMailOf(
       key,
       mailbox: { ...MAILBOX, id: mailboxId },
       ticket: { ...TICKET, id: ticket.id },
+      ...NO_WORDS,
       entry: { authorName: '', text: '', at: NO_TIME },
       isLate: false,
     };
@@ -144,5 +147,5 @@ const NO_MAILBOX = 0 as MailboxId;
 const NO_TIME = new Date(0);
 /** Neither their words nor their names decide anything. */
 const TICKET = { number: 0, subject: '', requester: null };
-const MEMBER = { because: '', name: '', inReplyTo: null, references: [] } as const;
+const MEMBER = { because: '', name: '', locale: '', inReplyTo: null, references: [] } as const;
 const MAILBOX = { address: '' as EmailAddress, displayName: '', replyDomain: 'replay' };

@@ -27,7 +27,7 @@ import {
 import { consequenceOf } from './retry.ts';
 import type { Templates } from './templates.ts';
 import type { SendOutcome, SmtpRoute } from './transport-model.ts';
-import { MAIL_KINDS } from './views.ts';
+import { MAIL_KINDS } from './mail-kinds.ts';
 import { writeOrExplain } from './write.ts';
 
 /** The way out for one mailbox. */

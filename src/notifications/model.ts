@@ -25,11 +25,36 @@ export interface TellableEvent {
     readonly subject: string;
     /** Whose it is, as people read it; null: nobody's we know. */
     readonly requester: string | null;
+    /** For the staff alone: where they write from, and of which customer they are. */
+    readonly requesterAddress?: EmailAddress | null;
+    readonly customer?: string | null;
   } | null;
   readonly entry: { readonly authorName: string; readonly text: string; readonly at: Date } | null;
+  /** What else its mail says; null: nothing. */
+  readonly detail: EventDetail | null;
+  /** In which its mail tells times: an IANA name. */
+  readonly timeZone: string;
   /** Comes out of a backlog: others go first. */
   readonly isLate: boolean;
 }
+
+/** What some events alone have: their payload, with the names that go with its numbers. */
+export type EventDetail =
+  | { readonly is: 'assigned'; readonly by: string; readonly team: string | null }
+  | { readonly is: 'late'; readonly sentAt: Date }
+  | { readonly is: 'held'; readonly waiting: number; readonly oldestAt: Date }
+  | { readonly is: 'flood'; readonly sender: string; readonly limit: number; readonly messageId: number }
+  | { readonly is: 'breaker'; readonly toggle: string; readonly limit: number }
+  | { readonly is: 'mailbox'; readonly address: EmailAddress; readonly problem: string; readonly since: Date }
+  | {
+      readonly is: 'mail';
+      readonly id: number;
+      readonly to: string;
+      readonly subject: string | null;
+      readonly number: number | null;
+      readonly said: string;
+      readonly since: Date;
+    };
 
 /** Somebody who may have to be told. */
 export interface AudienceMember {
@@ -40,6 +65,8 @@ export interface AudienceMember {
   readonly contactId: ContactId | null;
   readonly name: string;
   readonly address: EmailAddress;
+  /** The language of their mail, such as de or en-GB. */
+  readonly locale: string;
   /** Why they must not be told after all, as a sentence; null: nothing is against it. */
   readonly refusal: string | null;
   /** The Message-ID their mail answers, and those they have seen before it, oldest first. */
@@ -77,6 +104,8 @@ export interface PlannedNotification {
   readonly recipient: EmailAddress;
   readonly recipientName: string;
   readonly because: string;
+  /** The language it is to be written in, as far as there are templates. */
+  readonly locale: string;
   /** null: it is to be sent. */
   readonly refusal: string | null;
   /** Where the refusal is a toggle's alone: one of the rule's, or a budget. */

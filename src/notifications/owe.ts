@@ -72,10 +72,10 @@ async function planAboutContact(tx: Tx, event: NewEvent, rule: NotificationRule)
   const scope = { mailboxId: mailbox.id, customerId, contactId };
   const refusal = event.refusal ?? refusalOf({ status, address }, rule, deskAddressTest(mailboxes), settings, scope);
   const because = rule.kind === 'password_link' ? 'an operator invites them' : becauseOf('contact', null);
-  const member = { role: 'contact', because, contactId, name, address, refusal, ...NO_THREAD } as const;
+  const member = { role: 'contact', because, contactId, name, address, locale: 'en', refusal, ...NO_THREAD } as const;
   // A contact is welcomed once, ever; a link may be asked for again.
   const key = kind === 'contact_created' ? welcomeKey(contactId) : sha256(Buffer.from(JSON.stringify(['event', id])));
-  const about = { id, kind, key, mailbox, ticket: null, entry: null, isLate: false };
+  const about = { id, kind, key, mailbox, ticket: null, entry: null, isLate: false, detail: null, timeZone: 'UTC' };
   const credential = rule.kind === 'password_link' ? 'link' : chosenCredential(settings, scope);
   const signIn = { userName: contact.userName ?? address, credential, whyNot: null };
   return { planned: planNotifications(about, [member], signIn), settings };
@@ -123,6 +123,7 @@ async function planEvent(
     return {
       ...row,
       because,
+      locale: 'en',
       refusal: wroteIt ?? notChosen ?? event.refusal ?? rest,
       ...(threads.get(row.address) ?? NO_THREAD),
     };
@@ -130,7 +131,8 @@ async function planEvent(
   const { id, kind } = event;
   // The number alone would come again after a restore that lost commits, and with it a Message-ID that receivers know.
   const key = origin.key ?? sha256(Buffer.from(JSON.stringify(['event', id, entry?.at ?? null, entry?.text ?? null])));
-  return { planned: planNotifications({ id, kind, key, mailbox, ticket, entry, isLate: false }, audience), settings };
+  const told = { id, kind, key, mailbox, ticket, entry, isLate: false, detail: null, timeZone: 'UTC' };
+  return { planned: planNotifications(told, audience), settings };
 }
 
 const NO_THREAD = { inReplyTo: null, references: [] } as const;

@@ -1,11 +1,10 @@
 import type { ContactId } from '../db/ids.ts';
 import { sha256 } from '../lib/crypto.ts';
-import { unreachable } from '../lib/result.ts';
-import { LINK_NOT_SHOWN, PASSWORD_NOT_SHOWN, withoutSecret } from './credential-view.ts';
+import { withoutSecret } from './credential-view.ts';
 import type { AudienceMember, LimitedBy, PlannedNotification, SignIn, TellableEvent } from './model.ts';
 import type { NotificationRule } from './rules.ts';
 import { NOTIFICATION_RULES, switchedOff } from './rules.ts';
-import type { EntryView, MailView, NotificationKind } from './views.ts';
+import { viewOf } from './view-of.ts';
 
 /**
  * What an event owes to whom, by NOTIFICATION_RULES. Pure. One mail a person, however many roles: of those by which they
@@ -35,6 +34,7 @@ export function planNotifications(
         contactId: member.contactId,
         recipient: member.address,
         recipientName: member.name,
+        locale: member.locale,
         because: signIn === null || signIn.whyNot === null ? member.because : withRemark(member.because, signIn.whyNot),
         refusal: member.refusal,
         limitedBy: limitOf(rule, member),
@@ -67,59 +67,5 @@ const withRemark = (because: string, why: string): string => `${because}; ${brin
 /** What makes a welcome the same mail whenever it is planned: a contact is welcomed once, ever (FEATURES T-04). */
 export const welcomeKey = (contactId: ContactId): Buffer => sha256(Buffer.from(JSON.stringify(['welcome', contactId])));
 
-const MAX_LINE = 250;
-
 const isRequester = ({ address }: AudienceMember, audience: readonly AudienceMember[]): boolean =>
   audience.some((other) => other.role === 'requester' && other.address === address);
-
-function viewOf(
-  kind: NotificationKind,
-  event: TellableEvent,
-  member: AudienceMember,
-  { isTheirs, signIn }: { readonly isTheirs: boolean; readonly signIn: SignIn | null },
-): MailView {
-  const desk = { name: cut(event.mailbox.displayName), address: event.mailbox.address };
-  const recipient = { name: member.name === '' ? null : cut(member.name) };
-  const userName = signIn === null ? '' : cut(signIn.userName);
-  if (kind === 'password_link') return { kind, desk, recipient, userName, link: LINK_NOT_SHOWN };
-  if (kind === 'contact_welcomed') {
-    const credential = signIn?.credential ?? null;
-    return {
-      kind,
-      desk,
-      recipient,
-      userName: credential === null ? null : userName,
-      link: credential === 'link' ? LINK_NOT_SHOWN : null,
-      password: credential === 'password' ? PASSWORD_NOT_SHOWN : null,
-    };
-  }
-  if (event.ticket === null) throw new Error(`${kind} without a ticket`);
-  const { number } = event.ticket;
-  const ticket = { number, subject: event.ticket.subject === '' ? null : cut(event.ticket.subject) };
-  switch (kind) {
-    // Nothing that the sender chose: it may not have been they who wrote (RELIABILITY I3).
-    case 'ticket_opened':
-      return { kind, desk, ticket: { number } };
-    case 'agent_replied':
-      return { kind, desk, ticket, recipient, entry: entryOf(event) };
-    case 'ticket_opened_for_you': {
-      const { requester } = event.ticket;
-      const name = isTheirs || requester === null ? null : cut(requester);
-      return { kind, desk, ticket, recipient, requester: { name }, entry: entryOf(event) };
-    }
-    case 'ticket_closed':
-      return { kind, desk, ticket, recipient };
-    default:
-      return unreachable(kind);
-  }
-}
-
-function entryOf({ kind, entry, mailbox }: TellableEvent): EntryView {
-  if (entry === null) throw new Error(`${kind} without an entry`);
-  const { authorName, text, at } = entry;
-  // Whoever speaks as the desk itself is not named a second time.
-  const author = authorName === mailbox.displayName ? '' : cut(authorName);
-  return { authorName: author, text, at: at.toISOString() };
-}
-
-const cut = (line: string): string => line.slice(0, MAX_LINE).toWellFormed();

@@ -28,24 +28,35 @@ export function renderMail(templates: Templates, view: MailView): RenderedMail {
   };
 }
 
-function cleanView(view: MailView): MailView {
-  const desk = { name: line(view.desk.name), address: line(view.desk.address) };
-  if (view.kind === 'ticket_opened') return { ...view, desk };
-  const recipient = { name: view.recipient.name === null ? null : line(view.recipient.name) };
-  if (view.kind === 'contact_welcomed') {
-    return { ...view, desk, recipient, userName: view.userName === null ? null : line(view.userName) };
-  }
-  if (view.kind === 'password_link') return { ...view, desk, recipient, userName: line(view.userName) };
-  const ticket = { ...view.ticket, subject: ownSubject(view.ticket) };
-  if (view.kind === 'ticket_closed') return { ...view, desk, ticket, recipient };
-  const entry = { ...view.entry, authorName: line(view.entry.authorName), text: paragraphsOf(view.entry.text) };
-  if (view.kind === 'agent_replied') return { ...view, desk, ticket, recipient, entry };
-  const requester = { name: view.requester.name === null ? null : line(view.requester.name) };
-  return { ...view, desk, ticket, recipient, requester, entry };
+/** Each string by its name in the view; what is not named here is one line. */
+const CLEANED: Readonly<Record<string, (value: string) => string>> = {
+  text: paragraphsOf,
+  problem: bodyText,
+  said: (value) => headerText(value),
+  // A token must come out as it went in; what they hold is ours.
+  link: (value) => value,
+  password: (value) => value,
+};
+
+function cleanView<View>(view: View): View {
+  if (Array.isArray(view)) return view.map((one: unknown) => cleanView(one)) as View;
+  if (typeof view !== 'object' || view === null) return view;
+  const clean = Object.entries(view).map(([name, value]: [string, unknown]) => [
+    name,
+    typeof value === 'string' ? (CLEANED[name] ?? line)(value) : cleanView(value),
+  ]);
+  return withOwnSubject(Object.fromEntries(clean)) as View;
 }
 
 function line(value: string): string {
   return headerText(value, MAX_LINE_CHARS);
+}
+
+/** What is a ticket in a view: it has a number and a subject. */
+function withOwnSubject(part: Record<string, unknown>): Record<string, unknown> {
+  const { number, subject } = part;
+  if (typeof number !== 'number' || subject === undefined) return part;
+  return { ...part, subject: ownSubject({ number, subject: typeof subject === 'string' ? subject : null }) };
 }
 
 /** The customer's subject without the "Re:" and the number that our own subject line brings. */

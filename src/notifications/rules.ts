@@ -4,12 +4,13 @@ import type { EventKind } from '../events/catalogue.ts';
 import type { Settings, ToggleScope } from '../settings/resolve.ts';
 import { resolveToggle } from '../settings/resolve.ts';
 import type { ToggleId } from '../settings/toggles.ts';
+import type { DigestKind } from './view-of.ts';
 import type { NotificationKind } from './views.ts';
 
 /** What an event owes to whom. */
 export interface NotificationRule {
   readonly event: EventKind;
-  readonly kind: NotificationKind;
+  readonly kind: Exclude<NotificationKind, DigestKind>;
   /** In the order in which they count. */
   readonly audience: readonly AudienceRole[];
   /** Off: nobody is told, and a row says so. null: always told. */

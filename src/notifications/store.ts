@@ -97,6 +97,7 @@ async function insertNotifications(tx: Tx, keys: Keys, planned: readonly Planned
       recipient: one.recipient,
       recipientName: one.recipientName,
       because: one.because,
+      locale: one.locale,
       state,
       reason: one.refusal,
       limitedBy: one.limitedBy,
@@ -108,13 +109,13 @@ async function insertNotifications(tx: Tx, keys: Keys, planned: readonly Planned
   });
   await tx.sql`
     insert into notifications (public_id, message_id, kind, lane, mailbox_id, ticket_id, event_id, contact_id,
-      recipient, recipient_name, because, state, reason, limited_by, view, credential, in_reply_to, "references")
+      recipient, recipient_name, because, locale, state, reason, limited_by, view, credential, in_reply_to, "references")
     select r."publicId", r."messageId", r.kind, r.lane, r."mailboxId", r."ticketId", r."eventId", r."contactId",
-      r.recipient, r."recipientName", r.because, r.state, r.reason, r."limitedBy", r.view, r.credential,
+      r.recipient, r."recipientName", r.because, r.locale, r.state, r.reason, r."limitedBy", r.view, r.credential,
       r."inReplyTo", r."references"
     from json_to_recordset(${records(tx, rows)}) as r("publicId" uuid, "messageId" text, kind text, lane smallint,
       "mailboxId" bigint, "ticketId" bigint, "eventId" bigint, "contactId" bigint, recipient text,
-      "recipientName" text, because text, state text, reason text, "limitedBy" jsonb, view jsonb, credential text, "inReplyTo" text, "references" jsonb)
+      "recipientName" text, because text, locale text, state text, reason text, "limitedBy" jsonb, view jsonb, credential text, "inReplyTo" text, "references" jsonb)
     on conflict do nothing`;
 }
 

@@ -4,7 +4,7 @@ import juice from 'juice';
 import { headerText } from '../mail/compose.ts';
 import { checkTemplate, TEMPLATE_HELPERS } from './template-check.ts';
 import type { TemplateFile } from './template-check.ts';
-import { MAIL_KINDS } from './views.ts';
+import { MAIL_KINDS } from './mail-kinds.ts';
 import type { MailView, NotificationKind } from './views.ts';
 
 /** The three parts of one mail, compiled. Each takes a view whose strings are clean (render.ts) and gives its text. */
@@ -42,14 +42,8 @@ export function loadTemplates(locale = 'en', folder: URL = FOLDER): Templates {
       html: compile(juice(fillSlots(layout, html)), { noEscape: false }),
     };
   };
-  return {
-    ticket_opened: load('ticket_opened'),
-    agent_replied: load('agent_replied'),
-    ticket_opened_for_you: load('ticket_opened_for_you'),
-    ticket_closed: load('ticket_closed'),
-    contact_welcomed: load('contact_welcomed'),
-    password_link: load('password_link'),
-  };
+  const kinds = Object.keys(MAIL_KINDS) as NotificationKind[];
+  return Object.fromEntries(kinds.map((kind) => [kind, load(kind)])) as Templates;
 }
 
 /** The whole document before it is compiled, so that the styles of the layout reach the elements of the body. */

@@ -4,7 +4,8 @@ import type { ClaimedNotification } from './outbox-store.ts';
 import { renderMail } from './render.ts';
 import type { Templates } from './templates.ts';
 import type { MailView } from './views.ts';
-import { getMailView, MAIL_KINDS } from './views.ts';
+import { MAIL_KINDS } from './mail-kinds.ts';
+import { getMailView } from './views.ts';
 
 /**
  * The bytes of a mail, or why its template does not render: that is the message's state, and stops nothing else.

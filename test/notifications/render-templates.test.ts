@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { renderMail } from '../../src/notifications/render.ts';
 import { loadTemplates } from '../../src/notifications/templates.ts';
-import { MAIL_KINDS } from '../../src/notifications/views.ts';
+import { MAIL_KINDS } from '../../src/notifications/mail-kinds.ts';
 
 const SHIPPED = new URL('../../templates/mail/', import.meta.url);
 const folders: string[] = [];

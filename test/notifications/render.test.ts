@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { renderMail } from '../../src/notifications/render.ts';
 import { loadTemplates } from '../../src/notifications/templates.ts';
-import { getMailView, MAIL_KINDS } from '../../src/notifications/views.ts';
+import { MAIL_KINDS } from '../../src/notifications/mail-kinds.ts';
+import { getMailView } from '../../src/notifications/views.ts';
 import type { MailView } from '../../src/notifications/views.ts';
 
 const templates = loadTemplates();
@@ -78,7 +79,7 @@ describe('what others wrote stays text', () => {
   ])('%s', (_, hostile, shown) => {
     const view: MailView = {
       ...replied,
-      desk: { name: hostile, address: hostile },
+      desk: { name: hostile, address: hostile, timeZone: 'UTC' },
       recipient: { name: hostile },
       ticket: { number: 1042, subject: hostile },
       entry: { ...replied.entry, authorName: hostile, text: hostile },

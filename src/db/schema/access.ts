@@ -17,6 +17,13 @@ import { choice, createdAt, identity, instant, isOneOf, rowId } from './columns.
 export const ROLES = ['admin', 'agent', 'read_only'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** Of which tickets an operator wants mail: every new one, those of their teams, or none. */
+export const HEARS_OF_TICKETS = ['all', 'team', 'none'] as const;
+/** Of which replies: all, those to tickets that are theirs (or their teams' while nobody has them), or none. */
+export const HEARS_OF_REPLIES = ['all', 'mine', 'none'] as const;
+/** Whether an admin wants mail when something is wrong. */
+export const HEARS_OF_ALARMS = ['on', 'off'] as const;
+
 export const operators = snakeCase.table(
   'operators',
   {
@@ -25,12 +32,23 @@ export const operators = snakeCase.table(
     address: text().notNull(),
     name: text().notNull(),
     role: choice<Role>().notNull(),
+    /** The language of their mail; null: the desk's. */
+    locale: text(),
+    hearsOfTickets: choice<(typeof HEARS_OF_TICKETS)[number]>().notNull().default('team'),
+    hearsOfReplies: choice<(typeof HEARS_OF_REPLIES)[number]>().notNull().default('mine'),
+    hearsOfAlarms: choice<(typeof HEARS_OF_ALARMS)[number]>().notNull().default('on'),
     /** Counts the changes: who changes what they saw long ago is told. */
     version: integer().notNull().default(1),
     createdAt: createdAt(),
     disabledAt: instant(),
   },
-  (table) => [uniqueIndex('operators_address').on(table.address), check('operators_role', isOneOf(table.role, ROLES))],
+  (table) => [
+    uniqueIndex('operators_address').on(table.address),
+    check('operators_role', isOneOf(table.role, ROLES)),
+    check('operators_hears_of_tickets', isOneOf(table.hearsOfTickets, HEARS_OF_TICKETS)),
+    check('operators_hears_of_replies', isOneOf(table.hearsOfReplies, HEARS_OF_REPLIES)),
+    check('operators_hears_of_alarms', isOneOf(table.hearsOfAlarms, HEARS_OF_ALARMS)),
+  ],
 );
 
 /** Operators who work together; a ticket and a mailbox may be theirs. */

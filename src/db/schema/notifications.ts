@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   bytea,
   check,
   doublePrecision,
@@ -14,6 +15,7 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type {
   ContactId,
   EventId,
@@ -38,6 +40,8 @@ export const events = snakeCase.table(
     entryId: rowId().$type<TicketEntryId>(),
     contactId: rowId().$type<ContactId>(),
     inboundId: rowId().$type<InboundMessageId>(),
+    /** What else there is to say of it: events/catalogue.ts has the schema of each kind. */
+    payload: jsonb().$type<unknown>(),
     at: createdAt(),
   },
   (table) => [index('events_ticket').on(table.ticketId, table.id)],
@@ -52,10 +56,15 @@ export const NOTIFICATION_STATES = [
   'failed',
   'uncertain',
   'suppressed',
+  'folded',
   'cancelled',
   'bounced',
 ] as const;
 export type NotificationState = (typeof NOTIFICATION_STATES)[number];
+
+/** Of what trouble with a mail operators have been told. */
+export const TOLD_TROUBLES = ['delayed', 'failed'] as const;
+export type ToldTrouble = (typeof TOLD_TROUBLES)[number];
 
 export const CREDENTIALS = ['link', 'password'] as const;
 export type Credential = (typeof CREDENTIALS)[number];
@@ -86,11 +95,20 @@ export const notifications = snakeCase.table(
     recipientName: text().notNull(),
     /** Why this person: a sentence. */
     because: text().notNull(),
+    /** The language it is written in, as it was when it was owed; the template falls back from there. */
+    locale: text().notNull().default('en'),
     state: choice<NotificationState>().notNull(),
     /** Why it was suppressed, failed or given up: a sentence; null while all is well. */
     reason: text(),
     /** The toggle that kept it back: notifications/model.ts `LimitedBy`. */
     limitedBy: jsonb().$type<unknown>(),
+    /** The digest that tells of it, or told; null: none, or it waits for one while it is `folded`. */
+    foldedInto: rowId()
+      .$type<NotificationId>()
+      .references((): AnyPgColumn => notifications.id),
+    /** An operator says that it may go although it has words of an internal note. */
+    mayQuoteNotes: boolean().notNull().default(false),
+    toldTrouble: choice<ToldTrouble>(),
     /** With a credential, a placeholder stands where it is put when the mail is sent. */
     view: jsonb().$type<unknown>().notNull(),
     /** What the mail carries so that its reader can sign in; null: nothing. No bytes of such mail are stored. */
@@ -125,8 +143,15 @@ export const notifications = snakeCase.table(
       .on(table.state, table.id)
       .where(sql`state in ('deferred', 'failed', 'uncertain', 'suppressed', 'cancelled', 'bounced')`),
     index('notifications_ticket').on(table.ticketId),
+    index('notifications_folded')
+      .on(table.recipient, table.id)
+      .where(sql`state = 'folded' and folded_into is null`),
+    index('notifications_digest')
+      .on(table.foldedInto)
+      .where(sql`folded_into is not null`),
     check('notifications_state', isOneOf(table.state, NOTIFICATION_STATES)),
     check('notifications_claim', sql`(state in ('sending', 'submitting')) = (claim_token is not null)`),
+    check('notifications_told_trouble', isOneOf(table.toldTrouble, TOLD_TROUBLES)),
     check('notifications_credential', isOneOf(table.credential, CREDENTIALS)),
     // Nothing that is over keeps its secret, whichever statement ended it.
     check(
