@@ -19,7 +19,15 @@ export async function raiseEvents(tx: Tx, keys: Keys, raised: readonly Raised[])
   const events = raised.map((one, index): NewEvent => {
     const id = ids[index];
     if (id === undefined) throw new Error('too few ids of events were taken');
-    return { ticketId: null, entryId: null, contactId: null, inboundId: null, ...one, id: id as EventId, actor: 'system' };
+    return {
+      ticketId: null,
+      entryId: null,
+      contactId: null,
+      inboundId: null,
+      ...one,
+      id: id as EventId,
+      actor: 'system',
+    };
   });
   await insertEvents(tx, events);
   await createOwe(keys)(tx, events);
