@@ -23,6 +23,8 @@ import type { PlannedNotification } from './model.ts';
 import { planNotifications, welcomeKey } from './plan.ts';
 import type { NotificationRule } from './rules.ts';
 import { NOTIFICATION_RULES, whySwitchedOff } from './rules.ts';
+import { findMutes } from './mute-store.ts';
+import { whyMuted } from './mutes.ts';
 import { listThreads, storeOwed } from './store.ts';
 
 /** Plans and stores, in the transaction of what an operator did, what it owes to whom. */
@@ -114,17 +116,25 @@ async function planEvent(
   );
   const scope = { mailboxId: mailbox.id, customerId: ticket.customerId };
   const isDesk = deskAddressTest(mailboxes);
+  const mutes = await findMutes(
+    tx,
+    [ticketId],
+    rows.flatMap(({ contactId }) => contactId ?? []),
+    rows.map(({ address }) => address),
+  );
   const author = origin.author ?? (await addressOfActor(tx, event.actor));
   const audience = rows.map((row) => {
     const wroteIt = row.address === author ? 'they wrote it' : null;
     const notChosen = event.notify?.includes(row.role) === false ? NOT_CHOSEN : null;
     const rest = refusalOf(row, rule, isDesk, settings, { ...scope, contactId: row.contactId });
     const because = becauseOf(row.role, row.of);
+    const isTheirs = row.contactId !== null && row.contactId === ticket.personId;
+    const muted = whyMuted(mutes, { ...row, kind: rule.kind, ticketId, isTheirs });
     return {
       ...row,
       because,
       locale: 'en',
-      refusal: wroteIt ?? notChosen ?? event.refusal ?? rest,
+      refusal: wroteIt ?? notChosen ?? event.refusal ?? rest ?? muted,
       ...(threads.get(row.address) ?? NO_THREAD),
     };
   });
