@@ -1,3 +1,4 @@
+import { lockOrder } from '../contacts/lifecycle-store.ts';
 import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId } from '../db/ids.ts';
 import { hexBytes, records } from '../db/records.ts';
@@ -19,7 +20,7 @@ const isProven = (db: Queryable) => db.sql`
  */
 export async function findNotEntitled(tx: Tx, invited: readonly Invited[]): Promise<readonly (NotEntitled | null)[]> {
   const ids = [...new Set(invited.map(({ contactId }) => contactId))];
-  await tx.sql`select 1 from contacts where id = any(${ids}::bigint[]) order by id for key share`;
+  await tx.sql`select 1 from contacts where id = any(${ids}::bigint[]) order by ${lockOrder(tx)} for key share`;
   const asked = invited.map((one, index) => ({ ...one, index }));
   const rows = await tx.sql<{ whyNot: NotEntitled | null }[]>`
     select case

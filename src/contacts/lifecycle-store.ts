@@ -47,6 +47,9 @@ export async function findPerson(db: Queryable, id: ContactId): Promise<Person |
   return asPerson(db, id, rows);
 }
 
+/** In which order contacts are locked by whoever locks several: person by person, who stands for the others first. */
+export const lockOrder = (db: Queryable) => db.sql`coalesce(merged_into_id, id), merged_into_id is not null, id`;
+
 /** All rows of a person stay as they are until the transaction ends: who changes or merges them waits, and so does their mail. */
 export async function lockPerson(tx: Tx, id: ContactId): Promise<Person | null> {
   // Whoever merges somebody into them locks their own row first: behind it, in a statement of its own, all are seen.
@@ -58,7 +61,7 @@ export async function lockPerson(tx: Tx, id: ContactId): Promise<Person | null> 
 const personRows = (db: Queryable, id: ContactId) => db.sql`
   select id, trim(first_name || ' ' || last_name) as name, status, deactivated_until as "deactivatedUntil", version,
     updated_at as "updatedAt", merged_into_id as "mergedIntoId"
-  from contacts where id = ${id} or merged_into_id = ${id} order by id`;
+  from contacts where id = ${id} or merged_into_id = ${id} order by ${lockOrder(db)}`;
 
 async function asPerson(db: Queryable, id: ContactId, rows: readonly PersonRow[]): Promise<Person | null> {
   const root = rows.find((row) => row.id === id);
