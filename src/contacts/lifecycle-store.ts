@@ -41,6 +41,14 @@ export async function findPersonId(db: Queryable, who: ContactId | EmailAddress)
   return row?.id ?? null;
 }
 
+/** All rows of the person of whom this is one. */
+export async function listRowsOf(db: Queryable, id: ContactId): Promise<readonly ContactId[]> {
+  const rows = await db.sql<{ id: ContactId }[]>`
+    with person as (select coalesce(merged_into_id, id) as id from contacts where id = ${id})
+    select c.id from contacts c, person p where c.id = p.id or c.merged_into_id = p.id order by c.id`;
+  return rows.map((row) => row.id);
+}
+
 /** The person as they are now, not locked; null when there is none of that number. */
 export async function findPerson(db: Queryable, id: ContactId): Promise<Person | null> {
   const rows = await db.sql<PersonRow[]>`${personRows(db, id)}`;
