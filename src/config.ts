@@ -4,6 +4,8 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { Secret } from './lib/crypto.ts';
+import type { InNetworks } from './lib/networks.ts';
+import { readNetworks } from './lib/networks.ts';
 import type { LogLevel } from './lib/log.ts';
 import type { Result } from './lib/result.ts';
 import { err, ok } from './lib/result.ts';
@@ -11,7 +13,12 @@ import { err, ok } from './lib/result.ts';
 /** What whoever runs the machine chooses. What whoever runs the desk chooses are toggles. */
 export interface Config {
   readonly mode: TrialMode | ProductionMode;
-  readonly web: { readonly host: string; readonly port: number };
+  readonly web: {
+    readonly host: string;
+    readonly port: number;
+    /** Whose X-Forwarded-For is believed: addresses and ranges; this machine always is. */
+    readonly isTrustedProxy: InNetworks;
+  };
   /** Where the desk's customers reach its pages, without a slash at its end; null: nowhere. */
   readonly publicUrl: string | null;
   /** `worker` serves health only where PORT was given. */
@@ -64,6 +71,16 @@ function readOrigin(text: string, context: z.RefinementCtx): string {
   return z.NEVER;
 }
 
+const LOOPBACK = ['127.0.0.0/8', '::1'];
+
+/** Whoever is believed may say of any request from where it comes. */
+function readProxies(text: string, context: z.RefinementCtx): InNetworks {
+  const isIn = readNetworks([...LOOPBACK, ...text.split(',').map((one) => one.trim())]);
+  if (isIn !== null) return isIn;
+  context.addIssue({ code: 'custom', message: 'must be addresses or ranges such as 10.0.0.5,192.168.1.0/24' });
+  return z.NEVER;
+}
+
 const environment = z.object({
   DATABASE_URL: z
     .string()
@@ -76,6 +93,7 @@ const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(3000),
   PUBLIC_URL: z.string().transform(readOrigin).optional(),
+  TRUSTED_PROXIES: z.string().default(LOOPBACK.join(',')).transform(readProxies),
   TRIAL_SMTP_PORT: port.default(2525),
   TRIAL_IMAP_PORT: port.default(1143),
   LOG_LEVEL: z
@@ -119,7 +137,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Result<Config,
       e.DATABASE_URL === undefined
         ? { kind: 'trial', dataDir: resolve(e.DATA_DIR), smtpPort: e.TRIAL_SMTP_PORT, imapPort: e.TRIAL_IMAP_PORT }
         : { kind: 'production', databaseUrl: new Secret(e.DATABASE_URL), key: key.value },
-    web: { host: e.HOST, port: e.PORT },
+    web: { host: e.HOST, port: e.PORT, isTrustedProxy: e.TRUSTED_PROXIES },
     publicUrl: e.PUBLIC_URL ?? null,
     isPortGiven: given['PORT'] !== undefined,
     logLevel: e.LOG_LEVEL,

@@ -84,9 +84,9 @@ async function run(parts: Parts, log: Log, { config, print, withWeb, signal }: S
   try {
     // Ctrl-C may have come while the parts were starting.
     if (signal.aborted) return;
-    const { host, port } = config.web;
+    const { host, port, isTrustedProxy } = config.web;
     const web = withWeb
-      ? await startWeb({ db: app.db, log, metrics: app.metrics, trial: parts.trial, host, port }).catch(
+      ? await startWeb({ db: app.db, log, metrics: app.metrics, trial: parts.trial, host, port, isTrustedProxy }).catch(
           explainPort(port),
         )
       : null;

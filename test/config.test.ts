@@ -58,6 +58,27 @@ describe('configuration', () => {
     else expect(config).toMatchObject({ ok: true, value: { publicUrl: origin } });
   });
 
+  test.each([
+    [undefined, ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'], ['10.0.0.5', 'fe80::1', '192.168.0.1']],
+    ['10.0.0.5, 192.168.1.0/24', ['10.0.0.5', '::ffff:10.0.0.5', '192.168.1.77', '127.0.0.1'], ['10.0.0.6', '::1:1']],
+    ['2001:db8::/32', ['2001:db8:1::1'], ['2001:db9::1', '10.0.0.5', 'nobody']],
+  ])('the proxies that are believed may be %s', (TRUSTED_PROXIES, believed, others) => {
+    const config = readConfig(TRUSTED_PROXIES === undefined ? {} : { TRUSTED_PROXIES });
+    const isTrusted = config.ok ? config.value.web.isTrustedProxy : () => false;
+    expect(believed.filter((ip) => !isTrusted(ip))).toEqual([]);
+    expect(others.filter(isTrusted)).toEqual([]);
+  });
+
+  test.each(['10.0.0.0/33', '10.0.0', 'proxy.desk.example', '10.0.0.1/8/8', '10.0.0.1,', 'fe80::1%eth0', '10.0.0.0/x'])(
+    'proxies that are none are refused: %s',
+    (written) => {
+      const config = readConfig({ TRUSTED_PROXIES: written });
+      expect(config.ok ? [] : config.error).toEqual([
+        `TRUSTED_PROXIES must be addresses or ranges such as 10.0.0.5,192.168.1.0/24, not "${written}"`,
+      ]);
+    },
+  );
+
   test('a secret does not print', () => {
     const config = readConfig({ DATABASE_URL: 'postgres://desk:hunter2@db.example/desk' });
     expect(JSON.stringify(config)).toContain('[secret]');

@@ -22,6 +22,11 @@ export async function lockOperatorAndAdmins(tx: Tx, address: EmailAddress): Prom
   };
 }
 
+/** The operator stays who they are until the transaction ends: whoever disables them comes before, or after. */
+export async function holdOperator(tx: Tx, address: EmailAddress): Promise<void> {
+  await tx.sql`select 1 from operators where address = ${address} for share`;
+}
+
 /** The operator is like this from now on. */
 export async function updateOperator(
   tx: Tx,

@@ -1,6 +1,10 @@
+import { holdPeople } from '../contacts/address-store.ts';
 import type { Person } from '../contacts/person-store.ts';
 import { findPeople, personWords } from '../contacts/person-store.ts';
+import { findTombstones } from '../contacts/store.ts';
+import { tombstoneHash } from '../contacts/tombstone.ts';
 import type { Tx } from '../db/client.ts';
+import type { Keys } from '../lib/crypto.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -13,6 +17,35 @@ import { refusal } from './refusal.ts';
 /** Somebody who can be told of something: a person we know, or an address of nobody we know. */
 export type Reachable =
   { readonly is: 'person'; readonly person: Person } | { readonly is: 'address'; readonly address: EmailAddress };
+
+/**
+ * Whoever these name stays who they are until the transaction ends, as the sender of a mail does while it is decided
+ * about. All at once, and before the ticket is locked: who is erased is locked before their tickets.
+ */
+export async function holdNamed(tx: Tx, written: readonly (EmailAddress | number | undefined)[]): Promise<void> {
+  await holdPeople(
+    tx,
+    written.flatMap((one) => (one === undefined ? [] : [asContactKey(one)])),
+  );
+}
+
+/** Why these are not to be told of anything: an address of somebody who was erased is nobody's until it is given anew. */
+export async function whyErased(tx: Tx, keys: Keys, named: readonly Reachable[]): Promise<Refusal | null> {
+  const byHash = new Map(
+    named.flatMap((one) =>
+      one.is === 'address' ? [[tombstoneHash(keys, one.address).toString('hex'), one.address] as const] : [],
+    ),
+  );
+  const [hash] = await findTombstones(
+    tx,
+    [...byHash.keys()].map((hex) => Buffer.from(hex, 'hex')),
+  );
+  const address = hash === undefined ? undefined : byHash.get(hash);
+  if (address === undefined) return null;
+  const message = `${address} was the address of a contact who was deleted, so nothing is sent there.`;
+  const mend = `If somebody else has it now, add them first: deskbell contact add --address ${address}`;
+  return refusal('address_erased', message, mend);
+}
 
 /**
  * Who these contacts and addresses are, in their order and each once. An address that belongs to a contact is that

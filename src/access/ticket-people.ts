@@ -19,7 +19,8 @@ import {
 } from '../tickets/participant-store.ts';
 import { addressField } from './fields.ts';
 import { readGroupForTicket } from './group-reference.ts';
-import { readPeople, readReachable } from './people.ts';
+import type { ChangeContext } from './operation.ts';
+import { holdNamed, readPeople, readReachable, whyErased } from './people.ts';
 import { contactField, rowField } from './references.ts';
 import type { Refusal } from './refusal.ts';
 import { refusal } from './refusal.ts';
@@ -51,9 +52,13 @@ export interface NamedPeople {
   readonly extras: readonly EmailAddress[];
 }
 
+/** Whoever the input names stays who they are until the transaction ends; before anything else is locked. */
+export const holdTicketPeople = (tx: Tx, input: PeopleInput, more: PeopleInput['affected']): Promise<void> =>
+  holdNamed(tx, [more, input.affected, ...input.watchers, ...input.ccs, ...input.extras]);
+
 /** @param customerId whose ticket it is: a group of another customer is refused */
 export async function readTicketPeople(
-  tx: Tx,
+  { tx, keys }: Pick<ChangeContext, 'tx' | 'keys'>,
   customerId: CustomerId | null,
   input: PeopleInput,
 ): Promise<Result<NamedPeople, Refusal>> {
@@ -65,6 +70,8 @@ export async function readTicketPeople(
   if (!ccs.ok) return ccs;
   const extras = await readReachable(tx, input.extras);
   if (!extras.ok) return extras;
+  const erased = await whyErased(tx, keys, extras.value);
+  if (erased !== null) return err(erased);
   const groups: GroupRow[] = [];
   for (const written of input.groups) {
     const found = await readGroupForTicket(tx, written, customerId);

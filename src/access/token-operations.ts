@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Queryable } from '../db/client.ts';
+import type { Tx } from '../db/client.ts';
 import type { TokenId } from '../db/ids.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
@@ -9,6 +9,7 @@ import { hasRoleFor, isAllowed } from './actor.ts';
 import { addressField, instantField, nameField, numberField, quoted, secretField } from './fields.ts';
 import { nearest } from '../lib/nearest.ts';
 import { changed, changeOperation, readOperation } from './operation.ts';
+import { holdOperator } from './operator-store.ts';
 import type { Permission } from './permissions.ts';
 import { PERMISSIONS } from './permissions.ts';
 import type { Refusal } from './refusal.ts';
@@ -103,16 +104,13 @@ export const checkToken = readOperation({
 const lostScopes = ({ scopes, role }: TokenRow): readonly string[] =>
   scopes.filter((scope) => !PERMISSIONS.some(({ id }) => id === scope && hasRoleFor(role, id)));
 
-async function whose(
-  db: Queryable,
-  actor: Actor,
-  address: EmailAddress | undefined,
-): Promise<Result<OperatorRow, Refusal>> {
+async function whose(tx: Tx, actor: Actor, address: EmailAddress | undefined): Promise<Result<OperatorRow, Refusal>> {
   const wanted = address ?? (actor.is === 'operator' ? actor.address : null);
   if (wanted === null) {
     return err(refusal('nobody_named', 'Nothing says whose token it is to be.', 'Name its operator: --for <address>'));
   }
-  const operator = await findOperator(db, wanted);
+  await holdOperator(tx, wanted);
+  const operator = await findOperator(tx, wanted);
   if (operator === null) return err(noOperator(wanted));
   if (operator.disabledAt === null) return ok(operator);
   const mend = `Enable them first: deskbell operator enable ${wanted}`;

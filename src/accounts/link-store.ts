@@ -1,3 +1,4 @@
+import { lockOrder } from '../contacts/lifecycle-store.ts';
 import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId } from '../db/ids.ts';
 import { hexBytes, records } from '../db/records.ts';
@@ -19,7 +20,7 @@ const isProven = (db: Queryable) => db.sql`
  */
 export async function findNotEntitled(tx: Tx, invited: readonly Invited[]): Promise<readonly (NotEntitled | null)[]> {
   const ids = [...new Set(invited.map(({ contactId }) => contactId))];
-  await tx.sql`select 1 from contacts where id = any(${ids}::bigint[]) order by id for key share`;
+  await tx.sql`select 1 from contacts where id = any(${ids}::bigint[]) order by ${lockOrder(tx)} for key share`;
   const asked = invited.map((one, index) => ({ ...one, index }));
   const rows = await tx.sql<{ whyNot: NotEntitled | null }[]>`
     select case
@@ -71,9 +72,10 @@ export async function revokeLinks(
     update password_links set revoked_at = now()
     where (contact_id = any(${contacts}::bigint[]) or address = any(${texts}::text[]))
       and used_at is null and revoked_at is null`;
-  await tx.sql`
-    delete from portal_accounts
-    where mailed_to is not null and (contact_id = any(${contacts}::bigint[]) or mailed_to = any(${texts}::text[]))`;
+  await tx.sql`delete from portal_accounts where mailed_to is not null and contact_id = any(${contacts}::bigint[])`;
+  // No index leads to these: they are asked for only where an address is at stake.
+  if (texts.length > 0)
+    await tx.sql`delete from portal_accounts where mailed_to is not null and mailed_to = any(${texts}::text[])`;
 }
 
 /** A mail to them came to nothing: its link, or the password that was made for them, works no more. @param tokenHash null: a password */

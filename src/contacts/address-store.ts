@@ -2,6 +2,7 @@ import type { Tx } from '../db/client.ts';
 import type { ContactId } from '../db/ids.ts';
 import { hexBytes } from '../db/records.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import { lockOrder } from './lifecycle-store.ts';
 
 /**
  * Whoever has these addresses, and whoever stands for them, stays who they are until the transaction ends: nobody is
@@ -9,15 +10,26 @@ import type { EmailAddress } from '../mail/address.ts';
  *
  * @returns the locked contacts
  */
-export async function holdOwners(tx: Tx, addresses: readonly EmailAddress[]): Promise<ReadonlySet<ContactId>> {
-  if (addresses.length === 0) return new Set();
+export const holdOwners = (tx: Tx, addresses: readonly EmailAddress[]): Promise<ReadonlySet<ContactId>> =>
+  holdPeople(tx, addresses);
+
+/** The same for contacts that are named by their number or an address. */
+export async function holdPeople(
+  tx: Tx,
+  named: readonly (ContactId | EmailAddress)[],
+): Promise<ReadonlySet<ContactId>> {
+  if (named.length === 0) return new Set();
+  const ids = named.filter((one) => typeof one === 'number');
+  const addresses = named.filter((one) => typeof one === 'string');
   const rows = await tx.sql<{ id: ContactId }[]>`
-    select c.id from contacts c where c.id = any(array(
-      select a.contact_id from contact_addresses a where a.address = any(${[...addresses]}::text[])
-      union
-      select o.merged_into_id from contact_addresses a join contacts o on o.id = a.contact_id
-      where a.address = any(${[...addresses]}::text[]) and o.merged_into_id is not null))
-    order by c.id for key share`;
+    select id from contacts where id = any(array(
+      with owners as (
+        select id, merged_into_id from contacts where id = any(${ids}::bigint[])
+        union all
+        select o.id, o.merged_into_id from contact_addresses a join contacts o on o.id = a.contact_id
+        where a.address = any(${addresses}::text[]))
+      select id from owners union select merged_into_id from owners where merged_into_id is not null))
+    order by ${lockOrder(tx)} for key share`;
   return new Set(rows.map(({ id }) => id));
 }
 

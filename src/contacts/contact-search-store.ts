@@ -7,7 +7,7 @@ import type { EmailAddress } from '../mail/address.ts';
 import type { ContactListStatus } from './model.ts';
 import type { MergedRow } from './store.ts';
 import type { SearchWord } from './search-words.ts';
-import { askPlanned, foldWords, isLike } from './word-store.ts';
+import { askPlanned, askPrepared, foldWords, isFoundLike, isLike } from './word-store.ts';
 
 /** A contact in a list. */
 export interface ListedContact {
@@ -53,6 +53,8 @@ export interface ContactPage {
 /** A word that more than so many match is common: the contacts are looked through in order, so many at a time. */
 const COMMON = 10_000;
 const WINDOW = 10_000;
+/** A list as short as that is read in one way, which is planned once: planning takes longer than reading. */
+const FEW = 20;
 
 /**
  * One page of a list. A word that few match leads to them by its index; where all are common, contacts are looked
@@ -83,9 +85,9 @@ async function findHits(
     db,
     sql`
     with named as materialized (
-      select c.id, c.merged_into_id from contacts c where ${isLike(sql`c.search`, word)} limit ${COMMON + 1}
+      select c.id, c.merged_into_id from contacts c where ${isFoundLike(sql`c.search`, word)} limit ${COMMON + 1}
     ), reached as materialized (
-      select a.contact_id from contact_addresses a where ${isLike(sql`a.address`, word)} limit ${COMMON + 1}
+      select a.contact_id from contact_addresses a where ${isFoundLike(sql`a.address`, word)} limit ${COMMON + 1}
     ), counted as materialized (
       select ((select count(*) from named) + (select count(*) from reached))::int as hits
     ), hits as materialized (
@@ -146,7 +148,8 @@ async function lookThrough(db: Queryable, query: ContactQuery, words: readonly S
 async function listByIds(db: Queryable, found: readonly ContactId[]): Promise<readonly ListedContact[]> {
   if (found.length === 0) return [];
   const ids = sql`${`{${found.join(',')}}`}::bigint[]`;
-  return askPlanned(
+  const ask = found.length <= FEW ? askPrepared : askPlanned;
+  return ask(
     db,
     sql`
     with reached as (

@@ -52,7 +52,8 @@ export async function searchCustomers(
       coalesce(nullif(trim(m.first_name || ' ' || m.last_name), ''),
         (select a.address from contact_addresses a where a.contact_id = m.id and a.is_primary)) as "mainContact"
     from found f
-    left join contacts m on m.id = f.main_contact_id
+    left join contacts r on r.id = f.main_contact_id
+    left join contacts m on m.id = coalesce(r.merged_into_id, r.id)
     left join counted n on n.customer_id = f.id
     left join owned o on o.customer_id = f.id
     order by lower(f.name)`,

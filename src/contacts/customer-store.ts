@@ -46,7 +46,10 @@ export async function getCustomerDetail(db: Queryable, id: CustomerId): Promise<
       (select count(*)::int from tickets t where t.customer_id = c.id) as "ticketCount",
       (select count(*)::int from tickets t where t.customer_id = c.id and t.status in ('open', 'pending')) as "openTicketCount",
       c.created_at as "createdAt", c.updated_at as "updatedAt", c.version
-    from customers c left join contacts m on m.id = c.main_contact_id where c.id = ${id}`;
+    from customers c
+    -- Where they are merged, the one who stands for them.
+    left join contacts r on r.id = c.main_contact_id left join contacts m on m.id = coalesce(r.merged_into_id, r.id)
+    where c.id = ${id}`;
   if (row === undefined) throw new Error(`customer ${id} is not there`);
   return row;
 }

@@ -4,7 +4,7 @@ import { groupWords, readGroup } from '../access/group-reference.ts';
 import type { ChangeContext } from '../access/operation.ts';
 import { changed, changeOperation, readOperation } from '../access/operation.ts';
 import type { Reachable } from '../access/people.ts';
-import { readReachable } from '../access/people.ts';
+import { holdNamed, readReachable, whyErased } from '../access/people.ts';
 import { contactField, newNameField, noCustomer, rowField } from '../access/references.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
@@ -103,7 +103,9 @@ export const removeGroup = changeOperation({
 });
 
 /** Puts people and addresses into a group. An address that belongs to a contact is that contact. */
-export const putIntoGroup = membersOperation('group.put', async ({ tx }, group, named, members) => {
+export const putIntoGroup = membersOperation('group.put', async ({ tx, keys }, group, named, members) => {
+  const erased = await whyErased(tx, keys, named);
+  if (erased !== null) return err(erased);
   const absent = named.filter((one) => memberRows(one, members).length === 0);
   if (absent.length === 0) return err(nothingToDo(`${named.map(words).join(', ')}: in the group already`));
   if (members.length + absent.length > MAX_MEMBERS) {
@@ -151,6 +153,7 @@ function membersOperation(
     input: z.strictObject({ group: rowField, members: membersField }),
     run: async (context, { group: asked, members: written }) => {
       const { tx } = context;
+      await holdNamed(tx, written);
       const group = await lockedGroup(context, asked);
       if (!group.ok) return group;
       const named = await readReachable(tx, written);

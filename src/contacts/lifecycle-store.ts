@@ -41,11 +41,22 @@ export async function findPersonId(db: Queryable, who: ContactId | EmailAddress)
   return row?.id ?? null;
 }
 
+/** All rows of the person of whom this is one. */
+export async function listRowsOf(db: Queryable, id: ContactId): Promise<readonly ContactId[]> {
+  const rows = await db.sql<{ id: ContactId }[]>`
+    with person as (select coalesce(merged_into_id, id) as id from contacts where id = ${id})
+    select c.id from contacts c, person p where c.id = p.id or c.merged_into_id = p.id order by c.id`;
+  return rows.map((row) => row.id);
+}
+
 /** The person as they are now, not locked; null when there is none of that number. */
 export async function findPerson(db: Queryable, id: ContactId): Promise<Person | null> {
   const rows = await db.sql<PersonRow[]>`${personRows(db, id)}`;
   return asPerson(db, id, rows);
 }
+
+/** In which order contacts are locked by whoever locks several: person by person, who stands for the others first. */
+export const lockOrder = (db: Queryable) => db.sql`coalesce(merged_into_id, id), merged_into_id is not null, id`;
 
 /** All rows of a person stay as they are until the transaction ends: who changes or merges them waits, and so does their mail. */
 export async function lockPerson(tx: Tx, id: ContactId): Promise<Person | null> {
@@ -58,7 +69,7 @@ export async function lockPerson(tx: Tx, id: ContactId): Promise<Person | null> 
 const personRows = (db: Queryable, id: ContactId) => db.sql`
   select id, trim(first_name || ' ' || last_name) as name, status, deactivated_until as "deactivatedUntil", version,
     updated_at as "updatedAt", merged_into_id as "mergedIntoId"
-  from contacts where id = ${id} or merged_into_id = ${id} order by id`;
+  from contacts where id = ${id} or merged_into_id = ${id} order by ${lockOrder(db)}`;
 
 async function asPerson(db: Queryable, id: ContactId, rows: readonly PersonRow[]): Promise<Person | null> {
   const root = rows.find((row) => row.id === id);

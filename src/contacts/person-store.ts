@@ -9,6 +9,7 @@ export interface Person {
   readonly contactId: ContactId;
   /** The contact they were named by, under which it is recorded: another than `contactId` only while they are merged. */
   readonly ownerId: ContactId;
+  /** The customer of the contact they were named by: a new ticket of theirs is that one's, as for mail from there. */
   readonly customerId: CustomerId;
   readonly customer: string;
   readonly name: string;
@@ -26,7 +27,7 @@ export const primaryAddress = (db: Queryable) => db.sql`
 
 /**
  * Who these numbers and addresses are, by what was asked; who is nobody's is not in the answer. Where a contact is
- * merged, name, customer and status are those of whoever stands for them.
+ * merged, name and status are those of whoever stands for them.
  */
 export async function findPeople(
   db: Queryable,
@@ -36,7 +37,7 @@ export async function findPeople(
   const ids = asked.filter((one) => typeof one === 'number');
   const addresses = asked.filter((one) => typeof one === 'string');
   const rows = await db.sql<(Person & { askedId: ContactId | null; asked: EmailAddress | null })[]>`
-    select n.asked_id as "askedId", n.asked, c.id as "contactId", o.id as "ownerId", c.customer_id as "customerId",
+    select n.asked_id as "askedId", n.asked, c.id as "contactId", o.id as "ownerId", o.customer_id as "customerId",
       u.name as customer, trim(c.first_name || ' ' || c.last_name) as name, c.status,
       c.deactivated_until as "deactivatedUntil", a.address
     from (
@@ -46,7 +47,7 @@ export async function findPeople(
     ) n
     join contacts o on o.id = n.id
     join contacts c on c.id = coalesce(o.merged_into_id, o.id)
-    join customers u on u.id = c.customer_id
+    join customers u on u.id = o.customer_id
     left join lateral (${primaryAddress(db)}) a on true`;
   const found = new Map<ContactId | EmailAddress, Person>();
   for (const { askedId, asked: address, ...person } of rows) {

@@ -1,8 +1,10 @@
 import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, InboundMessageId, NotificationId, TicketId } from '../db/ids.ts';
+import type { Verdict } from '../db/schema/mailboxes.ts';
 import type { NotificationState } from '../db/schema/notifications.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { Erasure, ErasureCounts } from './model.ts';
+import { termsOf } from './terms.ts';
 
 /** The labels under which records name these contacts as their authors. */
 export const authorsOf = ({ ids, addresses }: Pick<Erasure, 'ids' | 'addresses'>): string[] => [
@@ -46,12 +48,33 @@ export async function findNames(db: Queryable, who: Pick<Erasure, 'ids' | 'addre
   return rows.map(({ name }) => name);
 }
 
-/** Mail they wrote, and bounces and other reports about mail to them. */
+/** What machines say about mail to somebody names them in its text. */
+const REPORTS: readonly Verdict[] = ['bounce_recorded', 'report_recorded'];
+/** The beginning of a mail in which it says from whom, or about whom, it is. */
+const READ_BYTES = 65_536;
+const FROM_FIELD = '(?in)(?:^|\\n)from:((?:[^\\n]|\\n[ \\t])*)';
+
+/**
+ * Mail they wrote, and bounces and other reports about mail to them. Where nothing else says whose it was, for nothing
+ * came of it and its decision is gone, it is read.
+ */
 export async function findMessages(
   db: Queryable,
   who: Pick<Erasure, 'ids' | 'addresses'>,
 ): Promise<readonly InboundMessageId[]> {
+  const { addresses } = termsOf(who.addresses, []);
   const rows = await db.sql<{ id: InboundMessageId }[]>`
+    with silent as materialized (
+      select m.id, m.verdict, replace(encode(substring(b.bytes for ${READ_BYTES}::int), 'escape'), e'\r', '') as text
+      from inbound_messages m join blob_chunks b on b.sha256 = m.raw_sha256 and b.position = 0
+      where m.entry_id is null and m.status = 'done'
+        and (m.decision_gone_at is not null or m.verdict = any(${[...REPORTS]}::text[]))
+    )
+    select id from silent where verdict = any(${[...REPORTS]}::text[]) and text ~* ${addresses}
+    union
+    select id from silent
+    where substring(split_part(text, e'\n\n', 1) from ${FROM_FIELD}) ~* ${addresses}
+    union
     select d.inbound_id as id from decisions d where ${isTheirs(db, who)}
     union
     select d.inbound_id from decisions d join notifications n on n.public_id = (d.facts ->> 'reportsOn')::uuid
@@ -62,14 +85,21 @@ export async function findMessages(
   return rows.map(({ id }) => id);
 }
 
-/** Tickets they ask in, take part in, or wrote to. */
+/** Tickets they ask in, take part in, or are told of: by an address or in a group. */
+const takesPart = (db: Queryable, { ids, addresses }: Pick<Erasure, 'ids' | 'addresses'>) => db.sql`
+  select id from tickets where requester_id = any(${[...ids]}::bigint[])
+  union select ticket_id from ticket_participants where contact_id = any(${[...ids]}::bigint[])
+  union select ticket_id from ticket_addresses where address = any(${[...addresses]}::text[])
+  union select t.ticket_id from ticket_groups t join group_contacts g using (group_id) where g.contact_id = any(${[...ids]}::bigint[])
+  union select t.ticket_id from ticket_groups t join group_addresses g using (group_id) where g.address = any(${[...addresses]}::text[])`;
+
+/** Tickets they take part in or wrote to. */
 export async function findTickets(
   db: Queryable,
   who: Pick<Erasure, 'ids' | 'addresses'>,
 ): Promise<readonly TicketId[]> {
   const rows = await db.sql<{ id: TicketId }[]>`
-    select id from tickets where requester_id = any(${[...who.ids]}::bigint[])
-    union select ticket_id from ticket_participants where contact_id = any(${[...who.ids]}::bigint[])
+    ${takesPart(db, who)}
     union select ticket_id from ticket_entries where author = any(${authorsOf(who)}::text[])
     order by id`;
   return rows.map(({ id }) => id);
@@ -95,8 +125,7 @@ export async function countErasure(db: Queryable, who: Pick<Erasure, 'ids' | 'ad
   const contacts = [...who.ids];
   const [row] = await db.sql<ErasureCounts[]>`
     with theirs as materialized (
-      select id from tickets where requester_id = any(${contacts}::bigint[])
-      union select ticket_id from ticket_participants where contact_id = any(${contacts}::bigint[])
+      ${takesPart(db, who)}
     ), wrote as materialized (
       select e.id, e.inbound_id from ticket_entries e join theirs t on t.id = e.ticket_id
       where e.author = any(${authorsOf(who)}::text[]) and e.kind = 'mail'

@@ -11,7 +11,7 @@ export interface Erasure {
   readonly terms: Terms;
   /** Mail they wrote, whatever became of it. */
   readonly messageIds: readonly InboundMessageId[];
-  /** Tickets they ask in, take part in, or wrote to. */
+  /** Tickets they ask in, take part in, are told of, or wrote to. */
   readonly ticketIds: readonly TicketId[];
 }
 

@@ -5,6 +5,7 @@ import { findLiveLink, revokeLinks, useLink } from '../accounts/link-store.ts';
 import { hashPassword } from '../accounts/password-hash.ts';
 import { whyNotPassword } from '../accounts/password-rules.ts';
 import { hashToken } from '../accounts/token.ts';
+import { listRowsOf } from '../contacts/lifecycle-store.ts';
 import type { Db } from '../db/client.ts';
 import { inTransaction } from '../db/client.ts';
 import { Secret } from '../lib/crypto.ts';
@@ -73,7 +74,7 @@ export function addPasswordRoutes(server: FastifyInstance, { db, log }: PageDeps
       const whose = await useLink(tx, tokenHash);
       if (whose === null) return null;
       await putPassword(tx, whose, passwordHash, null);
-      await revokeLinks(tx, { contactIds: [whose] });
+      await revokeLinks(tx, { contactIds: await listRowsOf(tx, whose) });
       const actor = `contact:${whose}`;
       await insertAudit(tx, {
         actor,

@@ -1,6 +1,7 @@
 import fastify from 'fastify';
 import type { FastifyError } from 'fastify';
 import type { Db } from '../db/client.ts';
+import type { InNetworks } from '../lib/networks.ts';
 import type { Log } from '../lib/log.ts';
 import type { WorkerMetrics } from '../worker/metrics.ts';
 import { listUnwatched } from '../worker/health-store.ts';
@@ -16,6 +17,10 @@ export interface WebDeps {
   readonly trial: TrialHint | null;
   readonly host: string;
   readonly port: number;
+  /**
+   * Whose word about where a request comes from is believed: a proxy's. The overview asks the connection itself as well.
+   */
+  readonly isTrustedProxy: InNetworks;
 }
 
 export interface WebServer {
@@ -34,15 +39,9 @@ const SAFE_HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-/**
- * Whose word about where a request comes from is believed: a proxy on this machine or in its network. The overview asks
- * the connection itself as well.
- */
-const TRUSTED_PROXIES = ['loopback', 'linklocal', 'uniquelocal'];
-
 /** Health for machines, an overview for people, and the page where a contact sets a password. */
-export async function startWeb({ db, log, metrics, trial, host, port }: WebDeps): Promise<WebServer> {
-  const server = fastify({ logger: false, bodyLimit: 1024, requestTimeout: 10_000, trustProxy: TRUSTED_PROXIES });
+export async function startWeb({ db, log, metrics, trial, host, port, isTrustedProxy }: WebDeps): Promise<WebServer> {
+  const server = fastify({ logger: false, bodyLimit: 1024, requestTimeout: 10_000, trustProxy: isTrustedProxy });
   server.addHook('onSend', async (_, reply) => void reply.headers(SAFE_HEADERS));
   server.setErrorHandler(async (error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;

@@ -2,6 +2,7 @@ import type { Tx } from '../db/client.ts';
 import type { CustomerId, InboundMessageId, MailboxId, TicketEntryId, TicketId } from '../db/ids.ts';
 import type { EntryFlag } from '../db/schema/tickets.ts';
 import type { Facts } from './facts.ts';
+import { PLAIN_MAIL } from './facts.ts';
 
 /** An entry that waits in the airlock of a ticket. */
 export interface AirlockedEntry {
@@ -31,7 +32,7 @@ export async function lockAirlockedEntry(
     left join decisions d on d.inbound_id = e.inbound_id
     where e.id = ${entryId} and e.ticket_id = ${ticketId} and e.visibility = 'operators_until_admitted'
     for update of e`;
-  return row ?? null;
+  return row === undefined ? null : { ...row, facts: row.facts === null ? null : { ...PLAIN_MAIL, ...row.facts } };
 }
 
 /** Everybody who takes part sees the entry from now on. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actorLabel } from '../access/actor.ts';
+import { actorLabel, isAllowed } from '../access/actor.ts';
 import { addressField, numberField, quoted } from '../access/fields.ts';
 import { changed, changeOperation } from '../access/operation.ts';
 import type { Refusal } from '../access/refusal.ts';
@@ -17,7 +17,9 @@ import { listMailboxes } from '../mailboxes/store.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { settingsOf, withChoices } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
+import type { ToggleId } from '../settings/toggles.ts';
 import { findToggle, whyNotValue } from '../settings/toggles.ts';
+import type { TraceStep } from './decide.ts';
 import { decide } from './decide.ts';
 import { candidatesOf, shellWord } from './candidates.ts';
 import type { Facts } from './facts.ts';
@@ -26,7 +28,7 @@ import type { Choice } from './flip.ts';
 import { findFlip } from './flip.ts';
 import { fateWords } from './held.ts';
 import { findFate } from './held-store.ts';
-import { HOLD_REASONS } from './policy.ts';
+import { HOLD_REASONS, POLICY } from './policy.ts';
 import { lockKept, releaseKept } from './process-store.ts';
 import { whoIs } from './who-is.ts';
 
@@ -73,7 +75,9 @@ export const processMessage = changeOperation({
       ),
     );
     const chosen = withChoices(settings, choices.value, override.by);
-    const { outcome } = decide(facts, chosen);
+    const { outcome, trace } = decide(facts, chosen);
+    const beyond = choices.value.find(({ toggle }) => !decidesFate(trace, toggle));
+    if (beyond !== undefined && !isAllowed(actor, 'toggle.manage')) return err(onlyForAdmins(message, beyond));
     if (outcome.do === 'hold' || outcome.do === 'quarantine') {
       const mend = mendOf(message, facts, chosen, sender);
       return err(refusal('still_held', `It would be held again: ${HOLD_REASONS[outcome.reason]}.`, mend));
@@ -85,6 +89,17 @@ export const processMessage = changeOperation({
     });
   },
 });
+
+/** Whether a toggle decides what becomes of the message, and not only what its sender is sent. */
+const decidesFate = (trace: readonly TraceStep[], toggle: ToggleId): boolean =>
+  trace.some(({ rule, asked }) => POLICY.some(({ id }) => id === rule) && asked.some((one) => one.toggle === toggle));
+
+const onlyForAdmins = (message: number, { toggle }: Choice): Refusal =>
+  refusal(
+    'not_allowed',
+    `${toggle} does not decide whether message ${message} goes on, so only who may set toggles chooses it.`,
+    'Leave it out; it goes on as the desk has it set.',
+  );
 
 /** What would let it through: whom it may be from, else the fewest toggles, else nothing but the word of a person. */
 function mendOf(message: number, facts: Facts, settings: Settings, chosen: EmailAddress | null): string {

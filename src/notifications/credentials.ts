@@ -11,7 +11,8 @@ import type { Keys, Secret } from '../lib/crypto.ts';
 import type { Log } from '../lib/log.ts';
 import { withoutSecret, withSecret } from './credential-view.ts';
 import { dropCredentials, holdClaims, sealSecrets } from './credential-store.ts';
-import type { ClaimedNotification } from './outbox-store.ts';
+import type { AttemptOutcome, ClaimedNotification } from './outbox-store.ts';
+import { finishAttempts } from './outbox-store.ts';
 import { bringsNothing } from './plan.ts';
 import type { MailView } from './views.ts';
 import { findMailView } from './views.ts';
@@ -179,14 +180,35 @@ function filled({ view, credential, fresh }: Wanted, why: string | null, publicU
   return plain === null ? { is: 'refused', why: `it was not sent: ${why ?? ''}` } : { is: 'plain', view: plain };
 }
 
-/** The mail was refused for good: what it brought works no more. Another mail's secret does. */
-export async function revokeUnsent(
-  db: Db,
+/** What came of an attempt, and what the mail brought to sign in with; null: nothing. */
+export interface Finished extends AttemptOutcome {
+  readonly brought: { readonly contactId: ContactId; readonly tokenHash: Buffer | null } | null;
+}
+
+/** What a claimed mail brings: of a link its token's hash, of a password that it is one. */
+export const broughtBy = (
   { credential, contactId }: ClaimedNotification,
-  secret: Secret,
-): Promise<void> {
-  if (credential === null || contactId === null) return;
-  await inTransaction(db, (tx) => revokeSent(tx, contactId, credential === 'link' ? hashToken(secret.reveal()) : null));
+  secret: Secret | null,
+): Finished['brought'] =>
+  credential === null || contactId === null || secret === null
+    ? null
+    : { contactId, tokenHash: credential === 'link' ? hashToken(secret.reveal()) : null };
+
+/**
+ * Commits outcomes where the claim still matches. What a mail brought that was refused for good works no more from the
+ * same moment; another mail's does.
+ */
+export async function finishMails(db: Db, outcomes: readonly Finished[]): Promise<readonly boolean[]> {
+  const isOver = ({ state, brought }: Finished): boolean => state === 'failed' && brought !== null;
+  if (!outcomes.some(isOver)) return finishAttempts(db, outcomes);
+  return inTransaction(db, async (tx) => {
+    const held = await finishAttempts(tx, outcomes);
+    for (const [index, one] of outcomes.entries()) {
+      if (held[index] === true && isOver(one) && one.brought !== null)
+        await revokeSent(tx, one.brought.contactId, one.brought.tokenHash);
+    }
+    return held;
+  });
 }
 
 /** A sealed secret opens in its own row alone. */

@@ -11,19 +11,11 @@ import type { Keys, Secret } from '../lib/crypto.ts';
 import type { Log } from '../lib/log.ts';
 import { createPace } from '../lib/pace.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import type { Filled } from './credentials.ts';
-import { fillCredentials, revokeUnsent } from './credentials.ts';
+import type { Filled, Finished } from './credentials.ts';
+import { broughtBy, fillCredentials, finishMails } from './credentials.ts';
 import { hideSecret } from './credential-view.ts';
 import type { AttemptOutcome, Claim, ClaimedNotification } from './outbox-store.ts';
-import {
-  claimDue,
-  clearRoutePause,
-  finishAttempts,
-  markSubmitting,
-  pauseRoute,
-  releaseClaims,
-  storeMime,
-} from './outbox-store.ts';
+import { claimDue, clearRoutePause, markSubmitting, pauseRoute, releaseClaims, storeMime } from './outbox-store.ts';
 import { consequenceOf } from './retry.ts';
 import type { Templates } from './templates.ts';
 import type { SendOutcome, SmtpRoute } from './transport-model.ts';
@@ -92,7 +84,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     SUBMIT_SPACING_MS,
   );
   const finish = createBatcher(
-    (outcomes: readonly AttemptOutcome[]) => finishAttempts(deps.db, outcomes),
+    (outcomes: readonly Finished[]) => finishMails(deps.db, outcomes),
     MAX_GATHERED,
     FINISH_SPACING_MS,
   );
@@ -152,12 +144,11 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     claimed: ClaimedNotification,
     secret: Secret | null,
   ): Promise<void> => {
-    if (!(await untilAnswered(() => finish(outcome)))) {
+    const finished = { ...outcome, brought: broughtBy(claimed, secret) };
+    if (!(await untilAnswered(() => finish(finished)))) {
       deps.log.warn('notification.claim_lost', { notificationId: claimed.id, outcome: outcome.state });
       return;
     }
-    if (outcome.state === 'failed' && secret !== null)
-      await untilAnswered(() => revokeUnsent(deps.db, claimed, secret));
     deps.onOutcome?.(outcome, claimed);
     if (outcome.state !== 'sent') {
       deps.log.warn('notification.not_sent', { notificationId: claimed.id, state: outcome.state, said: outcome.reply });

@@ -4,6 +4,7 @@ import { limitField, numberField } from '../access/fields.ts';
 import { changed, changeOperation, readOperation } from '../access/operation.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
+import { DELETED_CONTACT } from '../contacts/model.ts';
 import type { NotificationId } from '../db/ids.ts';
 import { revokeLinks } from '../accounts/link-store.ts';
 import type { Credential, NotificationState } from '../db/schema/notifications.ts';
@@ -16,7 +17,7 @@ import {
   findSecretMailsView,
   listAttempts,
   listOutbox,
-  lockOutboxState,
+  lockOutboxMail,
   markCancelled,
   requeueByOperator,
 } from './operator-store.ts';
@@ -76,8 +77,10 @@ export const retryMail = changeOperation({
   permission: 'outbox.manage',
   input: z.strictObject({ id: idField }),
   run: async ({ tx }, { id }) => {
-    const before = await lockOutboxState(tx, id);
-    if (before === null) return err(noMail(id));
+    const mail = await lockOutboxMail(tx, id);
+    if (mail === null) return err(noMail(id));
+    const { state: before, recipient } = mail;
+    if (String(recipient) === DELETED_CONTACT) return err(ofDeleted(id));
     const says = RETRIES[before];
     if (says === undefined) return err(cannot('sent again', id, before, Object.keys(RETRIES)));
     const { credential, contactId } = await requeueByOperator(tx, id);
@@ -103,7 +106,7 @@ export const cancelMail = changeOperation({
   permission: 'outbox.manage',
   input: z.strictObject({ id: idField }),
   run: async ({ tx, actor }, { id }) => {
-    const before = await lockOutboxState(tx, id);
+    const before = (await lockOutboxMail(tx, id))?.state ?? null;
     if (before === null) return err(noMail(id));
     if (!CANCELLABLE.includes(before)) return err(cannot('cancelled', id, before, CANCELLABLE));
     const by = actor.is === 'operator' ? actor.name : actorLabel(actor);
@@ -120,6 +123,13 @@ const cannot = (done: string, id: number, state: NotificationState, where: reado
     'impossible_state',
     `Mail ${id} is ${state}, so it cannot be ${done}.`,
     `Only mail that is ${where.join(' or ')} can be.`,
+  );
+
+const ofDeleted = (id: number): Refusal =>
+  refusal(
+    'contact_deleted',
+    `Mail ${id} was owed to a contact who was deleted: nobody is there to read it.`,
+    'Write to somebody else.',
   );
 
 const noMail = (id: number): Refusal =>

@@ -82,11 +82,14 @@ export async function findSecretMailsView(db: Queryable, id: NotificationId): Pr
   return row?.view ?? null;
 }
 
-/** The state under a lock that lasts until the transaction ends: no sender claims the mail meanwhile. Null: no such mail. */
-export async function lockOutboxState(tx: Tx, id: NotificationId): Promise<NotificationState | null> {
-  const [row] = await tx.sql<{ state: NotificationState }[]>`
-    select state from notifications where id = ${id} for update`;
-  return row?.state ?? null;
+/** The state and the recipient under a lock that lasts until the transaction ends: no sender claims the mail meanwhile. Null: no such mail. */
+export async function lockOutboxMail(
+  tx: Tx,
+  id: NotificationId,
+): Promise<Pick<OutboxRow, 'state' | 'recipient'> | null> {
+  const [row] = await tx.sql<Pick<OutboxRow, 'state' | 'recipient'>[]>`
+    select state, recipient from notifications where id = ${id} for update`;
+  return row ?? null;
 }
 
 /**

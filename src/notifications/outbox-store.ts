@@ -121,7 +121,7 @@ export interface AttemptOutcome extends Claim {
 }
 
 /** Commits outcomes where the claim still matches; each leaves a row of its attempt. */
-export async function finishAttempts(db: Db, outcomes: readonly AttemptOutcome[]): Promise<readonly boolean[]> {
+export async function finishAttempts(db: Queryable, outcomes: readonly AttemptOutcome[]): Promise<readonly boolean[]> {
   const rows = await db.sql<{ id: NotificationId }[]>`
     with outcome as (
       select * from json_to_recordset(${records(db, outcomes)}) as r(id bigint, "claimToken" uuid, state text,

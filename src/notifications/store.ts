@@ -1,3 +1,4 @@
+import { lockOrder } from '../contacts/lifecycle-store.ts';
 import { DELETED_CONTACT, LIFECYCLE } from '../contacts/model.ts';
 import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, NotificationId, TicketId } from '../db/ids.ts';
@@ -54,7 +55,8 @@ export async function storeOwed(
  */
 async function holdRecipients(tx: Tx, ids: readonly ContactId[]): Promise<ReadonlySet<ContactId>> {
   const rows = await tx.sql<{ id: ContactId; status: ContactStatus }[]>`
-    select id, status from contacts where id = any(${[...ids]}::bigint[]) order by id for key share`;
+    select id, status from contacts where id = any(${[...ids]}::bigint[])
+    order by ${lockOrder(tx)} for key share`;
   return new Set(rows.flatMap(({ id, status }) => (status === 'deleted' ? [id] : [])));
 }
 

@@ -10,7 +10,13 @@ import { asContactKey, contactField, noContact, noCustomer } from '../access/ref
 import type { Refusal } from '../access/refusal.ts';
 import { notAllowed, refusal } from '../access/refusal.ts';
 import { operatorField, readAssignee } from '../access/staff-reference.ts';
-import { loadStanding, PEOPLE_FIELDS, putTicketPeople, readTicketPeople } from '../access/ticket-people.ts';
+import {
+  holdTicketPeople,
+  loadStanding,
+  PEOPLE_FIELDS,
+  putTicketPeople,
+  readTicketPeople,
+} from '../access/ticket-people.ts';
 import { isActive, PUBLIC_MAIL_DOMAINS } from '../contacts/model.ts';
 import type { Person } from '../contacts/person-store.ts';
 import { findPeople, personWords } from '../contacts/person-store.ts';
@@ -87,12 +93,13 @@ export const openTicketByHand = changeOperation({
   input: INPUT,
   run: async (context, input) => {
     const { tx, actor } = context;
+    await holdTicketPeople(tx, input, input.for);
     const mailbox = await readMailbox(context, input.mailbox);
     if (!mailbox.ok) return mailbox;
     const requester = await readRequester(context, input, mailbox.value);
     if (!requester.ok) return requester;
     const { ownerId: contactId, customerId } = requester.value;
-    const named = await readTicketPeople(tx, customerId, input);
+    const named = await readTicketPeople(context, customerId, input);
     if (!named.ok) return named;
     const assignee = input.assign === undefined ? ok(null) : await readAssignee(tx, input.assign);
     if (!assignee.ok) return assignee;

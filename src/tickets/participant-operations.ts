@@ -4,12 +4,13 @@ import { addressField, numberField } from '../access/fields.ts';
 import { readGroup } from '../access/group-reference.ts';
 import type { ChangeContext, Happened } from '../access/operation.ts';
 import { changed, changeOperation } from '../access/operation.ts';
-import { readPeople, readReachable } from '../access/people.ts';
+import { holdNamed, readPeople, readReachable } from '../access/people.ts';
 import { contactField, noTicket, rowField } from '../access/references.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { refusal } from '../access/refusal.ts';
 import type { PutOne, Standing } from '../access/ticket-people.ts';
 import {
+  holdTicketPeople,
   loadStanding,
   PEOPLE_FIELDS,
   putTicketPeople,
@@ -39,13 +40,14 @@ export const addToTicket = changeOperation({
   input: z.strictObject({ number: numberField, requester: contactField.optional(), ...PEOPLE_FIELDS }),
   run: async (context, { number, requester, ...people }) => {
     const { tx } = context;
+    await holdTicketPeople(tx, people, requester);
     const ticket = await lockedTicket(context, number);
     if (!ticket.ok) return ticket;
     const before = await loadStanding(tx, ticket.value.id);
     const asked = requester === undefined ? ok([]) : await changeRequester(context, ticket.value, before, requester);
     if (!asked.ok) return asked;
     const now = (await findTicketByNumber(tx, number)) ?? ticket.value;
-    const named = await readTicketPeople(tx, now.customerId, people);
+    const named = await readTicketPeople(context, now.customerId, people);
     if (!named.ok) return named;
     const put = await putTicketPeople(tx, now.id, named.value);
     if (!put.ok) return put;
@@ -96,6 +98,7 @@ export const dropFromTicket = changeOperation({
   }),
   run: async (context, { number, affected, watchers, ccs, groups, extras }) => {
     const { tx } = context;
+    await holdNamed(tx, [affected, ...watchers, ...ccs]);
     const ticket = await lockedTicket(context, number);
     if (!ticket.ok) return ticket;
     const before = await loadStanding(tx, ticket.value.id);

@@ -10,13 +10,17 @@ import {
   showPermissions,
 } from '../../src/access/operations.ts';
 import { PERMISSIONS } from '../../src/access/permissions.ts';
+import { lockOperatorAndAdmins, updateOperator } from '../../src/access/operator-store.ts';
 import { findOperator } from '../../src/access/store.ts';
 import { addToken, checkToken, revokeToken, showTokens } from '../../src/access/token-operations.ts';
 import { findActorByToken, tokenHash } from '../../src/access/tokens.ts';
 import { addCustomer } from '../../src/contacts/customer-operations.ts';
+import { inTransaction } from '../../src/db/client.ts';
+import type { Tx } from '../../src/db/client.ts';
 import { Secret } from '../../src/lib/crypto.ts';
 import { loadStaff } from '../../src/access/staff.ts';
 import { setToggle } from '../../src/settings/operations.ts';
+import { until } from '../walk/desk.ts';
 import { address, seedContact, seedMailbox, seedTicket } from '../support/seed.ts';
 import type { TestDesk } from './desk.ts';
 import { openTestDesk } from './desk.ts';
@@ -41,6 +45,22 @@ const actor = async (of: string): Promise<Actor> => {
 };
 const NOW = new Date('2030-01-31T12:00:00Z');
 const actorBy = (secret: string, now = NOW) => findActorByToken(desk.db, new Secret(secret), now);
+/** What begins while a transaction has done its work goes on when that is committed. */
+async function beside<T>(run: (tx: Tx) => Promise<void>, meanwhile: () => Promise<T>): Promise<T> {
+  const done = Promise.withResolvers<void>();
+  const begun = done.promise.then(meanwhile);
+  await inTransaction(desk.db, async (tx) => {
+    await run(tx);
+    const [me] = await tx.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+    done.resolve();
+    await until('the other waits', async () => {
+      const waiting = await tx.sql`
+        select 1 from pg_stat_activity where ${me?.pid ?? 0} = any(pg_blocking_pids(pid)) and datname = current_database()`;
+      return waiting.length > 0 ? true : null;
+    });
+  });
+  return begun;
+}
 const token = (change: object = {}) =>
   desk.done(addToken, { operator: 'mira@desk.example', name: 'Display', scopes: ['ticket.read'], ...change });
 
@@ -136,6 +156,19 @@ describe('operators', () => {
 });
 
 describe('API tokens', () => {
+  test('whoever is disabled at that moment gets none', async () => {
+    const refused = await beside(
+      async (tx) => {
+        const { operator } = await lockOperatorAndAdmins(tx, address('mira@desk.example'));
+        if (operator !== null) await updateOperator(tx, operator.id, { disabledAt: NOW });
+      },
+      () =>
+        desk.refused(addToken, { operator: 'mira@desk.example', name: 'Late', scopes: ['ticket.read'] }).catch(String),
+    );
+    expect(refused).toMatchObject({ code: 'operator_disabled' });
+    expect(await desk.db.sql`select 1 from api_tokens where revoked_at is null`).toEqual([]);
+  });
+
   test('the secret is shown once, is 256 bits behind a prefix, and only its hash is kept', async () => {
     const { secret, id } = await token();
     expect(secret).toMatch(/^dbk_[\w-]{43}$/);

@@ -137,7 +137,7 @@ test.each([
     ['wu%', '% wu%', '%.wu%', '%-wu%', '%@wu%', '%+wu%', '%(wu%', "%'wu%"],
   ],
 ])('in a search %s', (_, word, patterns) => {
-  expect(searchWord(word, 0).patterns).toEqual(patterns);
+  expect(searchWord(word, 0, new Set()).patterns).toEqual(patterns);
 });
 
 test('of a search the longest word is first, each is there once, and eight are enough', () => {
@@ -156,5 +156,18 @@ test.each([
   ['иванов', 0, false],
   ['иванов', 7, true],
 ])('the word %s of %i trigrams is found by an index: %s', (word, trigrams, isIndexed) => {
-  expect(searchWord(word, trigrams).isIndexed).toBe(isIndexed);
+  expect(searchWord(word, trigrams, new Set()).isIndexed).toBe(isIndexed);
+});
+
+test.each([
+  ['ana@lantern.example', ['example'], '%ana@lantern.%%'],
+  ['000007.2@company', ['company'], '%000007.%@%%'],
+  ['peralta000007', ['peralta'], '%%000007%'],
+  ['50%_off.example', ['example'], '%%\\%\\_off.%%'],
+  ['ana@lantern.example', [], null],
+  ['ana@lantern.example', ['ana', 'lantern', 'example'], null],
+  ['peralta', ['peralta'], null],
+  ['j.s@company.example', ['company', 'example'], null],
+])('of "%s" the index is not asked for what everything has: %j', (word, common, pattern) => {
+  expect(searchWord(word, 9, new Set(common)).rarePattern).toBe(pattern);
 });

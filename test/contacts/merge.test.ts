@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inTransaction } from '../../src/db/client.ts';
 import type { ContactId, MailboxId } from '../../src/db/ids.ts';
 import { addAddress } from '../../src/contacts/address-operations.ts';
-import { addCustomer, showCustomers } from '../../src/contacts/customer-operations.ts';
+import { addCustomer, setCustomer, showCustomer, showCustomers } from '../../src/contacts/customer-operations.ts';
 import { setContact } from '../../src/contacts/edit-operations.ts';
 import { mergeContacts, unmergeContact } from '../../src/contacts/merge-operations.ts';
 import { putMerge } from '../../src/contacts/merge-store.ts';
@@ -200,6 +200,18 @@ describe('what cannot be merged is refused, and nothing is changed', () => {
     expect(await persons(...roots)).toEqual(roots);
     const told = all.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
     for (const words of told) expect(words).toMatch(/already_merged|changed_meanwhile|same_contact|not_merged/);
+  });
+
+  test('a main contact who is merged is the one who stands for them, and themselves again after', async () => {
+    await desk.done(setCustomer, { customer: 'Lantern Works', mainContact: b });
+    const main = async () => (await desk.done(showCustomer, { customer: 'Lantern Works' })).mainContact;
+    await merge(b, a);
+    expect(await main()).toBe(`Ana Number${round}`);
+    const { customers } = await desk.done(showCustomers, { search: 'Lantern Works' });
+    expect(customers.map(({ mainContact }) => mainContact)).toEqual([`Ana Number${round}`]);
+    await unmerge(b);
+    expect(await main()).toBe(`Bea Number${round}`);
+    await desk.done(setCustomer, { customer: 'Lantern Works', mainContact: 'none' });
   });
 
   test('the second of two operators waits, and sees what the first did', async () => {

@@ -137,6 +137,37 @@ test('where so many match that nobody can be told from anybody, contacts are loo
   }
 });
 
+test('on a large desk a word is found whole, though its index is not asked for what nearly everybody has', async () => {
+  const fresh = await openTestDesk();
+  try {
+    await fresh.db.sql`
+      with made as (
+        insert into contacts (customer_id, first_name, last_name, created_by)
+        select u.id, 'Person', 'No' || n, 'test' from generate_series(1, 300) n, customers u where u.is_unassigned
+        returning id, last_name)
+      insert into contact_addresses (address, contact_id, is_primary)
+      select lower(last_name) || case when id % 2 = 0 then '@shared_co.example' else '@sharedxco.example' end, id, true from made`;
+    await fresh.db.sql`analyze contacts, contact_addresses`;
+    // As if the few were the first of very many.
+    await fresh.db.sql`update pg_class set reltuples = 100000 where oid = 'contact_addresses'::regclass`;
+    const query = { customerId: null, status: null, limit: 1000, after: 0, now: new Date() };
+    const found = async (search: string) => (await searchContacts(fresh.db, { ...query, search })).contacts.length;
+    const all = await fresh.db.sql<{ address: string }[]>`select address from contact_addresses`;
+    for (const search of [
+      'no123@shared',
+      'o12',
+      'o123@shared_co.example',
+      'o123@sharedxco.ex',
+      '23@shared_co',
+      '99@sharedxco.example',
+    ]) {
+      expect(await found(search)).toBe(all.filter(({ address }) => address.includes(search)).length);
+    }
+  } finally {
+    await fresh.drop();
+  }
+});
+
 test.each([
   [{}, ['Lantern Works', 'Quarry 100%', 'Unassigned']],
   [{ search: 'ntern' }, ['Lantern Works']],

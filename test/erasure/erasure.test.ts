@@ -100,7 +100,7 @@ async function writeTheRest(id: ContactId, mergedId: ContactId, name: string, fi
     insert into notification_groups (name) values (${`group ${id}`}) returning id`;
   await sql`insert into group_contacts (group_id, contact_id) values (${group?.id ?? 0}, ${id})`;
   await sql`insert into group_addresses (group_id, address) values (${group?.id ?? 0}, ${first})`;
-  await sql`insert into ticket_addresses (ticket_id, address) select min(id), ${first} from tickets`;
+  await sql`insert into ticket_addresses (ticket_id, address) select min(id), ${first} from tickets where requester_id = ${id}`;
   await sql`
     update notifications set state = 'bounced', reason = ${`bounced: 550 <${first}> ${name} is gone`}
     where id = (select min(id) from notifications where contact_id = ${id})`;
@@ -199,6 +199,36 @@ test('P-07: tickets stay, of a deleted contact; entries, mail and audit still sa
       changes: { from: { status: 'deactivated' }, to: { status: 'deleted', tombstones: 4 } },
     },
   ]);
+});
+
+test('P-07: whoever is only told of a ticket, or whose mail came to nothing long ago, is not named by it either', async () => {
+  const { number, ticketId } = await live('Fay Holm', 'meadow.example');
+  const gus = { firstName: 'Gus', lastName: 'Marlow', customer: 'Unassigned' };
+  const { id } = await desk.done(addContact, { ...gus, addresses: ['gus@marlow.example'] });
+  const [group] = await desk.db.sql<{ id: number }[]>`
+    insert into notification_groups (name) values ('night shift') returning id`;
+  await desk.db.sql`insert into group_contacts (group_id, contact_id) values (${group?.id ?? 0}, ${id})`;
+  await desk.db.sql`insert into ticket_groups (ticket_id, group_id) values (${ticketId}, ${group?.id ?? 0})`;
+  await desk.done(noteOnTicket, { number, text: 'Gus knows more; ask Gus Marlow.' });
+  // A report about mail to them, and mail of theirs that was ignored, of which the decision is gone.
+  for (const [from, verdict] of [
+    ['postmaster@marlow.example', 'bounce_recorded'],
+    ['Gus <gus@marlow.example>', 'ignored'],
+    ['Other <other@marlow.example>', 'ignored'],
+  ] as const) {
+    const text = 'To gus@marlow.example nothing goes.';
+    const { id: held } = await desk.withToggle('create_ticket_from_mail', 'off', () =>
+      desk.take(letter(from, [], text)),
+    );
+    await desk.db.sql`delete from decisions where inbound_id = ${held}`;
+    await desk.db.sql`
+      update inbound_messages set status = 'done', verdict = ${verdict}, reason = null, decision_gone_at = now() where id = ${held}`;
+  }
+  expect(await desk.done(showErasure, { contact: id, withMessages: true })).toMatchObject({ tickets: 1, groups: 1 });
+  await desk.done(deleteContact, { contact: id, confirm: 'gus@marlow.example', withMessages: true });
+  const found = await whereWritten(desk.db, ['gus@marlow.example', 'Gus Marlow']);
+  // What others wrote to the desk stays as it came.
+  expect(found).toEqual([expect.stringContaining('From: Other')]);
 });
 
 test('P-07: what was done to others stays in the audit, whatever numbers are in it; a link sent to them as another is gone', async () => {

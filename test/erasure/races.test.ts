@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { storeBlobs } from '../../src/blobs/store.ts';
-import { holdOwners } from '../../src/contacts/address-store.ts';
-import { findPersonId, lockPerson } from '../../src/contacts/lifecycle-store.ts';
+import { holdOwners, holdPeople } from '../../src/contacts/address-store.ts';
+import { findPersonId, lockOrder, lockPerson } from '../../src/contacts/lifecycle-store.ts';
 import type { Tx } from '../../src/db/client.ts';
 import { inTransaction } from '../../src/db/client.ts';
 import type { ContactId, TicketId } from '../../src/db/ids.ts';
@@ -9,7 +9,9 @@ import { erasePerson } from '../../src/erasure/erase.ts';
 import { deleteContact } from '../../src/erasure/operations.ts';
 import { sha256 } from '../../src/lib/crypto.ts';
 import { dropUnreferencedBlobs } from '../../src/retention/blob-store.ts';
+import { openTicketByHand } from '../../src/tickets/open-operations.ts';
 import { replyToTicket, showTicket } from '../../src/tickets/operations.ts';
+import { addToTicket } from '../../src/tickets/participant-operations.ts';
 import { addressOf, DESK, letter, openDesk, until } from '../walk/desk.ts';
 import type { Desk } from '../walk/desk.ts';
 import { whereWritten } from './dump.ts';
@@ -111,6 +113,45 @@ test('an answer that an operator writes while they are deleted goes to nobody, a
   const found = await whereWritten(desk.db, ['cleo@race.example', 'Cleo Dorn']);
   expect(found.filter((one) => !one.startsWith('blob_chunks.'))).toEqual([]);
   expect((await desk.done(showTicket, { number })).participants).toEqual([]);
+});
+
+test('whoever is put on a ticket while they are deleted is refused, and named nowhere', async () => {
+  const { number } = await conversation('Hal Dorn <hal@race.example>');
+  await conversation('Ida Dorn <ida@race.example>');
+  const refused = await whileOpen(
+    (tx) => erase(tx, 'ida@race.example'),
+    () => desk.done(addToTicket, { number, watchers: ['ida@race.example'] }).catch(String),
+  );
+  expect(refused).toContain('There is no contact ida@race.example');
+  expect(await whereWritten(desk.db, ['Ida Dorn'])).toEqual([]);
+});
+
+test('a ticket opened for somebody while they are deleted is refused', async () => {
+  const { id } = await conversation('Jo Dorn <jo@race.example>');
+  const opened = await whileOpen(
+    (tx) => erase(tx, 'jo@race.example'),
+    () => desk.done(openTicketByHand, { for: id, subject: 'Timer', text: 'Hello.' }).catch(String),
+  );
+  expect(opened).toContain('was deleted');
+});
+
+test('a person with somebody merged is locked in one order by mail and by operators', async () => {
+  const { id: root } = await conversation('kim@race.example');
+  const [older] = await desk.db.sql<{ id: ContactId }[]>`select min(id) as id from contacts where id <> ${root}`;
+  if (older === undefined) throw new Error('nobody else');
+  await desk.db.sql`update contacts set merged_into_id = ${root} where id = ${older.id}`;
+  const order = await inTransaction(desk.db, async (tx) => {
+    const rows = await tx.sql<
+      { id: ContactId }[]
+    >`select id from contacts where id in (${root}, ${older.id}) order by ${lockOrder(tx)}`;
+    return [rows.map(({ id }) => id), (await lockPerson(tx, root))?.ids, [...(await holdPeople(tx, [older.id]))]];
+  });
+  expect(order).toEqual([
+    [root, older.id],
+    [root, older.id],
+    [root, older.id],
+  ]);
+  await desk.db.sql`update contacts set merged_into_id = null where id = ${older.id}`;
 });
 
 test('twice at once they are deleted once', async () => {

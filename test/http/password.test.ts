@@ -10,6 +10,7 @@ import { renderPasswordPage } from '../../src/http/password-page.ts';
 import type { WebServer } from '../../src/http/server.ts';
 import { startWeb } from '../../src/http/server.ts';
 import { visitorKey } from '../../src/http/visitor.ts';
+import { readNetworks } from '../../src/lib/networks.ts';
 import { Secret } from '../../src/lib/crypto.ts';
 import type { Log } from '../../src/lib/log.ts';
 import { createMetrics } from '../../src/worker/metrics.ts';
@@ -34,7 +35,16 @@ beforeAll(async () => {
   database = await freshDatabase();
   const { db } = database;
   await seedMailbox(db);
-  web = await startWeb({ db, log, metrics: createMetrics(db), trial: null, host: '127.0.0.1', port: 0 });
+  const isTrustedProxy = readNetworks(['127.0.0.0/8', '192.0.2.0/24']) ?? (() => false);
+  web = await startWeb({
+    db,
+    log,
+    metrics: createMetrics(db),
+    trial: null,
+    host: '127.0.0.1',
+    port: 0,
+    isTrustedProxy,
+  });
 });
 afterAll(async () => {
   await web.close();
@@ -161,6 +171,15 @@ describe('a link that', () => {
     expect((await fetch(pageOf(other.token.reveal()))).status).toBe(404);
   });
 
+  test('is used ends those of everybody who is merged with them', async () => {
+    const twin = await seedContact(database.db, 'Ana P', `twin${people}@lantern.example`);
+    await database.db.sql`update contacts set merged_into_id = ${contactId} where id = ${twin}`;
+    const theirs = await newToken(twin, `twin${people}@lantern.example`);
+    expect((await fetch(pageOf(theirs))).status).toBe(200);
+    expect((await post(token, PASSWORD)).status).toBe(200);
+    expect((await fetch(pageOf(theirs))).status).toBe(404);
+  });
+
   test('is used is in the audit, and nothing secret is there or in the log', async () => {
     await post(token, PASSWORD);
     expect(
@@ -222,6 +241,14 @@ describe('a visitor', () => {
     for (let tries = 0; tries < 20; tries += 1) await from('198.51.100.7');
     expect((await from('198.51.100.7')).status).toBe(429);
     expect((await from('198.51.100.8')).status).toBe(404);
+  });
+
+  test('is who the last proxy that is not ours says: what a visitor writes themselves is not believed', async () => {
+    const from = (client: string) => fetch(pageOf('x'), { headers: { 'x-forwarded-for': client } });
+    // 10.0.0.9 is in a private network, but no proxy that anybody has named.
+    for (let tries = 0; tries < 20; tries += 1) await from(`203.0.113.${tries}, 10.0.0.9, 192.0.2.1`);
+    expect((await from('203.0.113.77, 10.0.0.9')).status).toBe(429);
+    expect((await from('203.0.113.77')).status).toBe(404);
   });
 
   test('behind a proxy does not see the overview of this machine', async () => {

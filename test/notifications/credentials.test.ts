@@ -23,6 +23,7 @@ import type { ScriptedSmtp } from '../support/scripted-smtp.ts';
 import { startScriptedSmtp } from '../support/scripted-smtp.ts';
 import { findEverywhere, linkIn } from '../support/secrets.ts';
 import { address, seedMailbox } from '../support/seed.ts';
+import { until } from '../walk/desk.ts';
 import { reply } from '../support/smtp-script.ts';
 import type { SmtpScript } from '../support/smtp-script.ts';
 
@@ -160,6 +161,25 @@ describe('a mail with a link', () => {
     expect(await findEverywhere(desk.db, quote(token))).toEqual([]);
     expect(said.filter((line) => line.includes(quote(token)))).toEqual([]);
     expect(await isLive(token)).toBe(false);
+  });
+
+  test('that is refused for good ends its link in the commit that says so', async () => {
+    await welcome();
+    // Whoever reads it as failed, whenever that is, finds no link that works.
+    await desk.db.sql`
+      create function refuse_revoked() returns trigger language plpgsql as $$ begin
+        if new.revoked_at is not null then raise exception 'lost' using errcode = '57014'; end if; return new; end $$`;
+    await desk.db
+      .sql`create trigger refuse_revoked before update on password_links for each row execute function refuse_revoked()`;
+    play(atContent('550 5.7.1 blocked'));
+    const delivered = deliver();
+    await until('the commit was tried', async () => (tokens().length > 0 ? true : null));
+    expect(await rows()).toMatchObject([{ state: 'submitting' }]);
+    expect(await isLive(tokens()[0])).toBe(true);
+    await desk.db.sql`drop function refuse_revoked cascade`;
+    await delivered;
+    expect(await rows()).toMatchObject([{ state: 'failed' }]);
+    expect(await isLive(tokens()[0])).toBe(false);
   });
 
   test('whose fate is unknown goes out once more with the same link, and then a person decides', async () => {

@@ -65,6 +65,14 @@ test.each(NOTIFICATION_STATES.map((state) => ({ state, may: CANCELLABLE.includes
   },
 );
 
+test('mail that was owed to somebody who was deleted goes to nobody', async () => {
+  await put('suppressed');
+  await desk.db.sql`update notifications set recipient = 'deleted contact' where id = ${id}`;
+  expect((await desk.refused(retryMail, { id })).message).toBe(
+    `Mail ${id} was owed to a contact who was deleted: nobody is there to read it.`,
+  );
+});
+
 test('whoever sends an uncertain mail again hears that it may double, and it counts as its resend', async () => {
   await put('uncertain');
   expect((await desk.done(retryMail, { id })).says).toContain('arrives twice');

@@ -5,7 +5,8 @@ import { addTeam, putIntoTeam } from '../../src/access/team-operations.ts';
 import { addCustomer } from '../../src/contacts/customer-operations.ts';
 import { addField, removeField } from '../../src/contacts/field-operations.ts';
 import { addGroup, putIntoGroup } from '../../src/contacts/group-operations.ts';
-import { showContact } from '../../src/contacts/operations.ts';
+import { mergeContacts, unmergeContact } from '../../src/contacts/merge-operations.ts';
+import { addContact, showContact } from '../../src/contacts/operations.ts';
 import type { ContactId } from '../../src/db/ids.ts';
 import { setMailboxTeam } from '../../src/mailboxes/team-operations.ts';
 import { clearSetting, putSetting } from '../../src/settings/store.ts';
@@ -153,6 +154,21 @@ test('P-06: no ticket is opened for a contact who is not active, and the refusal
   const past = new Date('2030-01-31T12:00:00Z');
   await desk.db.sql`update contacts set deactivated_until = ${past} where id = ${cy}`;
   expect((await open({ for: cy })).requester).toBe('Cy Moss');
+});
+
+test('a ticket for somebody by an address that was merged is of that address’s customer, as mail from there would be', async () => {
+  const cleo = await desk.done(addContact, {
+    firstName: 'Cleo',
+    lastName: 'Weil',
+    addresses: ['cleo@quarry.example'],
+  });
+  await desk.done(mergeContacts, { contact: cleo.id, into: ana, acrossCustomers: true });
+  const { number } = await open({ for: 'cleo@quarry.example' });
+  expect((await desk.done(showTicket, { number })).ticket).toMatchObject({
+    requester: 'Ana Peralta',
+    customer: 'Quarry',
+  });
+  await desk.done(unmergeContact, { contact: cleo.id });
 });
 
 describe('P-11: a contact together with a ticket', () => {

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { insertOperator } from '../../src/access/store.ts';
 import { addCustomer } from '../../src/contacts/customer-operations.ts';
 import { addGroup, putIntoGroup } from '../../src/contacts/group-operations.ts';
+import { mergeContacts, unmergeContact } from '../../src/contacts/merge-operations.ts';
 import { addContact } from '../../src/contacts/operations.ts';
 import type { ContactId, MailboxId } from '../../src/db/ids.ts';
+import { deleteContact } from '../../src/erasure/operations.ts';
 import { mergeTickets } from '../../src/tickets/merge-operations.ts';
 import { replyToTicket, showTicket } from '../../src/tickets/operations.ts';
 import { addToTicket, dropFromTicket } from '../../src/tickets/participant-operations.ts';
@@ -82,6 +84,32 @@ describe('P-13: who takes part', () => {
     expect((await desk.refused(addToTicket, { number, extras: ['bo@lantern.example'] })).message).toBe(
       'Bo Lind, whose address that is, takes part already.',
     );
+  });
+
+  test('an address of somebody who was deleted is neither an extra address nor in a group', async () => {
+    const gone = await seedContact(desk.db, 'Gus Gone', `gus${people}@gone.example`);
+    await desk.done(deleteContact, { contact: gone, confirm: `gus${people}@gone.example` });
+    const refused = [
+      await desk.refused(addToTicket, { number, extras: [`gus${people}@gone.example`] }),
+      await desk.refused(putIntoGroup, { group: 'Night shift', members: [`gus${people}@gone.example`] }),
+    ];
+    for (const { code, message } of refused) {
+      expect(code).toBe('address_erased');
+      expect(message).toBe(
+        `gus${people}@gone.example was the address of a contact who was deleted, so nothing is sent there.`,
+      );
+    }
+    expect(await roles()).toEqual([`requester ${ana()}`]);
+  });
+
+  test('a ticket is of the customer of the contact whose address was named, as for mail from there', async () => {
+    await desk.done(addCustomer, { name: `Mill ${people}`, domains: [] });
+    const own = { firstName: 'Mia', lastName: 'Mill', customer: `Mill ${people}` };
+    const mia = await desk.done(addContact, { ...own, addresses: [`mia${people}@mill.example`] });
+    await desk.done(mergeContacts, { contact: mia?.id, into: cy, acrossCustomers: true });
+    const { said } = await add({ requester: `mia${people}@mill.example` });
+    expect(said[0]).toContain(`and it is a ticket of Mill ${people} now`);
+    await desk.done(unmergeContact, { contact: mia?.id });
   });
 
   test('another requester takes over, with their customer; whoever was it takes part as cc', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createApp } from '../../src/app.ts';
+import type { Actor } from '../../src/access/actor.ts';
 import type { Operation } from '../../src/access/operation.ts';
 import { perform } from '../../src/access/operation.ts';
 import type { App } from '../../src/app.ts';
@@ -32,6 +33,8 @@ import { mailOf } from '../mail/fixture.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
 export const DESK = 'support@desk.test';
+
+const CLI: Actor = { is: 'system', name: 'cli' };
 
 /** What became of one delivery. */
 export interface Taken {
@@ -71,7 +74,7 @@ export interface Desk {
   /** Everything in an address's INBOX. */
   inbox(address: string): Promise<readonly string[]>;
   /** What the command line would do; a refusal is an error. */
-  done<Input, Output>(operation: Operation<Input, Output>, input: unknown): Promise<Output>;
+  done<Input, Output>(operation: Operation<Input, Output>, input: unknown, actor?: Actor): Promise<Output>;
   /** Runs with an operator's choice for the whole desk, and takes it back. */
   withToggle<T>(toggle: ToggleId, value: string, run: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -189,10 +192,10 @@ export async function openDesk({
         await source.close();
       }
     },
-    async done(operation, input) {
+    async done(operation, input, actor = CLI) {
       const owe = createOwe(keys);
       const deps = { db, keys, owe, openSource: openImap, openSmtpRoute, clock: systemClock, publicUrl };
-      const result = await perform(deps, { is: 'system', name: 'cli' }, operation, input);
+      const result = await perform(deps, actor, operation, input);
       if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
       return result.value;
     },

@@ -29,7 +29,16 @@ beforeAll(async () => {
   desk = await openDesk({ authservIds: [MX], log });
   desk.startWorker();
   const { db } = desk;
-  web = await startWeb({ db, log, metrics: createMetrics(db), trial: null, host: '127.0.0.1', port: 0 });
+  const isTrustedProxy = () => false;
+  web = await startWeb({
+    db,
+    log,
+    metrics: createMetrics(db),
+    trial: null,
+    host: '127.0.0.1',
+    port: 0,
+    isTrustedProxy,
+  });
 });
 afterAll(async () => {
   await web.close();

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { insertOperator } from '../../src/access/store.ts';
 import { explainMessages, explanationLines } from '../../src/inbound/explain.ts';
 import { processMessage } from '../../src/inbound/process-operations.ts';
 import { readRawMessage } from '../../src/inbound/raw-operations.ts';
 import { mailOf } from '../mail/fixture.ts';
 import type { Taken } from './desk.ts';
-import { DESK, dmarc, letter, MX, openDesk, until } from './desk.ts';
+import { addressOf, DESK, dmarc, letter, MX, openDesk, until } from './desk.ts';
 import type { Desk } from './desk.ts';
 
 let desk: Desk;
@@ -41,6 +42,23 @@ test('a mail that a toggle held says which, and goes on with another choice for 
     expect(await why(held.id)).toContain('released  by system:cli, with create_contact_from_mail = on');
     await desk.acknowledgement(done.ticketId);
     await expect(desk.done(processMessage, { message: held.id })).rejects.toThrow('not_held');
+  });
+});
+
+test('an agent chooses for a message what lets it go on; what its sender is sent is for those who set toggles', async () => {
+  const address = addressOf('mira@desk.example');
+  const id = await insertOperator(desk.db, { address, name: 'Mira Holt', role: 'agent' });
+  if (id === null) throw new Error('no operator');
+  const mira = { is: 'operator', id, name: 'Mira Holt', address, role: 'agent' } as const;
+  await desk.withToggle('create_contact_from_mail', 'off', async () => {
+    const held = await desk.take(letter('dan@customer.example'));
+    const choose = (...choices: string[]) =>
+      desk.done(processMessage, { message: held.id, with: ['create_contact_from_mail=on', ...choices] }, mira);
+    await expect(choose('welcome_new_contact=on', 'welcome_credentials=password')).rejects.toThrow(
+      `welcome_new_contact does not decide whether message ${held.id} goes on, so only who may set toggles chooses it.`,
+    );
+    await choose();
+    expect(await untilDone(held.id)).toMatchObject({ verdict: 'opened' });
   });
 });
 
