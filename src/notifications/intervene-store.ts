@@ -63,7 +63,9 @@ export async function requeueByOperator(tx: Tx, ids: readonly NotificationId[]):
   const mails = [...ids];
   await tx.sql`
     update notifications set resends = resends + case state when 'deferred' then 0 when 'suppressed' then 0 else 1 end,
-      state = 'queued', reason = null, secret = null, attempts = 0, sent_at = null, told_trouble = null, next_attempt_at = now()
+      state = 'queued', reason = null, secret = null, attempts = 0, sent_at = null, next_attempt_at = now(),
+      -- Whoever sends it again knows that it is late; should it fail again, they want to hear.
+      told_trouble = 'delayed'
     where id = any(${mails}::bigint[])
       and state in ('failed', 'suppressed', 'uncertain', 'deferred', 'sent', 'bounced')`;
   await tx.sql`

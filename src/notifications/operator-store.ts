@@ -44,15 +44,14 @@ export interface OutboxFilter {
 /** Mail by these marks, the newest first; at most 1,001, so that a page of 1,000 knows whether there is another. */
 export async function listOutbox(db: Queryable, filter: OutboxFilter, limit: number): Promise<readonly OutboxRow[]> {
   const { state, recipient, ticketNumber, mailboxId, before } = filter;
-  const conditions = [
-    state === null ? null : db.sql`and n.state = ${state}`,
-    recipient === null ? null : db.sql`and n.recipient = ${recipient}`,
-    ticketNumber === null ? null : db.sql`and t.number = ${ticketNumber}`,
-    mailboxId === null ? null : db.sql`and n.mailbox_id = ${mailboxId}`,
-    before === null ? null : db.sql`and n.id < ${before}`,
-  ];
+  const all = db.sql``;
   return db.sql<OutboxRow[]>`
-    ${outboxRows(db)} where true ${conditions.flatMap((one) => one ?? [])}
+    ${outboxRows(db)} where true
+    ${state === null ? all : db.sql`and n.state = ${state}`}
+    ${recipient === null ? all : db.sql`and n.recipient = ${recipient}`}
+    ${ticketNumber === null ? all : db.sql`and t.number = ${ticketNumber}`}
+    ${mailboxId === null ? all : db.sql`and n.mailbox_id = ${mailboxId}`}
+    ${before === null ? all : db.sql`and n.id < ${before}`}
     order by n.id desc limit ${Math.min(limit, 1001)}`;
 }
 
