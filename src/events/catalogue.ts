@@ -13,7 +13,8 @@ interface EventKindRow {
 }
 
 const mailbox = { mailboxId: z.int().positive() };
-const mail = { notificationId: z.int().positive() };
+/** `others`: so many more of the same mailbox have the same trouble. */
+const mail = { notificationId: z.int().positive(), others: z.int().nonnegative().default(0) };
 const ticketEvent = (says: string): EventKindRow => ({ says, about: 'ticket', payload: null, sample: null });
 const contactEvent = (says: string): EventKindRow => ({ says, about: 'contact', payload: null, sample: null });
 
@@ -71,13 +72,13 @@ export const EVENTS = {
     says: 'mail of ours has not been taken for hours, and is tried again',
     about: 'desk',
     payload: z.strictObject(mail),
-    sample: { notificationId: 4711 },
+    sample: { notificationId: 4711, others: 0 },
   },
   delivery_failed: {
     says: 'mail of ours was refused, given up, or came back',
     about: 'desk',
     payload: z.strictObject(mail),
-    sample: { notificationId: 4712 },
+    sample: { notificationId: 4712, others: 2 },
   },
 } as const satisfies Record<string, EventKindRow>;
 

@@ -28,6 +28,8 @@ export interface MailboxOverview {
   readonly lastCheckedAt: Date | null;
   /** null until the server was listed once. */
   readonly balance: MailBalance | null;
+  /** How many mails a minute it may send; 0: no limit. */
+  readonly mailsPerMinute: number;
 }
 
 /** `mend` is what the operator can do about `reason`; both are one sentence without secrets. */
@@ -139,7 +141,10 @@ export function renderOverview(view: OverviewView): string {
       address: mailbox.address,
       ...MAILBOX_WORDS[mailbox.state.is],
       trouble: trouble(mailbox.state),
-      checked: mailbox.lastCheckedAt === null ? 'not checked yet' : `checked ${ago(view.at, mailbox.lastCheckedAt)}`,
+      checked: [
+        mailbox.lastCheckedAt === null ? 'not checked yet' : `checked ${ago(view.at, mailbox.lastCheckedAt)}`,
+        ...(mailbox.mailsPerMinute === 0 ? [] : [`held to ${mailbox.mailsPerMinute} mails a minute`]),
+      ].join(', '),
       balance: mailbox.balance,
       accounts: mailbox.balance?.unaccounted === 0 ? 'good' : 'bad',
     })),

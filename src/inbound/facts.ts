@@ -4,7 +4,7 @@ import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { Classification } from '../mail/classify.ts';
 import type { DefectId } from '../mail/parsed-message.ts';
-import type { ReportOutcome } from '../notifications/store.ts';
+import type { ReportOutcome } from '../notifications/report-store.ts';
 
 /** A contact, as a decision looks at them. */
 export interface ContactMatch {

@@ -7,12 +7,12 @@ import type { ContactStatus } from '../db/schema/contacts.ts';
 import type { NotificationState } from '../db/schema/notifications.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import { revokeLinks } from '../accounts/link-store.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { mintMessageId } from '../tickets/thread-token.ts';
 import { applyBudgets } from './budget.ts';
 import { takeBudget } from './budget-store.ts';
 import type { PlannedNotification } from './model.ts';
+import { NOT_MAILED } from './suppression.ts';
 
 /** The channel that wakes the senders. */
 export const OUTBOX_CHANNEL = 'deskbell_outbox';
@@ -39,9 +39,7 @@ export async function storeOwed(
   );
   const allowed = named.map((one) => {
     const reason = suppressed.get(one.recipient);
-    return one.refusal === null && reason !== undefined
-      ? { ...one, refusal: `the address is not mailed: ${reason}` }
-      : one;
+    return one.refusal === null && reason !== undefined ? { ...one, refusal: `${NOT_MAILED}: ${reason}` } : one;
   });
   const final = await applyBudgets(allowed, settings, (requests) => takeBudget(tx, requests));
   await insertNotifications(tx, keys, final);
@@ -190,63 +188,4 @@ export async function findLastAutomatic(db: Queryable, addressKeys: readonly str
   const rows = await db.sql<{ key: string; at: Date }[]>`
     select key, updated_at as at from budgets where scope = 'address_hour' and key = any(${[...addressKeys]}::text[])`;
   return new Map(rows.map(({ key, at }) => [key, at]));
-}
-
-/**
- * Mail from these addresses came: those that were said to be dead are mailed again, at once where the sender is proven,
- * else a day after it was said, so that forged mail cannot bring bounce upon bounce. Complaints stand.
- *
- * @returns since when those had not been mailed which are again
- */
-export async function liftBounces(
-  tx: Tx,
-  senders: ReadonlyMap<string, { readonly isProven: boolean }>,
-): Promise<ReadonlyMap<string, Date>> {
-  if (senders.size === 0) return new Map();
-  const proven = [...senders].flatMap(([address, { isProven }]) => (isProven ? [address] : []));
-  const rows = await tx.sql<{ address: string; since: Date }[]>`
-    delete from suppressions where address = any(${[...senders.keys()]}::text[]) and reason not like 'complained%'
-      and (address = any(${proven}::text[]) or created_at < now() - interval '1 day')
-    returning address, created_at as since`;
-  return new Map(rows.map(({ address, since }) => [address, since]));
-}
-
-/** What a report says became of a mail. */
-export type ReportOutcome = 'bounced' | 'delayed' | 'delivered' | 'read' | 'complained';
-
-/** What somebody reports on a mail of ours. */
-export interface ReportOnMail {
-  readonly publicId: string;
-  readonly outcome: ReportOutcome;
-  /** In the words of the report. */
-  readonly said: string;
-  /** Recipients whose address, it says, takes no mail at all. */
-  readonly deadAddresses: readonly string[];
-}
-
-/**
- * Each report is in the record of its mail from now on, but where its recipient was erased: it names them. One that says it did not arrive changes its state; its recipient
- * is mailed no more if it says so of that very address, or if they complained.
- */
-export async function recordReports(tx: Tx, reports: readonly ReportOnMail[]): Promise<void> {
-  if (reports.length === 0) return;
-  const [row] = await tx.sql<{ bounced: EmailAddress[] | null }[]>`
-    with reported as (
-      select n.id, n.recipient, n.state, r.outcome, r.said, r."deadAddresses" ? n.recipient as is_dead
-      from json_to_recordset(${records(tx, reports)}) as r("publicId" uuid, "deadAddresses" jsonb, outcome text, said text)
-      join notifications n on n.public_id = r."publicId" and n.recipient <> ${DELETED_CONTACT}
-    ), noted as (
-      insert into deliveries (notification_id, outcome, reply) select id, outcome, said from reported
-    ), bounced as (
-      update notifications n set state = 'bounced', reason = 'bounced: ' || r.said, secret = null
-      from reported r where n.id = r.id and r.outcome = 'bounced' and n.state in ('sent', 'uncertain')
-      returning n.recipient, n.credential
-    ), silenced as (
-    insert into suppressions (address, reason)
-    select distinct on (recipient) recipient, outcome || ': ' || said from reported where is_dead or outcome = 'complained'
-    on conflict (address) do nothing
-    )
-    select array_agg(distinct recipient) filter (where credential is not null) as bounced from bounced`;
-  // Nobody got the link, or somebody else did.
-  await revokeLinks(tx, { addresses: row?.bounced ?? [] });
 }

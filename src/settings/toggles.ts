@@ -171,6 +171,13 @@ export const TOGGLES = [
     layers: ['desk'],
   },
   {
+    id: 'mails_per_route_minute',
+    says: 'A mailbox sends at most so many mails a minute, whichever worker sends them: below what its provider takes. 0: no limit.',
+    values: number('mails', 0, 1_000_000),
+    fallback: '0',
+    layers: ['desk', 'mailbox'],
+  },
+  {
     id: 'keep_raw_mail_days',
     says: 'Mail as it came is deleted so many days after its message was done. 0: never. What waits for a person is kept.',
     values: number('days', 0, 36_500),

@@ -69,7 +69,8 @@ const VERBS =
   'start, worker, migrate, send, parse, ticket list, ticket show, ticket reply, ticket note, ticket admit, ' +
   'ticket merge, ticket pending, ticket resolve, ticket close, ticket reopen, ticket open, ticket add, ' +
   'ticket drop, ticket assign, toggle list, toggle set, toggle clear, held list, held attach, held reject, ' +
-  'why, process, outbox list, outbox show, outbox retry, outbox cancel, ledger, raw, mailbox add, ' +
+  'why, process, ledger, outbox list, outbox show, outbox retry, outbox resend, outbox resolve, outbox cancel, ' +
+  'suppression list, suppression show, suppression add, suppression lift, raw, mailbox add, ' +
   'mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, mailbox set-team, ' +
   'customer add, customer set, customer show, customer list, contact add, contact set, contact list, ' +
   'contact show, contact invite, contact picture, contact deactivate, contact activate, contact delete, contact merge, ' +

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { NotificationState } from '../../src/db/schema/notifications.ts';
 import { NOTIFICATION_STATES } from '../../src/db/schema/notifications.ts';
 import type { MailboxId } from '../../src/db/ids.ts';
-import { cancelMail, retryMail, showMail, showOutbox } from '../../src/notifications/operations.ts';
+import { cancelMail, retryMail } from '../../src/notifications/intervene-operations.ts';
+import { showMail, showOutbox } from '../../src/notifications/operations.ts';
 import { replyToTicket } from '../../src/tickets/operations.ts';
 import type { TestDesk } from '../access/desk.ts';
 import { openTestDesk } from '../access/desk.ts';
@@ -22,7 +23,7 @@ beforeEach(async () => {
   const ana = await seedContact(desk.db, 'Ana Peralta', `ana${people}@lantern.example`);
   const { number } = await seedTicket(desk.db, mailboxId, ana);
   await desk.done(replyToTicket, { number, text: 'Please hold the button.' });
-  id = (await desk.done(showOutbox, { limit: 1 }))[0]?.id ?? 0;
+  id = (await desk.done(showOutbox, { limit: 1 })).rows[0]?.id ?? 0;
 });
 
 const put = (state: NotificationState) => desk.db.sql`
@@ -68,9 +69,7 @@ test.each(NOTIFICATION_STATES.map((state) => ({ state, may: CANCELLABLE.includes
 test('mail that was owed to somebody who was deleted goes to nobody', async () => {
   await put('suppressed');
   await desk.db.sql`update notifications set recipient = 'deleted contact' where id = ${id}`;
-  expect((await desk.refused(retryMail, { id })).message).toBe(
-    `Mail ${id} was owed to a contact who was deleted: nobody is there to read it.`,
-  );
+  expect((await desk.refused(retryMail, { id })).message).toBe(`Mail ${id} was erased together with its recipient.`);
 });
 
 test('whoever sends an uncertain mail again hears that it may double, and it counts as its resend', async () => {
@@ -93,7 +92,7 @@ test('a mail is shown with its attempts and the bytes as they went', async () =>
 
 test('the outbox is listed newest first, bounded, of one state if asked', async () => {
   await put('failed');
-  expect(await desk.done(showOutbox, { state: 'failed', limit: 1 })).toMatchObject([{ id, state: 'failed' }]);
+  expect((await desk.done(showOutbox, { state: 'failed', limit: 1 })).rows).toMatchObject([{ id, state: 'failed' }]);
   expect((await desk.refused(showOutbox, { limit: 5000 })).message).toBe('limit is a number from 1 to 1000.');
 });
 
