@@ -14,6 +14,7 @@ import { listSettings } from '../settings/store.ts';
 import type { ToggleId } from '../settings/toggles.ts';
 import { whyNotValue } from '../settings/toggles.ts';
 import { createDifference } from './replay-difference.ts';
+import type { ReplayProgress } from './replay.ts';
 import { replay } from './replay.ts';
 
 const MAX_DAYS = 365;
@@ -55,9 +56,11 @@ export const backtestToggle = readOperation({
       /** null: what was set there is taken back. */
       value: z.string().max(200).nullable(),
       backtest: windowField,
+      /** Told how far it has come; not a word of any actor's. */
+      onProgress: z.custom<(progress: ReplayProgress) => void>().default(() => () => {}),
     })
     .refine(isOneTogglePlace, ONE_TOGGLE_PLACE),
-  run: async ({ db, keys, clock }, { value, backtest: windowMs, ...input }) => {
+  run: async ({ db, keys, clock, atOneMoment }, { value, backtest: windowMs, onProgress, ...input }) => {
     const found = await findTogglePlace(db, input, lookUpPerson(db));
     if (!found.ok) return found;
     const { toggle, layer, layerId, name } = found.value;
@@ -72,7 +75,10 @@ export const backtestToggle = readOperation({
     }
     const since = new Date(clock.now().getTime() - windowMs);
     const difference = createDifference();
-    const quality = await replay(db, keys, since, [{ toggle: toggle.id, layer, layerId, value }], difference.add);
+    const change = { toggle: toggle.id, layer, layerId, value };
+    const quality = await atOneMoment((still) =>
+      replay(still, keys, since, [change], { onMail: difference.add, onProgress }),
+    );
     return ok({
       toggle: toggle.id,
       isShown: !UNSEEN.has(toggle.id),

@@ -417,7 +417,7 @@ test('a long subject widens no list of tickets, and a list says when there is mo
   const narrow = await cli(['ticket', 'list'], { columns: 80 });
   expect(Math.max(...narrow.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   const { out } = await cli(['ticket', 'list', '--limit', '1']);
-  expect(out).toContain('These are the newest 1; there are more: --limit 1000 shows more.');
+  expect(out).toContain('There are older ones: the same with --after 1003 goes on.');
 });
 
 // P-04, P-05, P-09

@@ -81,6 +81,13 @@ describe('B-03, T-07: a change is shown before it is made', () => {
     expect(await backtest('acknowledge', 'on')).toMatchObject({ changedMails: 0, held: [], quality: EXACT });
   });
 
+  test('whoever waits for it is told how far it has come', async () => {
+    const told: object[] = [];
+    const onProgress = (progress: object) => told.push(progress);
+    await done(backtestToggle, { toggle: 'acknowledge', value: 'off', backtest: '30d', onProgress });
+    expect(told).toEqual([{ done: STREAM.length, of: STREAM.length }]);
+  });
+
   test('without contacts from mail, nobody is made, their tickets are not opened, and what they answer is held too', async () => {
     const told = await backtest('create_contact_from_mail', 'off');
     const [, first, second, answer, stranger, newsletter] = ids;

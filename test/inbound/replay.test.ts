@@ -62,9 +62,10 @@ function changesBetween(from: readonly SettingChange[], to: readonly SettingChan
 const SINCE_MS = 30 * 86_400_000;
 async function replayIn(desk: StreamDesk, changes: readonly SettingChange[]) {
   const mails: ReplayedMail[] = [];
-  const quality = await replay(desk.db, STREAM_KEYS, new Date(Date.now() - SINCE_MS), changes, (one) =>
-    mails.push(one),
-  );
+  const quality = await replay(desk.db, STREAM_KEYS, new Date(Date.now() - SINCE_MS), changes, {
+    onMail: (one) => mails.push(one),
+    onProgress: () => {},
+  });
   return { quality, mails: mails.toSorted((a, b) => a.mail.id - b.mail.id) };
 }
 
