@@ -408,6 +408,12 @@ test('a ticket is opened, its people are changed and it is given to somebody, in
   );
 });
 
+test('the release is told where no desk is', async () => {
+  const { code, out } = await cli(['--version']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^deskbell \d+\.\d+\.\d+\n$/);
+});
+
 test('a long subject widens no list of tickets, and a list says when there is more', async () => {
   const piped = await cli(['ticket', 'list']);
   const [title, first, second] = piped.out.split('\n');
