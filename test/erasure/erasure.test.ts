@@ -188,7 +188,7 @@ test('P-07: tickets stay, of a deleted contact; entries, mail and audit still sa
   ]);
   expect(entries.every(({ attachments }) => attachments.length === 0)).toBe(true);
   const theirs = mails.filter(({ recipient }) => recipient === 'deleted contact');
-  expect(theirs.map(({ state }) => state).toSorted()).toEqual(['bounced', 'cancelled']);
+  expect(theirs.map(({ state }) => state).toSorted()).toEqual(['bounced', 'cancelled', 'cancelled']);
   expect(theirs.find(({ state }) => state === 'cancelled')?.reason).toBe('the contact was deleted');
   const audit = await desk.db.sql`
     select operation, input, changes from audit_rows where operation like 'contact.%' and changes -> 'to' -> 'id' = to_jsonb(${eva.id}::int)`;
