@@ -127,8 +127,10 @@ export const STAFF_RULES: readonly StaffRule[] = [
       },
       {
         role: 'team',
-        are: ({ teamIds, hearsOfTickets }, { assigneeId, given }) =>
-          hearsOfTickets !== 'none' && assigneeId === null && given?.teamId != null && teamIds.includes(given.teamId),
+        are: ({ teamIds, hearsOfTickets }, { assigneeId, given }) => {
+          const teamId = given?.teamId ?? null;
+          return hearsOfTickets !== 'none' && assigneeId === null && teamId !== null && teamIds.includes(teamId);
+        },
       },
     ],
     toggle: 'notify_staff_assigned',
