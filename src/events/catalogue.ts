@@ -12,6 +12,7 @@ interface EventKindRow {
   readonly sample: unknown;
 }
 
+const row = z.int().positive();
 const mailbox = { mailboxId: z.int().positive() };
 /** `others`: so many more of the same mailbox have the same trouble. */
 const mail = { notificationId: z.int().positive(), others: z.int().nonnegative().default(0) };
@@ -33,7 +34,13 @@ export const EVENTS = {
   ticket_merged: ticketEvent('the ticket became part of another'),
   participant_added: ticketEvent('somebody takes part in the ticket from now on'),
   participant_removed: ticketEvent('somebody takes no part in the ticket any more'),
-  ticket_assigned: ticketEvent('the ticket was given to an operator or a team, or taken from them'),
+  ticket_assigned: {
+    says: 'the ticket was given to an operator or a team, or taken from them',
+    about: 'ticket',
+    // Whose it is now who did not have it before; null: nobody has it anew.
+    payload: z.strictObject({ assigneeId: row.nullable(), teamId: row.nullable() }),
+    sample: { assigneeId: 3, teamId: null },
+  },
   bounce_recorded: ticketEvent('mail of ours could not be delivered'),
   report_recorded: ticketEvent('a machine reported on mail of ours, or a reader complained'),
   contact_created: contactEvent('a contact was made, by mail or by hand'),

@@ -12,7 +12,8 @@ import {
 import { err, ok } from '../lib/result.ts';
 import { listSettings } from '../settings/store.ts';
 import type { ToggleId } from '../settings/toggles.ts';
-import { whyNotValue } from '../settings/toggles.ts';
+import { NOTIFY_TOGGLES } from '../settings/notify-toggles.ts';
+import { whyNotValue } from '../settings/toggle-values.ts';
 import { createDifference } from './replay-difference.ts';
 import type { ReplayProgress } from './replay.ts';
 import { replay } from './replay.ts';
@@ -31,7 +32,7 @@ const windowField = z.string().transform((raw, context) => {
   return z.NEVER;
 });
 
-/** What these decide is not about mail as it comes: they would change nothing, whatever they do. */
+/** What these decide is not about mail as it comes, or not foretold: they would change nothing here, whatever they do. */
 const UNSEEN: ReadonlySet<ToggleId> = new Set<ToggleId>([
   'notify_ticket_closed',
   'notify_ticket_opened_by_operator',
@@ -41,6 +42,8 @@ const UNSEEN: ReadonlySet<ToggleId> = new Set<ToggleId>([
   'keep_decisions_days',
   'keep_deliveries_days',
   'keep_audit_days',
+  // Who is told of what others write or of a status, and in which words, is not foretold (replay-owed.ts).
+  ...NOTIFY_TOGGLES.map(({ id }) => id),
 ]);
 
 /**

@@ -3,6 +3,7 @@ import type { CustomerId, InboundMessageId, MailboxId, TicketId } from '../db/id
 import type { NumberedTable } from '../db/sequences.ts';
 import type { NewEvent } from '../events/store.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import type { Owing } from '../notifications/owing.ts';
 import type { NewsOfMail } from '../notifications/report-store.ts';
 import { withChoices } from '../settings/resolve.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
@@ -30,12 +31,8 @@ export interface BatchPlan {
   readonly events: NewEvent[];
   readonly answers: OwedAnswer[];
   readonly welcomes: OwedWelcome[];
-  /** What operators did by mail, and owes mail like anything they do; with the content key of their message. */
-  readonly agentsEvents: {
-    readonly event: NewEvent;
-    readonly contentKey: Buffer;
-    readonly author: EmailAddress | null;
-  }[];
+  /** What owes mail to others than the acknowledgement: to those who take part, and to the staff. */
+  readonly owing: Owing[];
   readonly links: TicketLink[];
   readonly rhythms: Map<string, Rhythm>;
   /** Addresses from which a person's mail came: whoever said that they are dead was wrong. */
@@ -70,7 +67,7 @@ export const emptyPlan = (): BatchPlan => ({
   events: [],
   answers: [],
   welcomes: [],
-  agentsEvents: [],
+  owing: [],
   links: [],
   rhythms: new Map(),
   alive: new Map(),

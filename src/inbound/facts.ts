@@ -147,6 +147,8 @@ export interface Facts {
   readonly forwarded: Forwarded | null;
   /** Whether an operator wrote anything beside what they quote; false when nobody of the staff wrote. */
   readonly hasAgentsWords: boolean;
+  /** Whether an operator answers mail that the desk sent them about no ticket. */
+  readonly answersDesk: boolean;
   readonly thread: ThreadMatch;
   readonly authentication: Authenticated;
   /** The first delivery of the same content, when this is a later one. */
@@ -174,6 +176,7 @@ export const PLAIN_MAIL: Omit<Facts, 'mailboxId' | 'sender' | 'authentication'> 
   reportsOn: null,
   forwarded: null,
   hasAgentsWords: false,
+  answersDesk: false,
   thread: { is: 'none' },
   duplicateOf: null,
   repeatOf: null,

@@ -6,7 +6,7 @@ import type { Planning } from './batch-plan.ts';
 import { cluesOf } from './clues.ts';
 import { cutSubject } from './entry.ts';
 import type { Facts, Forwarded, SenderMatch } from './facts.ts';
-import { matchSender, matchThread } from './match.ts';
+import { answersDesk, matchSender, matchThread } from './match.ts';
 import { nextRhythm } from './rhythm.ts';
 import type { Understood } from './understand.ts';
 
@@ -29,6 +29,7 @@ export function factsOf(message: Understood, planning: Planning, first: InboundM
     sender,
     forwarded: sender.is === 'operator' && original !== null ? forwardedOf(original, planning) : null,
     hasAgentsWords: message.agentsWords !== null && message.agentsWords !== '',
+    answersDesk: thread.is === 'none' && answersDesk(message, sender, lookups),
     thread,
     authentication,
     duplicateOf,

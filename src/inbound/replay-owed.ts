@@ -8,10 +8,17 @@ import type { AudienceMember, PlannedNotification, TellableEvent } from '../noti
 import { planNotifications, welcomeKey } from '../notifications/plan.ts';
 import { NOTIFICATION_RULES, whySwitchedOff } from '../notifications/rules.ts';
 import { isSoft, SOFT_BOUNCES, standsUntilLifted } from '../notifications/suppression.ts';
+import type { NotificationKind } from '../notifications/views.ts';
 import { mintMessageId } from '../tickets/thread-token.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import type { Lookups } from './lookups.ts';
 import type { Before, Suppressed, World } from './replay-world.ts';
+
+/**
+ * What a replay foretells. What else mail owes, it does not: word to those who take part of what one of them wrote or of
+ * the ticket's status, and mail to the staff.
+ */
+export const FORETOLD: ReadonlySet<NotificationKind> = new Set(['ticket_opened', 'contact_welcomed', 'agent_replied']);
 
 /** A mail that would be owed. */
 export interface ForeseenMail {
@@ -130,21 +137,22 @@ const welcomesOf = ({ welcomes }: BatchPlan): readonly PlannedNotification[] =>
 
 /** The answers of operators by mail, to all who take part but themselves. */
 function agentsMailOf(
-  { agentsEvents }: BatchPlan,
+  { owing }: BatchPlan,
   world: World,
   before: Before,
   lookups: Lookups,
 ): readonly (readonly PlannedNotification[])[] {
-  return agentsEvents.map(({ event, contentKey: key, author }) => {
+  const answers = owing.filter(({ event }) => event.kind === 'agent_replied');
+  return answers.map(({ event, key, author }) => {
     const ticket = event.ticketId === null ? undefined : lookups.tickets.get(event.ticketId);
-    const rule = NOTIFICATION_RULES.find((one) => one.event === event.kind);
-    if (ticket === undefined || rule === undefined) return [];
+    const rule = NOTIFICATION_RULES.find(({ kind }) => kind === 'agent_replied');
+    if (ticket === undefined || rule === undefined || key === null) return [];
     const { mailboxId } = ticket;
     const addressOf = (id: ContactId) => world.addresses.get(id) ?? before.addresses.get(id) ?? [];
     const addresses = [...ticket.participantIds, ...ticket.toldIds].flatMap(addressOf).concat(ticket.toldAddresses);
     const off = whySwitchedOff(rule.toggle, lookups.settings, { mailboxId, customerId: null, contactId: null });
     const audience = [...new Set(addresses)].map((address): AudienceMember => {
-      const refusal = address === author ? 'they wrote it' : off;
+      const refusal = address === author?.address ? 'they wrote it' : off;
       const contactId = world.contacts.get(address)?.id ?? null;
       return { role: 'requester', ...MEMBER, contactId, address, refusal };
     });

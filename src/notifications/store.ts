@@ -140,46 +140,6 @@ export async function findByPublicIds(db: Queryable, publicIds: readonly string[
     where n.public_id = any(${[...publicIds]}::uuid[])`;
 }
 
-/** What a mail answers, and what its recipient has seen before it, oldest first. */
-export interface Thread {
-  readonly inReplyTo: string | null;
-  readonly references: readonly string[];
-}
-
-const MAX_REFERENCES = 20;
-
-/** For each recipient the Message-IDs of the ticket's mail that everybody saw or that went to them: the newest 20. */
-export async function listThreads(
-  db: Queryable,
-  ticketId: TicketId,
-  recipients: readonly EmailAddress[],
-): Promise<ReadonlyMap<EmailAddress, Thread>> {
-  const rows = await db.sql<{ recipient: EmailAddress | null; messageId: string; at: Date }[]>`
-    (select null as recipient, message_id as "messageId", at from ticket_entries
-    where ticket_id = ${ticketId} and message_id is not null and visibility = 'everybody'
-    order by at desc limit ${MAX_REFERENCES})
-    union all
-    (select recipient, message_id, created_at from (
-      select recipient, message_id, created_at, row_number() over (partition by recipient order by created_at desc) as place
-      from notifications
-      where ticket_id = ${ticketId} and recipient = any(${[...recipients]}::text[]) and state in ('sent', 'uncertain')
-    ) ours where place <= ${MAX_REFERENCES})`;
-  const ours = Map.groupBy(rows, ({ recipient }) => recipient);
-  const theirs = (ours.get(null) ?? []).toSorted((a, b) => a.at.getTime() - b.at.getTime());
-  return new Map(
-    recipients.map((recipient) => {
-      const seen = [...theirs, ...(ours.get(recipient) ?? [])]
-        .toSorted((a, b) => a.at.getTime() - b.at.getTime())
-        .slice(-MAX_REFERENCES);
-      const answered = seen.findLast((row) => row.recipient === null) ?? seen.at(-1);
-      return [
-        recipient,
-        { inReplyTo: answered?.messageId ?? null, references: seen.map(({ messageId }) => messageId) },
-      ];
-    }),
-  );
-}
-
 /**
  * When these addresses were last sent an acknowledgement, by `rateLimitKey`: what the budget of the hour remembers.
  */

@@ -100,7 +100,7 @@ describe('O-04: teams', () => {
     const { ticket, entries, mails } = await desk.done(showTicket, { number });
     expect(ticket).toMatchObject({ assignee: 'Jonas Weil', team: 'Portal' });
     expect(entries.at(-1)).toMatchObject({ kind: 'status', visibility: 'operators' });
-    expect(mails).toEqual([]);
+    expect(mails).toMatchObject([{ kind: 'staff_assigned', recipient: JONAS }]);
     expect(await desk.refused(assignTicket, { number, to: jonas })).toMatchObject({ code: 'nothing_to_do' });
     await desk.done(assignTicket, { number, to: 'nobody', team: 'none' });
     const [audit] = await desk.db.sql<{ changes: unknown }[]>`

@@ -216,10 +216,10 @@ describe('the command line asks before it changes a toggle', () => {
     expect(out).toMatch(/^Held for auto_ticket_off: 0 -> 3$/m);
   });
 
-  test('of a toggle that decides nothing about mail as it comes it says so', async () => {
+  test('of a toggle that decides nothing that it foretells it says so', async () => {
     const { out } = await cli(['toggle', 'set', 'notify_ticket_closed', 'off', '--backtest', '1d']);
     expect(out).toBe(
-      'notify_ticket_closed decides nothing about mail as it comes: a backtest cannot show what it does.\n',
+      `A backtest cannot show what notify_ticket_closed does: it tells which tickets and contacts mail would make, which acknowledgements and welcomes would go, and to whom operators' answers by mail, not who else would be told.\n`,
     );
   });
 
