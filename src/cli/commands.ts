@@ -11,6 +11,7 @@ import { MERGE_COMMANDS } from './merge-commands.ts';
 import { FIELD_COMMANDS } from './field-commands.ts';
 import { TOGGLE_COMMANDS } from './toggle-commands.ts';
 import { HELD_COMMANDS } from './held-commands.ts';
+import { NOTIFY_COMMANDS } from './notify-commands.ts';
 import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
 import { LIFECYCLE_COMMANDS } from './lifecycle-commands.ts';
 import { OUTBOX_COMMANDS } from './outbox-commands.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   ...TICKET_COMMANDS,
   ...TICKET_PEOPLE_COMMANDS,
   ...TOGGLE_COMMANDS,
+  ...NOTIFY_COMMANDS,
   ...HELD_COMMANDS,
   ...DESK_COMMANDS,
   ...OUTBOX_COMMANDS,

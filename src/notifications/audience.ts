@@ -8,7 +8,8 @@ import type { EmailAddress } from '../mail/address.ts';
 import type { Settings, ToggleScope } from '../settings/resolve.ts';
 import type { AudienceRow } from '../tickets/participant-store.ts';
 import { MAIL_KINDS } from './mail-kinds.ts';
-import type { MuteRow } from './owe-store.ts';
+import type { Mute } from './mutes.ts';
+import { whyMuted } from './mutes.ts';
 import type { Author } from './owing.ts';
 import type { NotificationRule } from './rules.ts';
 import { isForStaff, whySwitchedOff } from './rules.ts';
@@ -69,7 +70,7 @@ export interface Against {
   /** Who wrote the entry, and who made the event happen. */
   readonly wrote: Author | null;
   readonly did: Author | null;
-  readonly mutes: readonly MuteRow[];
+  readonly mutes: readonly Mute[];
   /** Whose ticket it is; null: nobody's we know, or there is no ticket. */
   readonly requesterId: ContactId | null;
   /** Who is told of the same event by another mail: by personKey. */
@@ -94,7 +95,12 @@ export function refusalOf(candidate: Candidate, rule: NotificationRule, against:
   if (isDesk(candidate.address)) return 'the address is one of the desk';
   const other = told.get(key);
   if (other !== undefined) return `they are told as ${other}`;
-  return whyMuted(candidate, against) ?? whySwitchedOff(rule.toggle, settings, scope);
+  const isTheirs = against.requesterId !== null && candidate.personId === against.requesterId;
+  const muted =
+    event.ticketId === null
+      ? null
+      : whyMuted(against.mutes, { ...candidate, kind: rule.kind, ticketId: event.ticketId, isTheirs });
+  return muted ?? whySwitchedOff(rule.toggle, settings, scope);
 }
 
 /** Whether it is they, by any of the ways in which the author is known. */
@@ -104,15 +110,6 @@ export function isAuthor(
 ): boolean {
   if (author === null) return false;
   return address === author.address || (personId !== null && personId === author.personId);
-}
-
-function whyMuted({ personId, address }: Candidate, { mutes, requesterId }: Against): string | null {
-  const theirs = mutes.filter((mute) =>
-    mute.personId !== null && personId !== null ? mute.personId === personId : mute.address === address,
-  );
-  if (theirs.some(({ ticketId }) => ticketId !== null)) return 'they muted this ticket';
-  const isTheirs = requesterId !== null && personId === requesterId;
-  return theirs.length > 0 && !isTheirs ? 'they muted all tickets but their own' : null;
 }
 
 /** Whether the mail of a rule says what somebody wrote. */

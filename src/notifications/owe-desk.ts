@@ -57,11 +57,15 @@ const SAYS: { readonly [Kind in DeskEvent]: (payload: EventPayload<Kind>, found:
   delivery_failed: troubled,
 };
 
-function troubled({ notificationId }: EventPayload<'delivery_failed'>, { mails, mailboxes }: Found): Said | null {
+function troubled(
+  { notificationId, others }: EventPayload<'delivery_failed'>,
+  { mails, mailboxes }: Found,
+): Said | null {
   const mail = mails.find(({ id }) => id === notificationId);
   if (mail === undefined) return null;
   const { mailboxId, ...says } = mail;
-  return { detail: { is: 'mail', ...says }, about: mailboxes.find(({ id }) => id === mailboxId) };
+  const said = others === 0 ? says.said : `${says.said} (and ${others} more of this mailbox have the same trouble)`;
+  return { detail: { is: 'mail', ...says, said }, about: mailboxes.find(({ id }) => id === mailboxId) };
 }
 
 /** The mail to the admins of what is wrong with the desk itself. */

@@ -58,37 +58,6 @@ export async function findPersons(
   return new Map(rows.map(({ id, personId }) => [id, personId]));
 }
 
-/** Somebody does not want to hear: of one ticket, or (null) of any that is not their own. */
-export interface MuteRow {
-  /** Who they are; null: an address of nobody we know. */
-  readonly personId: ContactId | null;
-  readonly address: EmailAddress | null;
-  readonly ticketId: TicketId | null;
-}
-
-/** The mutes of these people and addresses that are about these tickets; whatever row or address of a person asked. */
-export async function listMutes(
-  db: Queryable,
-  who: { readonly personIds: readonly ContactId[]; readonly addresses: readonly EmailAddress[] },
-  ticketIds: readonly TicketId[],
-): Promise<readonly MuteRow[]> {
-  return db.sql<MuteRow[]>`
-    with rows as (
-      select id, coalesce(merged_into_id, id) as person from contacts
-      where id = any(${[...who.personIds]}::bigint[]) or merged_into_id = any(${[...who.personIds]}::bigint[])
-    ), theirs as (
-      select a.address, r.person from rows r join contact_addresses a on a.contact_id = r.id
-    )
-    select r.person as "personId", null::text as address, m.ticket_id as "ticketId"
-    from mutes m join rows r on r.id = m.contact_id
-    where m.ticket_id is null or m.ticket_id = any(${[...ticketIds]}::bigint[])
-    union all
-    select t.person, m.address, m.ticket_id
-    from mutes m left join theirs t on t.address = m.address
-    where m.address = any(array(select address from theirs) || ${[...who.addresses]}::text[])
-      and (m.ticket_id is null or m.ticket_id = any(${[...ticketIds]}::bigint[]))`;
-}
-
 /** Whom to write to about a ticket. */
 export interface TicketRecipient {
   readonly ticketId: TicketId;

@@ -13,8 +13,10 @@ import { listAudiences, listHouses } from '../tickets/participant-store.ts';
 import type { Candidate } from './audience.ts';
 import { answersAuthor, candidatesOf, isAuthor, refusalOf, saysEntry } from './audience.ts';
 import type { AudienceMember, EventDetail, PlannedNotification, TellableEvent } from './model.ts';
-import type { MuteRow, Thread, ToldEntry, ToldTicket } from './owe-store.ts';
-import { findPersons, listMutes, listThreads, listToldEntries, listToldTickets } from './owe-store.ts';
+import { findMutes } from './mute-store.ts';
+import type { Mute } from './mutes.ts';
+import type { Thread, ToldEntry, ToldTicket } from './owe-store.ts';
+import { findPersons, listThreads, listToldEntries, listToldTickets } from './owe-store.ts';
 import type { Author, Owed, Owing } from './owing.ts';
 import { contactOf, eventKey, NOTHING_OWED, operatorOf, wordsOf } from './owing.ts';
 import { personKey, planRule, withinLimit } from './plan.ts';
@@ -40,7 +42,7 @@ interface Known {
   readonly entries: ReadonlyMap<TicketEntryId, ToldEntry>;
   readonly persons: ReadonlyMap<ContactId, ContactId>;
   readonly threads: readonly Thread[];
-  readonly mutes: readonly MuteRow[];
+  readonly mutes: readonly Mute[];
   readonly settings: Settings;
 }
 
@@ -138,7 +140,7 @@ async function loadKnown(db: Queryable, named: readonly Named[], staff: readonly
       named.flatMap(({ owing }) => owing.event.entryId ?? []),
     ),
     listThreads(db, told),
-    listMutes(db, who, [...new Set(named.map(({ ticket }) => ticket.id))]),
+    findMutes(db, [...new Set(named.map(({ ticket }) => ticket.id))], who.personIds, who.addresses),
     loadSettings(db, [...new Set(named.flatMap(({ ticket }) => ticket.customerId ?? []))], who.personIds),
   ]);
   const labels = [
@@ -188,7 +190,7 @@ function planOne({ owing, ticket, given, rules }: Named, known: Known): readonly
     const against = {
       event,
       ...by,
-      mutes: mutes.filter(({ ticketId }) => ticketId === null || ticketId === ticket.id),
+      mutes,
       requesterId: ticket.personId,
       told: heard,
       isDesk: deskAddressTest(mailboxes),

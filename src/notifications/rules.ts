@@ -15,6 +15,8 @@ export interface NotificationRule {
   readonly kind: Exclude<NotificationKind, DigestKind>;
   /** In the order in which they count. Of the staff, staff-rules.ts says which of them. */
   readonly audience: readonly AudienceRole[];
+  /** Who that is, for whoever reads the table. */
+  readonly whom: string;
   /** Off: nobody is told, and a row says so. null: always told. */
   readonly toggle: ToggleId | null;
   /** Automatic mail has budgets and gives way to a person's words. */
@@ -43,7 +45,7 @@ const NOTICE = {
 /** An operator's own words. */
 const WORDS = { isAutomatic: false, urgency: 'urgent', resendsWhenUncertain: 1 } as const;
 /** Whose ticket it is, and for whom it was opened. */
-const THEIRS = ['requester', 'affected'] as const;
+const THEIRS = { audience: ['requester', 'affected'], whom: 'the requester and the affected contact' } as const;
 
 /**
  * What customers are told, and the staff after them. Each rule fires when its event happened, which is when something
@@ -56,6 +58,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     event: 'ticket_opened',
     kind: 'ticket_opened',
     audience: ['requester'],
+    whom: 'the requester',
     toggle: 'acknowledge',
   },
   {
@@ -63,6 +66,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     event: 'agent_replied',
     kind: 'agent_replied',
     audience: TICKET_ROLES,
+    whom: 'all who take part',
     toggle: 'notify_agent_replied',
     reaches: 'getsAnswers',
   },
@@ -71,6 +75,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     event: 'ticket_opened_by_operator',
     kind: 'ticket_opened_for_you',
     audience: AUDIENCE_ROLES,
+    whom: 'those whom the operator chooses: of those who take part, of the team and of the customer',
     toggle: 'notify_ticket_opened_by_operator',
     reaches: 'opensTickets',
   },
@@ -79,6 +84,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     event: 'contact_replied',
     kind: 'contact_replied',
     audience: TICKET_ROLES,
+    whom: 'all others who take part',
     toggle: 'notify_contact_replied',
   },
   {
@@ -86,17 +92,19 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     event: 'participant_added',
     kind: 'participant_added',
     audience: TICKET_ROLES,
+    whom: 'whoever was let in',
     toggle: 'notify_participant_added',
   },
-  { ...NOTICE, event: 'ticket_pending', kind: 'ticket_pending', audience: THEIRS, toggle: 'notify_ticket_pending' },
-  { ...NOTICE, event: 'ticket_resolved', kind: 'ticket_resolved', audience: THEIRS, toggle: 'notify_ticket_resolved' },
-  { ...NOTICE, event: 'ticket_reopened', kind: 'ticket_reopened', audience: THEIRS, toggle: 'notify_ticket_reopened' },
-  { ...NOTICE, event: 'ticket_closed', kind: 'ticket_closed', audience: THEIRS, toggle: 'notify_ticket_closed' },
+  { ...NOTICE, event: 'ticket_pending', kind: 'ticket_pending', ...THEIRS, toggle: 'notify_ticket_pending' },
+  { ...NOTICE, event: 'ticket_resolved', kind: 'ticket_resolved', ...THEIRS, toggle: 'notify_ticket_resolved' },
+  { ...NOTICE, event: 'ticket_reopened', kind: 'ticket_reopened', ...THEIRS, toggle: 'notify_ticket_reopened' },
+  { ...NOTICE, event: 'ticket_closed', kind: 'ticket_closed', ...THEIRS, toggle: 'notify_ticket_closed' },
   {
     ...NOTICE,
     event: 'contact_created',
     kind: 'contact_welcomed',
     audience: ['contact'],
+    whom: 'the contact',
     toggle: 'welcome_new_contact',
     urgency: 'urgent',
   },
@@ -105,15 +113,17 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     event: 'password_link_asked',
     kind: 'password_link',
     audience: ['contact'],
+    whom: 'the contact',
     toggle: null,
     urgency: 'urgent',
     resendsWhenUncertain: 1,
   },
-  ...STAFF_RULES.map(({ event, kind, hearers, toggle, urgency }): NotificationRule => ({
+  ...STAFF_RULES.map(({ event, kind, hearers, whom, toggle, urgency }): NotificationRule => ({
     ...NOTICE,
     event,
     kind,
     audience: hearers.map(({ role }) => role),
+    whom,
     toggle,
     urgency,
   })),

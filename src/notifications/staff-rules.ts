@@ -45,6 +45,8 @@ interface StaffRule {
   readonly kind: Exclude<NotificationKind, DigestKind>;
   /** Whoever is among several is told as one of the first. */
   readonly hearers: readonly Hearers[];
+  /** Who that is, for whoever reads the table. */
+  readonly whom: string;
   readonly toggle: ToggleId;
   readonly urgency: 'urgent' | 'normal';
 }
@@ -76,6 +78,7 @@ const alarm = (event: EventKind & StaffRule['kind'], toggle: ToggleId): StaffRul
   event,
   kind: event,
   hearers: [ADMINS],
+  whom: 'admins who hear of alarms',
   toggle,
   urgency: 'urgent',
 });
@@ -86,6 +89,7 @@ export const STAFF_RULES: readonly StaffRule[] = [
     event: 'ticket_opened',
     kind: 'staff_ticket_opened',
     hearers: [AGENTS],
+    whom: 'operators who hear of all tickets, or of those of their team',
     toggle: 'notify_staff_ticket_opened',
     urgency: 'normal',
   },
@@ -93,6 +97,7 @@ export const STAFF_RULES: readonly StaffRule[] = [
     event: 'contact_replied',
     kind: 'staff_contact_replied',
     hearers: [ASSIGNEE, TEAM, { role: 'agents', are: ({ hearsOfReplies }) => hearsOfReplies === 'all' }],
+    whom: 'whoever works on it, else its team, and operators who hear of all replies',
     toggle: 'notify_staff_contact_replied',
     urgency: 'normal',
   },
@@ -100,6 +105,7 @@ export const STAFF_RULES: readonly StaffRule[] = [
     event: 'agent_replied',
     kind: 'staff_agent_replied',
     hearers: [ASSIGNEE],
+    whom: 'whoever works on it',
     toggle: 'notify_staff_agent_replied',
     urgency: 'normal',
   },
@@ -107,6 +113,7 @@ export const STAFF_RULES: readonly StaffRule[] = [
     event: 'note_added',
     kind: 'staff_note_added',
     hearers: [ASSIGNEE],
+    whom: 'whoever works on it',
     toggle: 'notify_staff_note_added',
     urgency: 'normal',
   },
@@ -114,6 +121,7 @@ export const STAFF_RULES: readonly StaffRule[] = [
     event: 'reply_airlocked',
     kind: 'staff_reply_waits',
     hearers: [ASSIGNEE, { ...TEAM, isOtherwise: true }, { ...ADMINS, isOtherwise: true }],
+    whom: 'whoever works on it, else its team, else the admins',
     toggle: 'notify_staff_reply_waits',
     urgency: 'normal',
   },
@@ -133,6 +141,7 @@ export const STAFF_RULES: readonly StaffRule[] = [
         },
       },
     ],
+    whom: 'whoever it was given to, else the team it was given to',
     toggle: 'notify_staff_assigned',
     urgency: 'normal',
   },

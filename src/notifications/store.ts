@@ -37,14 +37,20 @@ export async function storeOwed(
     tx,
     named.map(({ recipient }) => recipient),
   );
-  const allowed = named.map((one) => {
-    const reason = suppressed.get(one.recipient);
-    return one.refusal === null && reason !== undefined ? { ...one, refusal: `${NOT_MAILED}: ${reason}` } : one;
-  });
-  const final = await applyBudgets(allowed, settings, (requests) => takeBudget(tx, requests));
+  const final = await applyBudgets(withSuppressed(named, suppressed), settings, (requests) => takeBudget(tx, requests));
   await insertNotifications(tx, keys, final);
   if (final.some(({ refusal }) => refusal === null)) await tx.sql`select pg_notify(${OUTBOX_CHANNEL}, '')`;
 }
+
+/** What would go to an address that is not mailed is refused with the reason. Pure. */
+export const withSuppressed = (
+  planned: readonly PlannedNotification[],
+  suppressed: ReadonlyMap<string, string>,
+): readonly PlannedNotification[] =>
+  planned.map((one) => {
+    const reason = suppressed.get(one.recipient);
+    return one.refusal === null && reason !== undefined ? { ...one, refusal: `${NOT_MAILED}: ${reason}` } : one;
+  });
 
 /**
  * These contacts stay who they are until the transaction ends, so that nobody is named here who is erased meanwhile.
