@@ -1,3 +1,4 @@
+import type { Urgency } from '../notifications/staff-rules.ts';
 import { previewEvent, showRules } from '../notifications/preview-operations.ts';
 import type { Command } from './command.ts';
 import { onOperation } from './command.ts';
@@ -12,6 +13,9 @@ interface Person {
 
 const personWords = ({ kind, recipient, name, because }: Person): string =>
   `${line(name === '' ? recipient : `${name} <${recipient}>`)}: ${line(because)} [${kind}]`;
+
+/** When a mail comes in a digest with others. */
+const WAITS: Readonly<Record<Urgency, string>> = { urgent: 'never', alarm: 'when many', normal: 'when many' };
 
 /** Who hears of what. */
 export const NOTIFY_COMMANDS: readonly Command[] = [
@@ -31,7 +35,7 @@ export const NOTIFY_COMMANDS: readonly Command[] = [
             { title: 'MAIL', of: ({ kind }) => kind },
             { title: 'IS', of: ({ isOn }) => (isOn ? 'on' : 'off') },
             { title: 'TOGGLE', of: ({ toggle }) => toggle ?? 'none: always' },
-            { title: 'URGENT', of: ({ urgency }) => (urgency === 'urgent' ? 'yes' : 'no') },
+            { title: 'WAITS', of: ({ urgency }) => WAITS[urgency] },
             { title: 'WHOM', of: ({ whom }) => whom },
           ],
           width,

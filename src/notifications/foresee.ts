@@ -89,7 +89,14 @@ export async function foresee(db: Queryable, event: NewEvent): Promise<readonly 
       planned.map(({ recipient }) => recipient),
     );
     const allowed = withSuppressed(planned, suppressed);
-    foreseen.push(...(await applyBudgets(allowed, settings, (requests) => peekBudget(db, requests))));
+    foreseen.push(
+      ...(await applyBudgets(
+        allowed,
+        settings,
+        (requests) => peekBudget(db, requests),
+        ({ contactId }) => contactId,
+      )),
+    );
   }
   return foreseen;
 }

@@ -6,6 +6,7 @@ import { resolveToggle } from '../settings/resolve.ts';
 import type { ToggleId } from '../settings/toggles.ts';
 import { MAIL_KINDS } from './mail-kinds.ts';
 import { STAFF_RULES } from './staff-rules.ts';
+import type { Urgency } from './staff-rules.ts';
 import type { DigestKind } from './view-of.ts';
 import type { NotificationKind } from './views.ts';
 
@@ -21,11 +22,7 @@ export interface NotificationRule {
   readonly toggle: ToggleId | null;
   /** Automatic mail has budgets and gives way to a person's words. */
   readonly isAutomatic: boolean;
-  /**
-   * Whether it may wait for others and come with them in one digest (FEATURES N-06). Urgent is an operator's words to a
-   * customer, what somebody signs in with, and what is wrong with the desk.
-   */
-  readonly urgency: 'urgent' | 'normal';
+  readonly urgency: Urgency;
   /** Whom it reaches, by what their status means (LIFECYCLE): existing tickets go on, new ones do not (FEATURES P-06). */
   readonly reaches: 'getsAutomaticMail' | 'getsAnswers' | 'opensTickets';
   /**
@@ -60,6 +57,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     audience: ['requester'],
     whom: 'the requester',
     toggle: 'acknowledge',
+    urgency: 'urgent',
   },
   {
     ...WORDS,

@@ -40,6 +40,13 @@ interface Hearers {
   readonly isOtherwise?: true;
 }
 
+/**
+ * Whether a mail may wait for others and come with them in one digest (FEATURES N-06): what is urgent never does, an
+ * alarm after a few in an hour, anything else when there is too much of it for one reader. Urgent is an operator's words
+ * to a customer, the answer to a mail, and what somebody signs in with.
+ */
+export type Urgency = 'urgent' | 'alarm' | 'normal';
+
 interface StaffRule {
   readonly event: EventKind;
   readonly kind: Exclude<NotificationKind, DigestKind>;
@@ -48,7 +55,7 @@ interface StaffRule {
   /** Who that is, for whoever reads the table. */
   readonly whom: string;
   readonly toggle: ToggleId;
-  readonly urgency: 'urgent' | 'normal';
+  readonly urgency: Urgency;
 }
 
 const isAssignee = ({ id }: StaffMember, { assigneeId }: WorkedOn): boolean => id === assigneeId;
@@ -80,7 +87,7 @@ const alarm = (event: EventKind & StaffRule['kind'], toggle: ToggleId): StaffRul
   hearers: [ADMINS],
   whom: 'admins who hear of alarms',
   toggle,
-  urgency: 'urgent',
+  urgency: 'alarm',
 });
 
 /** What the staff are told, and who of them; whoever is disabled is not among the staff. */

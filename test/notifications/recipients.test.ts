@@ -344,7 +344,7 @@ describe('notify preview', () => {
       (await desk.done(showRules, mailbox === undefined ? {} : { mailbox })).rules.find(
         ({ kind }) => kind === 'flood_began',
       );
-    expect(await of()).toMatchObject({ isOn: true, toggle: 'alarm_flood', urgency: 'urgent' });
+    expect(await of()).toMatchObject({ isOn: true, toggle: 'alarm_flood', urgency: 'alarm' });
     expect(await of('support@desk.example')).toMatchObject({ isOn: false });
   });
 });

@@ -30,6 +30,7 @@ import { startMailServer } from '../../src/trial/mail-server.ts';
 import type { MailServer } from '../../src/trial/mail-server.ts';
 import { TRIAL_PASSWORD } from '../../src/trial/trial.ts';
 import { mailOf } from '../mail/fixture.ts';
+import type { FreshDatabase } from '../support/postgres.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
 export const DESK = 'support@desk.test';
@@ -81,6 +82,10 @@ export interface Desk {
 }
 
 export interface DeskOptions {
+  /** In the place of a copy of the test run's. */
+  readonly database?: FreshDatabase;
+  /** Where it is written to. */
+  readonly address?: string;
   /** Another IMAP server than the trial's. */
   readonly imap?: { readonly port: number; readonly password: string };
   readonly historyStart?: 'baseline' | 'beginning';
@@ -105,6 +110,8 @@ const DEADLINE_MS = 20_000;
 
 /** Opens a desk; the first worker is the caller's to start. */
 export async function openDesk({
+  address = DESK,
+  database: given,
   imap,
   historyStart = 'beginning',
   resolver,
@@ -113,13 +120,13 @@ export async function openDesk({
   log = silentLog,
 }: DeskOptions = {}): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), 'deskbell-walk-'));
-  const database = await freshDatabase(4);
+  const database = given ?? (await freshDatabase(4));
   const { db } = database;
   const mail = await startMailServer({ dataDir: folder, smtpPort: 0, imapPort: 0, log: silentLog });
   const masterKey = randomBytes(32);
   const keys = deriveKeys(masterKey);
   const running = new Set<() => Promise<void>>();
-  const mailboxId = await addMailbox(db, keys, mail, imap, historyStart, authservIds);
+  const mailboxId = await addMailbox(db, keys, mail, address, imap, historyStart, authservIds);
 
   const desk: Desk = {
     url: database.url,
@@ -149,7 +156,7 @@ export async function openDesk({
     },
     async take(bytes) {
       const known = await desk.countTaken();
-      await mail.deliver(DESK, bytes);
+      await mail.deliver(address, bytes);
       return desk.untilTaken(known);
     },
     untilTaken: (known) =>
@@ -222,11 +229,12 @@ async function addMailbox(
   db: Db,
   keys: Keys,
   mail: MailServer,
+  written: string,
   imap: DeskOptions['imap'],
   historyStart: 'baseline' | 'beginning',
   authservIds: readonly string[],
 ): Promise<MailboxId> {
-  const address = addressOf(DESK);
+  const address = addressOf(written);
   const server = { host: '127.0.0.1', security: 'none', user: null, caPem: null } as const;
   const id = await insertMailbox(db, {
     address,
@@ -240,7 +248,7 @@ async function addMailbox(
     schedule: '* * * * *',
     settleMark: 'keyword',
     historyStart,
-    replyDomain: 'desk.test',
+    replyDomain: address.replace(/^.*@/, ''),
     defaultCustomerId: null,
     authservIds,
   });
