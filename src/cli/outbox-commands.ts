@@ -1,6 +1,7 @@
 import { cancelMail, resendMail, resolveMail, retryMail } from '../notifications/intervene-operations.ts';
 import { foldedWords } from '../notifications/folds.ts';
 import { showMail, showOutbox } from '../notifications/operations.ts';
+import { OUTBOX_STATES } from '../notifications/states.ts';
 import type { ReadableMail } from '../notifications/read-mail.ts';
 import type { Command } from './command.ts';
 import { onOperation } from './command.ts';
@@ -64,7 +65,7 @@ export const OUTBOX_COMMANDS: readonly Command[] = [
       [
         facts([
           ['mail', mail.id],
-          ['state', mail.state],
+          ['state', `${mail.state}: ${OUTBOX_STATES[mail.state].says}`],
           ['kind', mail.kind],
           ['ticket', mail.ticketNumber],
           ['to', `${mail.recipientName === '' ? '' : `${mail.recipientName} `}<${mail.recipient}>`],

@@ -46,7 +46,7 @@ export const SUPPRESSION_COMMANDS: readonly Command[] = [
           ['address', address],
           ['since', since],
           ['why', reason],
-          ['kept back', keptBackWords(keptBack)],
+          ['kept back', keptBack === 0 ? null : `${keptBack} since then`],
         ]),
         table(
           troubles,

@@ -64,7 +64,3 @@ export async function sweepTroubles(db: Db, keys: Keys): Promise<number> {
 }
 
 const bucketOf = ({ mailboxId, trouble }: Pick<Told, 'mailboxId' | 'trouble'>): string => `${mailboxId} ${trouble}`;
-
-/** What the alarm says of its mail, and of how many others it stands for. */
-export const withOthers = (said: string, others: number): string =>
-  others === 0 ? said : `${said} (and ${others} more ${others === 1 ? 'mail' : 'mails'} of this mailbox)`;

@@ -4,6 +4,7 @@ import { measureIdle } from './idle.ts';
 import { FULL, measureGrowth, SMALL, TENTH } from './growth.ts';
 import type { LatencyFigures } from './latency.ts';
 import { measureLatency } from './latency.ts';
+import { measureNotifications } from './notifications.ts';
 import { measureOneConnection } from './one-connection.ts';
 import { measureParts } from './parts/measure-parts.ts';
 import { generateLoad } from '../support/load.ts';
@@ -131,6 +132,23 @@ export const PHASES: readonly Phase[] = [
       return {
         lines: [atLeast('messages over one SMTP connection', perSecond, '/s', 500)],
         figures: { one_connection_per_second: perSecond },
+      };
+    },
+  },
+  {
+    id: 'notifications',
+    about: '10,000 notifications: 500 answers, each to 20 people',
+    isLong: false,
+    async measure(rig, { isQuick, signal }) {
+      const mailbox = await rig.addMailbox('notifying');
+      const measured = await measureNotifications(rig, mailbox, isQuick ? 1_000 : 10_000, signal);
+      return {
+        lines: [
+          // What one core may take for each at the 500 a second that one connection has to carry.
+          atMost('CPU per notification, planned and sent', measured.cpuMsEach, 'ms', 1_000 / 500),
+          plain('notifications, planned and sent', measured.perSecond, '/s'),
+        ],
+        figures: { notifications: measured },
       };
     },
   },

@@ -6,6 +6,7 @@ import { openDb } from '../../src/db/client.ts';
 import type { Db } from '../../src/db/client.ts';
 import type { MailboxId } from '../../src/db/ids.ts';
 import { migrate } from '../../src/db/migrate.ts';
+import type { Keys } from '../../src/lib/crypto.ts';
 import { deriveKeys, Secret } from '../../src/lib/crypto.ts';
 import { parseAddress } from '../../src/mail/address.ts';
 import type { EmailAddress } from '../../src/mail/address.ts';
@@ -27,6 +28,7 @@ export interface Rig {
   readonly db: Db;
   /** The product's database. */
   readonly url: string;
+  readonly keys: Keys;
   /** Another database of the same server, for the parts. */
   readonly partsUrl: string;
   readonly dovecot: Dovecot;
@@ -92,6 +94,7 @@ export async function startRig(
   return {
     db,
     url,
+    keys: deriveKeys(masterKey),
     partsUrl,
     dovecot,
     sink,

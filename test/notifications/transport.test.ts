@@ -158,6 +158,29 @@ describe('connections', () => {
     expect(done).toHaveLength(20);
   });
 
+  // RELIABILITY SM4.
+  test.each(['421 4.7.0 too many connections from you', '421 4.3.2 busy', '454 4.7.0 too many concurrent sessions'])(
+    'are two at most once the server has said %s',
+    async (text) => {
+      const smtp = await server({ script: { answer: at('greeting', reply(text)) } });
+      const route = routeTo(smtp.port, {}, { maxConnections: 4 });
+      expect(await route.send(mail, nothing, never)).toMatchObject({ isRouteTrouble: true });
+      smtp.play({});
+      let together = 0;
+      let most = 0;
+      const count = async () => {
+        most = Math.max(most, (together += 1));
+        for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+        together -= 1;
+      };
+      const outcomes = await Promise.all(Array.from({ length: 12 }, () => route.send(mail, count, never)));
+      expect(outcomes.every(({ is }) => is === 'accepted')).toBe(true);
+      expect(smtp.connections).toBe(1 + 2);
+      expect(most).toBeLessThanOrEqual(2);
+      await route.close();
+    },
+  );
+
   test('a pooled one that the server has dropped is replaced once, in silence', async () => {
     const smtp = await server();
     const route = routeTo(smtp.port);
