@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { AUTHENTICATION_VERDICTS } from '../src/inbound/facts.ts';
 import type { Cell, Standing } from '../src/inbound/matrix.ts';
 import { MATRIX } from '../src/inbound/matrix.ts';
+import { NOTIFICATION_RULES } from '../src/notifications/rules.ts';
+import { findToggle } from '../src/settings/toggles.ts';
 
 const page = readFileSync(new URL('../docs/understanding-mail.md', import.meta.url), 'utf8');
 
@@ -33,4 +35,13 @@ test('the page about mail shows the matrix as it is', () => {
     .filter((line) => /^\| (?:pass|none|fail) /.test(line))
     .map((line) => line.replace(/ +\|/g, ' |'));
   expect(shown).toEqual(rows);
+});
+
+test('T-06: the page about notifications shows the rules as they are', () => {
+  const told = readFileSync(new URL('../docs/notifications.md', import.meta.url), 'utf8');
+  const rows = NOTIFICATION_RULES.map(({ event, kind, toggle, urgency, whom }) => {
+    const [name, fallback] = toggle === null ? ['', 'always'] : [`\`${toggle}\``, findToggle(toggle)?.fallback ?? ''];
+    return `| ${event} | ${kind} | ${name} | ${fallback} | ${urgency === 'urgent' ? 'yes' : 'no'} | ${whom} |`;
+  });
+  expect(told.split('\n').filter((line) => /^\| [a-z_]+ \| [a-z]+_/.test(line))).toEqual(rows);
 });

@@ -4,7 +4,8 @@ import type { NotificationId } from '../db/ids.ts';
 import { rateLimitKey } from '../mail/address.ts';
 import { eraseMentionsInDigests } from './digest-store.ts';
 import type { Erasure } from './model.ts';
-import { ERASED_SUBJECT } from './model.ts';
+import { ERASED_SUBJECT, ERASED_TEXT } from './model.ts';
+import { authorsOf } from './find-store.ts';
 
 /** Why mail to them is not sent any more. */
 const CANCELLED_BECAUSE = 'the contact was deleted';
@@ -39,21 +40,34 @@ export async function eraseMails(tx: Tx, ids: readonly NotificationId[]): Promis
   await tx.sql`update deliveries set reply = '' where notification_id = any(${mails}::bigint[])`;
 }
 
-/** Mail to others about the same tickets does not name them any more, nor quote the subject where that is gone. */
+/**
+ * Mail to others and to the staff does not name them any more: about the same tickets, and alarms. Where what they wrote
+ * goes, no mail that told of it says it, nor quotes a subject that is gone.
+ */
 export async function eraseMentionsInMails(tx: Tx, who: Erasure, withMessages: boolean): Promise<void> {
   const { terms } = who;
+  const [contacts, tickets, authors] = [[...who.ids], [...who.ticketIds], authorsOf(who)];
   const rows = await tx.sql<{ id: NotificationId }[]>`
-    with named as (
-      select n.id, regexp_replace(regexp_replace(n.view::text, ${terms.addresses}, ${DELETED_CONTACT}, 'gi'), ${terms.names}, ${DELETED_CONTACT}, 'gi')::jsonb as view,
+    with concerned as (
+      select n.id, n.view, coalesce(e.author = any(${authors}::text[]), false) as tells_theirs,
+        coalesce(t.requester_id = any(${contacts}::bigint[]), false) as is_theirs,
         ${withMessages} and t.subject = ${ERASED_SUBJECT} and n.view #>> '{ticket,subject}' is not null as has_subject
-      from notifications n join tickets t on t.id = n.ticket_id
-      where n.ticket_id = any(${[...who.ticketIds]}::bigint[])
-        and (n.view::text ~* ${terms.hint} or (${withMessages} and t.subject = ${ERASED_SUBJECT}))
+      from notifications n left join tickets t on t.id = n.ticket_id
+      left join events v on v.id = n.event_id left join ticket_entries e on e.id = v.entry_id and e.kind = 'mail'
+      where n.ticket_id = any(${tickets}::bigint[]) or (n.ticket_id is null and n.view::text ~* ${terms.hint})
+    ), unnamed as (
+      select id, has_subject, tells_theirs, regexp_replace(regexp_replace((
+        -- One word of a name is too little to look for elsewhere: here it is known whose it is.
+        case when is_theirs and view #> '{requester,name}' is not null then jsonb_set(view, '{requester,name}', 'null') else view end
+        || case when tells_theirs and view -> 'entry' is not null
+          then jsonb_build_object('entry', (view -> 'entry') || jsonb_build_object('authorName', ${DELETED_CONTACT}::text)
+            || case when ${withMessages} then jsonb_build_object('text', ${ERASED_TEXT}::text) else '{}' end) else '{}' end
+      )::text, ${terms.addresses}, ${DELETED_CONTACT}, 'gi'), ${terms.names}, ${DELETED_CONTACT}, 'gi')::jsonb as view
+      from concerned
+    ), written as (
+      select id, case when has_subject then jsonb_set(view, '{ticket,subject}', 'null') else view end as view from unnamed
     )
-    update notifications n
-    set view = case when r.has_subject then jsonb_set(r.view, '{ticket,subject}', 'null') else r.view end
-    from named r where n.id = r.id and n.view is distinct from
-      case when r.has_subject then jsonb_set(r.view, '{ticket,subject}', 'null') else r.view end
+    update notifications n set view = w.view from written w where n.id = w.id and n.view is distinct from w.view
     returning n.id`;
   const ids = [...rows.map(({ id }) => id), ...(await eraseMentionsInDigests(tx, who, withMessages))];
   if (ids.length === 0) return;

@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/client.ts';
-import type { ContactId, EventId, TicketEntryId } from '../db/ids.ts';
+import type { EventId, TicketEntryId } from '../db/ids.ts';
 import type { EventKind } from '../events/catalogue.ts';
 import type { NewEvent } from '../events/store.ts';
 import type { Result } from '../lib/result.ts';
@@ -10,6 +10,7 @@ import { applyBudgets } from './budget.ts';
 import { peekBudget } from './budget-store.ts';
 import type { PlannedNotification } from './model.ts';
 import { planOwed } from './owe.ts';
+import type { Owing } from './owing.ts';
 import { contactOf, owingOf } from './owing.ts';
 import { findSuppressed, withSuppressed } from './store.ts';
 
@@ -20,8 +21,8 @@ interface Stage {
   readonly audience: readonly AudienceRow[];
 }
 
-/** What an event would be about; or why there can be none, as a sentence. */
-type Staged = Result<Partial<NewEvent>, string>;
+/** What an event would be about, and what would be written; or why there can be none, as a sentence. */
+type Staged = Result<Partial<NewEvent> & { readonly words?: string }, string>;
 
 /** Tells of the newest entry of this kind. */
 const ofEntry =
@@ -30,6 +31,13 @@ const ofEntry =
     const entry = entries.findLast(is);
     if (entry === undefined) return err(`Ticket ${ticket.number} has no ${what} yet.`);
     return ok({ entryId: entry.id, actor: entry.author, contactId: contactOf(entry.author) });
+  };
+/** The same, or what an operator may still write. */
+const ofWords =
+  (words: string, is: (entry: EntryRow) => boolean): ((stage: Stage) => Staged) =>
+  (stage) => {
+    const found = ofEntry(words, is)(stage);
+    return found.ok ? found : ok({ words });
   };
 const ofTicket = ({ entries }: Stage): Staged => ok({ entryId: entries[0]?.id ?? null });
 const ofStatus = (): Staged => ok({});
@@ -43,8 +51,8 @@ const STAGES: Partial<Record<EventKind, (stage: Stage) => Staged>> = {
   ticket_opened: ofTicket,
   ticket_opened_by_operator: ofTicket,
   contact_replied: ofEntry('mail of anybody', ({ kind }) => kind === 'mail'),
-  agent_replied: ofEntry('answer of an operator', ({ kind }) => kind === 'reply'),
-  note_added: ofEntry('note', ({ kind }) => kind === 'note'),
+  agent_replied: ofWords('(What the operator writes.)', ({ kind }) => kind === 'reply'),
+  note_added: ofWords('(What the note says.)', ({ kind }) => kind === 'note'),
   reply_airlocked: ofEntry('mail that waits', ({ visibility }) => visibility === 'operators_until_admitted'),
   ticket_pending: ofStatus,
   ticket_resolved: ofStatus,
@@ -66,24 +74,23 @@ const STAGES: Partial<Record<EventKind, (stage: Stage) => Staged>> = {
 /** The events that `stageEvent` knows. */
 export const STAGED_EVENTS = Object.keys(STAGES) as readonly EventKind[];
 
-/** The event as it would be if it happened now, by the desk itself where nothing says who; or why there can be none. */
-export function stageEvent(kind: EventKind, stage: Stage): Result<NewEvent, string> {
+/** What it would owe mail for if it happened now, by the desk itself where nothing says who; or why there can be none. */
+export function stageEvent(kind: EventKind, stage: Stage, at: Date): Result<Owing, string> {
   const staged = STAGES[kind]?.(stage) ?? err(`${kind} does not happen to a ticket.`);
   if (!staged.ok) return staged;
-  const { id: ticketId } = stage.ticket;
-  const plain = {
-    actor: 'system',
-    ticketId,
-    entryId: null as TicketEntryId | null,
-    contactId: null as ContactId | null,
-  };
-  return ok({ id: 0 as EventId, kind, inboundId: null, ...plain, ...staged.value });
+  const { words, ...about } = staged.value;
+  const plain = { actor: 'system', ticketId: stage.ticket.id, entryId: null, contactId: null, inboundId: null };
+  const owing = owingOf({ id: 0 as EventId, kind, ...plain, ...about });
+  if (words === undefined) return ok(owing);
+  const author = { authorName: stage.ticket.assignee ?? 'An operator', author: 'system' };
+  const visibility = kind === 'note_added' ? 'operators' : 'everybody';
+  return ok({ ...owing, entry: { id: 0 as TicketEntryId, ...author, text: words, at, visibility } });
 }
 
 /** What the event would owe to whom, or why not. Budgets are read, not taken, and nothing is stored. */
-export async function foresee(db: Queryable, event: NewEvent): Promise<readonly PlannedNotification[]> {
+export async function foresee(db: Queryable, owing: Owing): Promise<readonly PlannedNotification[]> {
   const foreseen: PlannedNotification[] = [];
-  for (const { planned, settings } of await planOwed(db, [owingOf(event)])) {
+  for (const { planned, settings } of await planOwed(db, [owing])) {
     const suppressed = await findSuppressed(
       db,
       planned.map(({ recipient }) => recipient),

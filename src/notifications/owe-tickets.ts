@@ -163,7 +163,7 @@ function planOne({ owing, ticket, given, rules }: Named, known: Known): readonly
   const { mailboxes, settings, entries, mutes, threads } = known;
   const mailbox = mailboxes.find(({ id }) => id === ticket.mailboxId);
   if (mailbox === undefined) throw new Error(`event ${event.kind}: mailbox ${ticket.mailboxId} is gone`);
-  const entry = event.entryId === null ? null : (entries.get(event.entryId) ?? null);
+  const entry = owing.entry ?? (event.entryId === null ? null : (entries.get(event.entryId) ?? null));
   const { localeOf, timeZone } = wordsOf(settings, mailbox.id);
   const told: TellableEvent = {
     id: event.id,

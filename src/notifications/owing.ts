@@ -5,6 +5,7 @@ import type { EmailAddress } from '../mail/address.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { resolveToggle } from '../settings/resolve.ts';
 import type { PlannedNotification } from './model.ts';
+import type { ToldEntry } from './owe-store.ts';
 
 /** An event that may owe mail, and how it came about. */
 export interface Owing {
@@ -17,6 +18,8 @@ export interface Owing {
   readonly tells: 'everybody' | 'staff';
   /** Comes out of a backlog: others go first. */
   readonly isLate: boolean;
+  /** What would be written, where the event has no entry: for a preview. */
+  readonly entry?: ToldEntry;
 }
 
 /** Somebody by whom they are known; more than one of these may be known. */

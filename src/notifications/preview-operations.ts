@@ -25,7 +25,7 @@ export const previewEvent = readOperation({
   name: 'notify.preview',
   permission: 'outbox.read',
   input: z.strictObject({ number: numberField, event: z.string().max(100), kind: z.string().max(100).optional() }),
-  run: async ({ db }, { number, event: written, kind: asked }) => {
+  run: async ({ db, clock }, { number, event: written, kind: asked }) => {
     const event = readEvent(written);
     if (!event.ok) return event;
     const kind = readKind(event.value, asked);
@@ -33,7 +33,7 @@ export const previewEvent = readOperation({
     const ticket = await findTicketByNumber(db, number);
     if (ticket === null) return err(noTicket(number));
     const [entries, audience] = [await listEntries(db, ticket.id), await listAudience(db, ticket.id)];
-    const staged = stageEvent(event.value, { ticket, entries, audience });
+    const staged = stageEvent(event.value, { ticket, entries, audience }, clock.now());
     if (!staged.ok) {
       return err(refusal('nothing_to_tell', staged.error, `Other events: ${STAGED_EVENTS.join(', ')}`));
     }

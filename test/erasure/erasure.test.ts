@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { insertOperator } from '../../src/access/store.ts';
 import { addAddress } from '../../src/contacts/address-operations.ts';
 import { deactivateContact } from '../../src/contacts/lifecycle-operations.ts';
 import { findPersonId } from '../../src/contacts/lifecycle-store.ts';
 import { addContact } from '../../src/contacts/operations.ts';
+import { inTransaction } from '../../src/db/client.ts';
 import type { ContactId, TicketId } from '../../src/db/ids.ts';
 import { deleteContact, showErasure } from '../../src/erasure/operations.ts';
 import { INVARIANTS } from '../../src/inbound/ledger-store.ts';
 import { sha256 } from '../../src/lib/crypto.ts';
+import { raiseEvents } from '../../src/notifications/raise.ts';
 import { setToggle } from '../../src/settings/operations.ts';
+import { assignTicket } from '../../src/tickets/assign-operations.ts';
 import { showTickets } from '../../src/tickets/list-operations.ts';
 import { noteOnTicket, replyToTicket, showTicket } from '../../src/tickets/operations.ts';
 import { addressOf, letter, MX, openDesk, proven, until } from '../walk/desk.ts';
@@ -17,6 +21,10 @@ import { whereWritten } from './dump.ts';
 let desk: Desk;
 beforeAll(async () => {
   desk = await openDesk({ authservIds: [MX] });
+  // Who is told of all that customers write, and of what is wrong: their mail names them, and says what they wrote.
+  const jonas = { address: addressOf('jonas@desk.test'), name: 'Jonas Weil', role: 'admin' } as const;
+  await insertOperator(desk.db, jonas);
+  await desk.db.sql`update operators set hears_of_tickets = 'all', hears_of_replies = 'all'`;
   desk.startWorker();
 });
 afterAll(() => desk.close());
@@ -64,6 +72,11 @@ async function live(name: string, at: string): Promise<Life> {
   await desk.take(letter(second, [`In-Reply-To: ${ours}`], `Again ${name}, now from ${second}.`));
   await desk.done(replyToTicket, { number, text: 'We are looking.' });
   await desk.done(noteOnTicket, { number, text: `Called ${name} at ${second}.\n${name}\nsays it is urgent.` });
+  await desk.done(assignTicket, { number, to: 'jonas@desk.test' });
+  await desk.done(noteOnTicket, { number, text: `Once more: ${name} at ${second}.` });
+  const [told] = await desk.db.sql<{ id: number }[]>`select max(id) as id from notifications where contact_id = ${id}`;
+  const payload = { notificationId: told?.id, others: 0 };
+  await inTransaction(desk.db, (tx) => raiseEvents(tx, desk.keys, [{ kind: 'delivery_failed', payload }]));
   await desk.done(deactivateContact, { contact: first });
   const held = await desk.take(letter(second, ['Subject: Another lamp']));
   expect(held).toMatchObject({ status: 'held', reason: 'non_active_contact' });
@@ -185,6 +198,8 @@ test('P-07: tickets stay, of a deleted contact; entries, mail and audit still sa
     { kind: 'mail', authorName: 'deleted contact', text: expect.stringContaining('was erased') as string },
     { kind: 'reply', text: 'We are looking.' },
     { kind: 'note', text: 'Called deleted contact at deleted contact.\ndeleted contact\nsays it is urgent.' },
+    { kind: 'status', text: 'Jonas Weil works on it now.' },
+    { kind: 'note', text: 'Once more: deleted contact at deleted contact.' },
   ]);
   expect(entries.every(({ attachments }) => attachments.length === 0)).toBe(true);
   const theirs = mails.filter(({ recipient }) => recipient === 'deleted contact');

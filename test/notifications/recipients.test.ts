@@ -310,6 +310,9 @@ describe('notify preview', () => {
         mail: { subject: expect.stringContaining(`#${number}`) as string },
       },
     ]);
+    // What nobody has written yet is shown with words that stand for it.
+    const answer = await desk.done(previewEvent, { number, event: 'agent_replied', kind: 'agent_replied' });
+    expect(answer.told.map(({ recipient }) => recipient)).toEqual([who, `c${count}@gate.example`]);
     const off = await desk.done(previewEvent, { number, event: 'ticket_pending' });
     expect(off).toMatchObject({
       told: [],
@@ -324,7 +327,7 @@ describe('notify preview', () => {
       { event: 'ticket_resolvd' },
       'There is no event "ticket_resolvd" of a ticket: did you mean ticket_resolved?',
     ],
-    ['one that has not happened', { event: 'note_added' }, /^Ticket \d+ has no note yet\.$/],
+    ['one that has not happened', { event: 'reply_airlocked' }, /^Ticket \d+ has no mail that waits yet\.$/],
     [
       'a mail it does not owe',
       { event: 'ticket_closed', kind: 'ticket_close' },
