@@ -10,7 +10,7 @@ import type { MailboxId } from '../db/ids.ts';
 import { err } from '../lib/result.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
-import { INVITATIONS } from '../notifications/budget.ts';
+import { INVITATIONS } from '../notifications/budgets.ts';
 import { findBudgetLevel } from '../notifications/budget-store.ts';
 import { findSuppressed } from '../notifications/store.ts';
 import { resolveToggle, settingsOf } from '../settings/resolve.ts';

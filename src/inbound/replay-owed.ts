@@ -52,7 +52,8 @@ export async function oweIn(
       const suppressed = suppressionOf(world, before, one.recipient);
       return one.refusal === null && suppressed !== null ? { ...one, refusal: NOT_MAILED } : one;
     });
-    for (const one of await applyBudgets(allowed, lookups.settings, takeFrom(world.buckets, nowUs))) {
+    const personOf = ({ recipient, contactId }: PlannedNotification) => lookups.owners.get(recipient)?.id ?? contactId;
+    for (const one of await applyBudgets(allowed, lookups.settings, takeFrom(world.buckets, nowUs), personOf)) {
       const { kind, credential, recipient, refusal, ticketId, eventId } = one;
       const { publicId } = mintMessageId(keys, { ...one, eventKey: one.eventKey });
       const contactId = lookups.owners.get(recipient)?.id ?? one.contactId;

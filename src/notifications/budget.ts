@@ -1,87 +1,11 @@
-import { rateLimitKey } from '../mail/address.ts';
+import type { ContactId, MailboxId } from '../db/ids.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { resolveToggle } from '../settings/resolve.ts';
-import type { ToggleId } from '../settings/toggles.ts';
+import type { Budget } from './budgets.ts';
+import { BUDGETS } from './budgets.ts';
+import { foldOf } from './folds.ts';
 import type { LimitedBy, PlannedNotification } from './model.ts';
 import { withoutCredential } from './plan.ts';
-import type { NotificationKind } from './views.ts';
-
-/** How much automatic mail a scope may have: RELIABILITY D13. */
-export interface Budget {
-  readonly scope: string;
-  readonly toggle: ToggleId;
-  readonly windowSeconds: number;
-  readonly kinds: readonly NotificationKind[];
-  /** Whether it is about the mail, or about what it brings to sign in with: then the mail goes without it. */
-  readonly of: 'mail' | 'credential';
-  readonly keyOf: (planned: PlannedNotification) => string;
-  /** Why a mail over it does not go, as a sentence. */
-  readonly says: string;
-}
-
-const HOUR = 3600;
-
-/** The bucket of the desk's invitations. */
-export const INVITATIONS = { scope: 'invitation_hour', key: 'desk', windowSeconds: HOUR } as const;
-
-/** Asked in this order; what one refuses costs nothing in those after it. */
-const BUDGETS: readonly Budget[] = [
-  {
-    scope: 'ticket_10min',
-    toggle: 'automatic_mails_per_ticket',
-    windowSeconds: 600,
-    kinds: ['ticket_opened', 'ticket_closed'],
-    of: 'mail',
-    keyOf: ({ ticketId }) => String(ticketId),
-    says: 'the ticket has had its share of automatic mail for now',
-  },
-  {
-    scope: 'address_hour',
-    toggle: 'acknowledgements_per_address_hour',
-    windowSeconds: HOUR,
-    kinds: ['ticket_opened'],
-    of: 'mail',
-    keyOf: ({ recipient }) => rateLimitKey(recipient),
-    says: 'the address has had its acknowledgements for this hour',
-  },
-  {
-    scope: 'address_day',
-    toggle: 'acknowledgements_per_address_day',
-    windowSeconds: 24 * HOUR,
-    kinds: ['ticket_opened'],
-    of: 'mail',
-    keyOf: ({ recipient }) => rateLimitKey(recipient),
-    says: 'the address has had its acknowledgements for this day',
-  },
-  {
-    scope: 'desk_hour',
-    toggle: 'acknowledgements_per_desk_hour',
-    windowSeconds: HOUR,
-    kinds: ['ticket_opened', 'contact_welcomed'],
-    of: 'mail',
-    keyOf: () => 'desk',
-    says: 'the breaker of the desk is open: too many acknowledgements in this hour',
-  },
-  // RELIABILITY D14. Whom an operator invites by hand, they invite as often as they like.
-  {
-    scope: 'invitation_month',
-    toggle: 'invitations_per_address_month',
-    windowSeconds: 30 * 24 * HOUR,
-    kinds: ['contact_welcomed'],
-    of: 'credential',
-    keyOf: ({ recipient }) => rateLimitKey(recipient),
-    says: 'the address has had its invitations for this month',
-  },
-  {
-    scope: INVITATIONS.scope,
-    toggle: 'invitations_per_desk_hour',
-    windowSeconds: INVITATIONS.windowSeconds,
-    kinds: ['contact_welcomed', 'password_link'],
-    of: 'credential',
-    keyOf: () => INVITATIONS.key,
-    says: 'the breaker of the desk is open: too many invitations in this hour',
-  },
-];
 
 /** What is asked of one bucket. */
 export interface BudgetRequest {
@@ -90,6 +14,7 @@ export interface BudgetRequest {
   readonly wanted: number;
   readonly limit: number;
   readonly windowSeconds: number;
+  readonly refills: Budget['refills'];
 }
 
 /** What a bucket granted, and how full it is with that. */
@@ -101,8 +26,18 @@ export interface BudgetGrant {
 /** Takes from the buckets of one scope; answers by `key`. */
 export type TakeBudget = (requests: readonly BudgetRequest[]) => Promise<ReadonlyMap<string, BudgetGrant>>;
 
+/** A mail that its budgets have been asked about. */
+export interface BudgetedNotification extends PlannedNotification {
+  /** Why it waits to be told together with others; null: it does not wait. */
+  readonly foldedBecause: string | null;
+}
+
+/** Who stands for whom a mail goes to; null: nobody we know. */
+export type PersonOf = (planned: PlannedNotification) => ContactId | null;
+
 /**
- * Holds automatic mail to its budgets: what goes over is refused with the reason, the earliest planned go first.
+ * Holds automatic mail to its budgets, the earliest planned first: what goes over is folded where it may be, else refused
+ * with the reason.
  *
  * @param take asks the buckets of one budget
  */
@@ -110,46 +45,84 @@ export async function applyBudgets(
   planned: readonly PlannedNotification[],
   settings: Settings,
   take: TakeBudget,
-): Promise<readonly PlannedNotification[]> {
-  let current = planned;
+  personOf: PersonOf,
+): Promise<readonly BudgetedNotification[]> {
+  let current: readonly BudgetedNotification[] = planned.map((one) => ({ ...one, foldedBecause: null }));
   for (const budget of BUDGETS) {
-    const asks = (one: PlannedNotification) =>
-      one.refusal === null &&
-      one.isAutomatic &&
-      budget.kinds.includes(one.kind) &&
-      (budget.of === 'mail' || one.credential !== null);
+    const keyOf = (one: BudgetedNotification): string | null =>
+      isAsked(budget, one) ? budget.keyOf(one, personOf(one)) : null;
     const wanted = new Map<string, number>();
-    for (const one of current.filter(asks)) wanted.set(budget.keyOf(one), (wanted.get(budget.keyOf(one)) ?? 0) + 1);
-    if (wanted.size === 0) continue;
-    const first = current.find(asks) as PlannedNotification;
-    const choice = resolveToggle(settings, budget.toggle, {
-      mailboxId: first.mailboxId,
-      customerId: null,
-      contactId: null,
-    });
-    const { scope, windowSeconds } = budget;
+    for (const key of current.flatMap((one) => keyOf(one) ?? [])) wanted.set(key, (wanted.get(key) ?? 0) + 1);
+    const first = current.find((one) => keyOf(one) !== null);
+    if (first === undefined) continue;
+    const limit = limitOf(budget, settings, first.mailboxId);
+    const { scope, windowSeconds, refills } = budget;
     const granted = await take(
-      [...wanted].map(([key, count]) => ({ scope, key, wanted: count, limit: Number(choice.value), windowSeconds })),
+      [...wanted].map(([key, count]) => ({ scope, key, wanted: count, limit, windowSeconds, refills })),
     );
     const asked = new Map<string, number>();
     current = current.map((one) => {
-      if (!asks(one)) return one;
-      const key = budget.keyOf(one);
+      const key = keyOf(one);
+      if (key === null) return one;
       const place = (asked.get(key) ?? 0) + 1;
       asked.set(key, place);
       const grant = granted.get(key) ?? { granted: 0, level: 0 };
-      if (place <= grant.granted) return one;
       // With a limit that leaves room for it behind those that went.
-      const enough = String(Math.ceil(grant.level + place - grant.granted - EPSILON));
-      const limitedBy: LimitedBy = { toggle: budget.toggle, value: choice.value, enough };
-      const why = `${budget.says} (${budget.toggle} = ${choice.value})`;
-      return budget.of === 'mail' ? { ...one, refusal: why, limitedBy } : withoutCredential(one, why);
+      const enough = Math.ceil(grant.level + place - grant.granted - EPSILON);
+      return place <= grant.granted ? one : over(budget, one, limit, enough);
     });
   }
   return current;
 }
 
-/** A leaky bucket: how full it was when it was last asked. */
+const isAsked = (budget: Budget, one: BudgetedNotification): boolean =>
+  one.refusal === null &&
+  one.foldedBecause === null &&
+  (one.isAutomatic || foldOf(one.kind) !== null) &&
+  budget.kinds.includes(one.kind) &&
+  (budget.of === 'mail' || one.credential !== null);
+
+function limitOf({ limit }: Budget, settings: Settings, mailboxId: MailboxId): number {
+  if (typeof limit === 'number') return limit;
+  return Number(resolveToggle(settings, limit, { mailboxId, customerId: null, contactId: null }).value);
+}
+
+function over(budget: Budget, one: BudgetedNotification, limit: number, enough: number): BudgetedNotification {
+  const { limit: toggle, says } = budget;
+  const why = typeof toggle === 'number' ? says : `${says} (${toggle} = ${limit})`;
+  if (budget.of === 'credential') return { ...one, ...withoutCredential(one, why) };
+  const limitedBy: LimitedBy | null =
+    typeof toggle === 'number' ? null : { toggle, value: String(limit), enough: String(enough) };
+  return foldOf(one.kind) === null
+    ? { ...one, refusal: why, limitedBy }
+    : { ...one, foldedBecause: why, limitedBy };
+}
+
+/** Where somebody waits to be told of several things together: what comes behind those does not overtake them. */
+export const foldKey = ({ recipient, mailboxId, kind }: Pick<PlannedNotification, 'recipient' | 'mailboxId' | 'kind'>) =>
+  `${mailboxId} ${foldOf(kind)?.id} ${recipient}`;
+
+const NO_OVERTAKING = 'others that came before it wait to be told together';
+
+/**
+ * Folds also what its budgets would let go while something earlier waits for the same reader, in order.
+ *
+ * @param waiting `foldKey` of those for whom something waits already
+ */
+export function keepOrder(
+  budgeted: readonly BudgetedNotification[],
+  waiting: ReadonlySet<string>,
+): readonly BudgetedNotification[] {
+  const waits = new Set(waiting);
+  return budgeted.map((one) => {
+    if (one.refusal !== null || foldOf(one.kind) === null) return one;
+    const key = foldKey(one);
+    if (one.foldedBecause !== null) waits.add(key);
+    return one.foldedBecause === null && waits.has(key) ? { ...one, foldedBecause: NO_OVERTAKING } : one;
+  });
+}
+
+/** A bucket: how full it was, and when it was last asked; or when its window began, where it refills at once. */
 export interface Bucket {
   readonly level: number;
   /** Microseconds since 1970. */
@@ -165,14 +138,17 @@ export const takeFrom =
   (requests) =>
     Promise.resolve(
       new Map(
-        requests.map(({ scope, key, wanted, limit, windowSeconds }) => {
+        requests.map(({ scope, key, wanted, limit, windowSeconds, refills }) => {
           const name = bucketKey(scope, key);
           const bucket = buckets.get(name) ?? { level: 0, atUs: nowUs };
-          const leakedSeconds = Math.max(0, nowUs - bucket.atUs) / 1_000_000;
-          const leftOver = Math.max(0, bucket.level - (limit * leakedSeconds) / windowSeconds);
+          const passedSeconds = Math.max(0, nowUs - bucket.atUs) / 1_000_000;
+          const isOver = passedSeconds >= windowSeconds;
+          const leaked = refills === 'at_once' ? (isOver ? bucket.level : 0) : (limit * passedSeconds) / windowSeconds;
+          const leftOver = Math.max(0, bucket.level - leaked);
           const granted = Math.max(0, Math.min(wanted, Math.floor(limit - leftOver + EPSILON)));
           const level = leftOver + granted;
-          buckets.set(name, { level, atUs: Math.max(nowUs, bucket.atUs) });
+          const atUs = refills === 'at_once' && !isOver ? bucket.atUs : Math.max(nowUs, bucket.atUs);
+          buckets.set(name, { level, atUs });
           return [key, { granted, level }];
         }),
       ),

@@ -3,14 +3,16 @@ import { DELETED_CONTACT, LIFECYCLE } from '../contacts/model.ts';
 import type { Queryable, Tx } from '../db/client.ts';
 import type { ContactId, NotificationId, TicketId } from '../db/ids.ts';
 import { records } from '../db/records.ts';
-import type { ContactStatus } from '../db/schema/contacts.ts';
 import type { NotificationState } from '../db/schema/notifications.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { mintMessageId } from '../tickets/thread-token.ts';
-import { applyBudgets } from './budget.ts';
-import { takeBudget } from './budget-store.ts';
+import type { BudgetedNotification } from './budget.ts';
+import { applyBudgets, keepOrder } from './budget.ts';
+import { markTripped, takeBudget } from './budget-store.ts';
+import { BREAKERS } from './budgets.ts';
+import { findFolding } from './fold-store.ts';
 import type { PlannedNotification } from './model.ts';
 import { NOT_MAILED } from './suppression.ts';
 
@@ -18,8 +20,9 @@ import { NOT_MAILED } from './suppression.ts';
 export const OUTBOX_CHANNEL = 'deskbell_outbox';
 
 /**
- * Stores what is owed, in the transaction of what happened: no ticket without what it owes. Whoever is suppressed or
- * over budget gets a row with the reason. The same event planned twice is the same Message-ID, hence one row.
+ * Stores what is owed, in the transaction of what happened: no ticket without what it owes. Whoever is suppressed gets a
+ * row with the reason, and so does what goes over a budget, but for what waits to be told together with others. The same
+ * event planned twice is the same Message-ID, hence one row.
  */
 export async function storeOwed(
   tx: Tx,
@@ -28,17 +31,29 @@ export async function storeOwed(
   planned: readonly PlannedNotification[],
 ): Promise<void> {
   if (planned.length === 0) return;
-  const erased = await holdRecipients(
+  const people = await holdRecipients(
     tx,
     planned.flatMap(({ contactId }) => contactId ?? []),
   );
-  const named = planned.map((one) => (one.contactId !== null && erased.has(one.contactId) ? withoutPerson(one) : one));
+  const personOf = ({ contactId }: PlannedNotification) =>
+    contactId === null ? null : (people.get(contactId)?.personId ?? contactId);
+  const named = planned.map((one) =>
+    one.contactId !== null && people.get(one.contactId)?.isErased === true ? withoutPerson(one) : one,
+  );
   const suppressed = await findSuppressed(
     tx,
     named.map(({ recipient }) => recipient),
   );
-  const final = await applyBudgets(withSuppressed(named, suppressed), settings, (requests) => takeBudget(tx, requests));
+  const allowed = withSuppressed(named, suppressed);
+  const budgeted = await applyBudgets(allowed, settings, (requests) => takeBudget(tx, requests), personOf);
+  const final = keepOrder(budgeted, await findFolding(tx, budgeted));
   await insertNotifications(tx, keys, final);
+  await markTripped(
+    tx,
+    final.flatMap(({ limitedBy, mailboxId }) =>
+      limitedBy !== null && BREAKERS.has(limitedBy.toggle) ? { toggle: limitedBy.toggle, mailboxId } : [],
+    ),
+  );
   if (final.some(({ refusal }) => refusal === null)) await tx.sql`select pg_notify(${OUTBOX_CHANNEL}, '')`;
 }
 
@@ -52,16 +67,23 @@ export const withSuppressed = (
     return one.refusal === null && reason !== undefined ? { ...one, refusal: `${NOT_MAILED}: ${reason}` } : one;
   });
 
-/**
- * These contacts stay who they are until the transaction ends, so that nobody is named here who is erased meanwhile.
- *
- * @returns those who have been
- */
-async function holdRecipients(tx: Tx, ids: readonly ContactId[]): Promise<ReadonlySet<ContactId>> {
-  const rows = await tx.sql<{ id: ContactId; status: ContactStatus }[]>`
-    select id, status from contacts where id = any(${[...ids]}::bigint[])
-    order by ${lockOrder(tx)} for key share`;
-  return new Set(rows.flatMap(({ id, status }) => (status === 'deleted' ? [id] : [])));
+interface HeldRecipient {
+  readonly id: ContactId;
+  /** Who stands for them. */
+  readonly personId: ContactId;
+  readonly isErased: boolean;
+}
+
+/** These contacts stay who they are until the transaction ends, so that nobody is named here who is erased meanwhile. */
+export async function holdRecipients(
+  tx: Tx,
+  ids: readonly ContactId[],
+): Promise<ReadonlyMap<ContactId, HeldRecipient>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx.sql<HeldRecipient[]>`
+    select id, coalesce(merged_into_id, id) as "personId", status = 'deleted' as "isErased"
+    from contacts where id = any(${[...ids]}::bigint[]) order by ${lockOrder(tx)} for key share`;
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 const withoutPerson = (one: PlannedNotification): PlannedNotification => ({
@@ -82,7 +104,7 @@ export async function findSuppressed(
   return new Map(rows.map(({ address, reason }) => [address, reason]));
 }
 
-async function insertNotifications(tx: Tx, keys: Keys, planned: readonly PlannedNotification[]): Promise<void> {
+async function insertNotifications(tx: Tx, keys: Keys, planned: readonly BudgetedNotification[]): Promise<void> {
   const rows = planned.map((one) => {
     const { messageId, publicId } = mintMessageId(keys, {
       kind: one.kind,
@@ -90,7 +112,8 @@ async function insertNotifications(tx: Tx, keys: Keys, planned: readonly Planned
       recipient: one.recipient,
       replyDomain: one.replyDomain,
     });
-    const state: NotificationState = one.refusal === null ? 'queued' : 'suppressed';
+    const state: NotificationState =
+      one.refusal !== null ? 'suppressed' : one.foldedBecause !== null ? 'folded' : 'queued';
     return {
       publicId,
       messageId,
@@ -105,7 +128,7 @@ async function insertNotifications(tx: Tx, keys: Keys, planned: readonly Planned
       because: one.because,
       locale: one.locale,
       state,
-      reason: one.refusal,
+      reason: one.refusal ?? one.foldedBecause,
       limitedBy: one.limitedBy,
       view: one.view,
       credential: one.credential,

@@ -1,5 +1,6 @@
 import type { Layer } from '../db/schema/settings.ts';
 import type { Result } from '../lib/result.ts';
+import { BURST_TOGGLES } from './burst-toggles.ts';
 import { NOTIFY_TOGGLES } from './notify-toggles.ts';
 
 /** What an operator may choose: from named values, a number within bounds, or what can be read as something. */
@@ -154,7 +155,7 @@ export const TOGGLES = [
   },
   {
     id: 'automatic_mails_per_ticket',
-    says: 'At most so many automatic mails about one ticket in 10 minutes.',
+    says: 'At most so many automatic mails about one ticket in 10 minutes; more notices are told together in one digest.',
     values: number('mails', 0, 1_000_000),
     fallback: '10',
     layers: ['desk'],
@@ -236,6 +237,7 @@ export const TOGGLES = [
     fallback: '50',
     layers: ['desk'],
   },
+  ...BURST_TOGGLES,
 ] as const satisfies readonly Toggle[];
 
 export type ToggleId = (typeof TOGGLES)[number]['id'];

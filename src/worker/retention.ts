@@ -4,6 +4,7 @@ import type { Db } from '../db/client.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { createWake } from '../lib/wake.ts';
+import { forgetQuietBudgets } from '../notifications/budget-store.ts';
 import { forgetOld } from '../retention/forget.ts';
 
 /** Looked at so often; what is swept once is not swept again before the next day. */
@@ -28,6 +29,7 @@ export async function runRetention(
       const before = new Date(deps.clock.now().getTime() - DEAD_LINKS_KEPT_MS);
       await forgetOld(deps, signal)
         .then(() => forgetLinks(deps.db, before, MAX_FORGOTTEN_LINKS))
+        .then(() => forgetQuietBudgets(deps.db))
         .catch((error: unknown) => deps.log.error('retention.failed', { err: error }));
     }
   } finally {

@@ -15,7 +15,9 @@ import type { Lease } from '../mailboxes/lease-store.ts';
 import { findFreeMailboxes, LeaseLost, releaseLease, renewLease, takeLease } from '../mailboxes/lease-store.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
+import { raiseBreakers } from '../notifications/breaker.ts';
 import { createDeliverer } from '../notifications/deliver.ts';
+import { tellFolded } from '../notifications/digests.ts';
 import { beginWork, endWork, reclaimAbandoned, reportAlive, requeueUncertain } from '../notifications/outbox-store.ts';
 import { limitsOf } from '../notifications/route-limit.ts';
 import { NOTIFICATION_RULES } from '../notifications/rules.ts';
@@ -174,6 +176,9 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
         const { requeued, uncertain } = await reclaimAbandoned(db, deadAfterMs, timing.uncertainWaitMs);
         const again = await requeueUncertain(db, resends);
         if (requeued + uncertain + again > 0) log.warn('outbox.reclaimed', { requeued, uncertain, again });
+        const told = await tellFolded(db, keys, log);
+        if (told.digests + told.unfolded + told.refused > 0) log.info('outbox.told_together', { ...told });
+        if ((await raiseBreakers(db, keys)) > 0) log.warn('breaker.opened', {});
       } catch (error) {
         log.error('worker.maintenance_failed', { err: error });
       }
