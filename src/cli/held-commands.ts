@@ -1,5 +1,6 @@
 import { candidateCommand, candidateWords } from '../inbound/candidates.ts';
 import { attachMessage, rejectMessage, showHeld } from '../inbound/held-operations.ts';
+import { releaseMessages } from '../inbound/release-operations.ts';
 import { onOperation } from './command.ts';
 import type { Command } from './command.ts';
 import { line, table } from './table.ts';
@@ -56,6 +57,27 @@ export const HELD_COMMANDS: readonly Command[] = [
         ...(participant ? ['Its sender takes part from then on.'] : []),
         ...(!quietly && status !== 'open' ? [`The ticket is ${status}, and opens by that.`] : []),
         `See what became of it: deskbell why ${message}`,
+      ].join('\n'),
+  }),
+  onOperation({
+    verb: 'held release',
+    says: 'let many mails go on that wait for the same reason, the oldest first',
+    options: [
+      { flags: '--reason <reason>', says: 'why they wait, such as flood' },
+      { flags: '--sender <address>', says: 'those of this address alone' },
+      { flags: '--limit <count>', says: 'at most so many; 100 unless given' },
+    ],
+    examples: ['deskbell held release --reason flood --sender ana@customer.example'],
+    operation: releaseMessages,
+    show: ({ released, staying, isMoreLikely }) =>
+      [
+        `${released.length === 1 ? '1 message goes' : `${released.length} messages go`} on within half a minute, as soon as the mailbox is read.`,
+        ...(staying.length === 0
+          ? []
+          : [
+              `No toggle would let these through: ${staying.join(', ')}. To do it all the same: deskbell process <message> --anyway`,
+            ]),
+        ...(isMoreLikely ? ['There may be more: run it again.'] : []),
       ].join('\n'),
   }),
   onOperation({

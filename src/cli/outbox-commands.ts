@@ -1,4 +1,5 @@
 import { cancelMail, resendMail, resolveMail, retryMail } from '../notifications/intervene-operations.ts';
+import { foldedWords } from '../notifications/folds.ts';
 import { showMail, showOutbox } from '../notifications/operations.ts';
 import type { ReadableMail } from '../notifications/read-mail.ts';
 import type { Command } from './command.ts';
@@ -41,7 +42,11 @@ export const OUTBOX_COMMANDS: readonly Command[] = [
           { title: 'TO', of: ({ recipient }) => recipient },
           { title: 'OWED', of: ({ createdAt }) => createdAt },
           { title: 'SENT', of: ({ sentAt }) => sentAt },
-          { title: 'WHY', of: ({ because, reason }) => reason ?? because },
+          {
+            title: 'WHY',
+            of: ({ because, reason, state, digest }) =>
+              state === 'folded' ? foldedWords(digest) : (reason ?? because),
+          },
         ],
         width,
         'No mail here.',
@@ -65,6 +70,7 @@ export const OUTBOX_COMMANDS: readonly Command[] = [
           ['to', `${mail.recipientName === '' ? '' : `${mail.recipientName} `}<${mail.recipient}>`],
           ['because', mail.because],
           ['reason', mail.reason],
+          ['digest', mail.state === 'folded' ? foldedWords(mail.digest) : null],
           ['flip', mail.wouldGo],
           ['Message-ID', mail.messageId],
           ['owed', mail.createdAt],

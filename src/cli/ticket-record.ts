@@ -81,7 +81,7 @@ function showEntry(entry: ShownEntry, mails: readonly OutboxRow[]): string {
   const ofIt = mails.filter(({ entryId }) => entryId === entry.id);
   const isOpening = entry.kind === 'reply' && ofIt.some(({ kind }) => kind === 'ticket_opened_for_you');
   const inside = entry.visibility === 'everybody' ? '' : ' (operators only)';
-  const head = `${time(entry.at)}  ${isOpening ? 'opened by' : KIND_WORDS[entry.kind]} ${line(entry.authorName)}${inside}`;
+  const head = `${time(entry.at)}  ${isOpening ? 'opened by' : KIND_WORDS[entry.kind]} ${line(entry.authorName)}${inside}${lateWords(entry)}`;
   const files = entry.attachments.map(
     ({ fileName, contentType, sizeBytes, goneAt }) =>
       `    attached: ${line(safeFileName(fileName, contentType))} (${line(contentType)}, ${sizeBytes} bytes${goneAt === null ? '' : `; deleted on ${goneAt.slice(0, 10)}, its time to be kept was over`})`,
@@ -95,6 +95,12 @@ function showEntry(entry: ShownEntry, mails: readonly OutboxRow[]): string {
   ];
   return [head, ...others, block(withFolds(entry)), ...files, ...told, ...notes].join('\n');
 }
+
+/** Mail that waited longer than this on its server is shown with the time at which it came there. */
+const LATE_MS = 10 * 60_000;
+
+const lateWords = ({ at, sentAt }: ShownEntry): string =>
+  sentAt === null || at.getTime() - sentAt.getTime() < LATE_MS ? '' : `, sent ${time(sentAt)}, read late`;
 
 const MAX_TOLD = 10;
 const NOT_TOLD: ReadonlySet<OutboxRow['state']> = new Set(['suppressed', 'cancelled', 'failed', 'bounced']);

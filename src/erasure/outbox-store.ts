@@ -2,6 +2,7 @@ import { DELETED_CONTACT } from '../contacts/model.ts';
 import type { Tx } from '../db/client.ts';
 import type { NotificationId } from '../db/ids.ts';
 import { rateLimitKey } from '../mail/address.ts';
+import { eraseMentionsInDigests } from './digest-store.ts';
 import type { Erasure } from './model.ts';
 import { ERASED_SUBJECT } from './model.ts';
 
@@ -24,9 +25,10 @@ export async function eraseMails(tx: Tx, ids: readonly NotificationId[]): Promis
       view = jsonb_build_object('kind', kind, 'erased', true),
       reason = case when state in ('sent', 'bounced') then case when reason is not null then 'it came back' end
         when state in ('failed', 'uncertain') then ${CANCELLED_BECAUSE} || '; before that it was ' || state
+        when state = 'folded' and folded_into is not null then 'told in a digest'
         when state = 'suppressed' and position('@' in reason) = 0 then reason
         else ${CANCELLED_BECAUSE} end,
-      state = case when state in ('sent', 'bounced') then state else 'cancelled' end,
+      state = case when state in ('sent', 'bounced') or (state = 'folded' and folded_into is not null) then state else 'cancelled' end,
       credential = null, secret = null, claim_token = null, claimed_by = null, claim_until = null
     where id = any(${mails}::bigint[])`;
   // A row for each, also where there were no bytes yet: whoever was just rendering them finds the place taken.
@@ -53,7 +55,7 @@ export async function eraseMentionsInMails(tx: Tx, who: Erasure, withMessages: b
     from named r where n.id = r.id and n.view is distinct from
       case when r.has_subject then jsonb_set(r.view, '{ticket,subject}', 'null') else r.view end
     returning n.id`;
-  const ids = rows.map(({ id }) => id);
+  const ids = [...rows.map(({ id }) => id), ...(await eraseMentionsInDigests(tx, who, withMessages))];
   if (ids.length === 0) return;
   // What is under way or may go again by itself keeps its bytes; what may go again by hand is written anew from its view.
   await tx.sql`

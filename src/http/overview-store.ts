@@ -1,4 +1,5 @@
 import type { Db } from '../db/client.ts';
+import type { MailboxId } from '../db/ids.ts';
 import { isOverdue } from '../inbound/held.ts';
 import { groupHeld } from '../inbound/held-store.ts';
 import { balanceParts } from '../inbound/ledger.ts';
@@ -6,9 +7,11 @@ import { countParts } from '../inbound/ledger-store.ts';
 import { HOLD_REASONS, POLICY, REJECTED_RULE } from '../inbound/policy.ts';
 import type { HoldReason } from '../inbound/policy.ts';
 import { listMailboxes, listHealth } from '../mailboxes/store.ts';
+import { findBudgetLevel } from '../notifications/budget-store.ts';
+import { BREAKER } from '../notifications/budgets.ts';
 import { perMinuteOf } from '../notifications/route-limit.ts';
 import type { Settings } from '../settings/resolve.ts';
-import { settingsOf } from '../settings/resolve.ts';
+import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import type { MailboxOverview, MessageOverview, OverviewView, TrialHint, WaitingOverview } from './overview.ts';
 
@@ -40,7 +43,12 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
   const mailboxes = await listMailboxes(db);
   const messages = trial === null ? null : await listNewest(db);
   const settings = settingsOf(await loadSettings(db, [], []));
-  const [health, outbox, waiting] = await Promise.all([listHealth(db), countOutbox(db), readWaiting(db, at, settings)]);
+  const [health, outbox, waiting, isBreakerOpen] = await Promise.all([
+    listHealth(db),
+    countOutbox(db),
+    readWaiting(db, at, settings),
+    readBreaker(db, settings),
+  ]);
   const [first] = mailboxes;
   const rows: MailboxOverview[] = [];
   for (const mailbox of mailboxes.slice(0, 50)) {
@@ -73,6 +81,7 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
     },
     mailboxes: rows,
     waiting,
+    isBreakerOpen,
     outbox,
     messages,
     trial,
@@ -103,12 +112,29 @@ async function balanceOf(db: Db, mailboxId: number, unaccounted: number | null):
   return { onServer, parts: balanceParts(parts), unaccounted };
 }
 
-const SHOWN_STATES = ['queued', 'sending', 'deferred', 'sent', 'uncertain', 'failed', 'suppressed', 'bounced'];
+/** Whether not one more acknowledgement fits. */
+async function readBreaker(db: Db, settings: Settings): Promise<boolean> {
+  const nowhere = { mailboxId: 0 as MailboxId, customerId: null, contactId: null };
+  const limit = Number(resolveToggle(settings, BREAKER.toggle, nowhere).value);
+  return limit > 0 && (await findBudgetLevel(db, { ...BREAKER, limit })) > limit - 1;
+}
+
+const SHOWN_STATES = [
+  'queued',
+  'folded',
+  'sending',
+  'deferred',
+  'sent',
+  'uncertain',
+  'failed',
+  'suppressed',
+  'bounced',
+];
 
 async function countOutbox(db: Db): Promise<OverviewView['outbox']> {
   const rows = await db.sql<{ state: string; count: number }[]>`
     select case state when 'submitting' then 'sending' else state end as state, count(*)::int as count
-    from notifications group by 1`;
+    from notifications where state <> 'folded' or folded_into is null group by 1`;
   return SHOWN_STATES.map((state) => ({ state, count: rows.find((row) => row.state === state)?.count ?? 0 }));
 }
 

@@ -13,6 +13,8 @@ export interface OverviewView {
   readonly mailboxes: readonly MailboxOverview[];
   /** Mail that waits for a person. */
   readonly waiting: WaitingOverview;
+  /** The desk has sent so many acknowledgements in this hour that it sends no more for now. */
+  readonly isBreakerOpen: boolean;
   /** In the order to show, states without a notification included. */
   readonly outbox: readonly OutboxCount[];
   /** Newest first; the first 20 are shown. null: nobody's mail is shown here. */
@@ -136,7 +138,7 @@ export const OVERVIEW_POLICY = [
 export function renderOverview(view: OverviewView): string {
   return page({
     desk: { name: headerText(view.desk.name), address: headerText(view.desk.address) },
-    health: health(view.mailboxes, view.waiting),
+    health: health(view.mailboxes, view.waiting, view.isBreakerOpen),
     mailboxes: view.mailboxes.map((mailbox) => ({
       address: mailbox.address,
       ...MAILBOX_WORDS[mailbox.state.is],
@@ -173,6 +175,7 @@ export function renderOverview(view: OverviewView): string {
 function health(
   mailboxes: readonly MailboxOverview[],
   { isOverdue }: WaitingOverview,
+  isBreakerOpen: boolean,
 ): { readonly words: string; readonly tone: Tone } {
   const all = mailboxes.length;
   const count = (is: MailboxState['is']): number => mailboxes.filter((mailbox) => mailbox.state.is === is).length;
@@ -181,6 +184,8 @@ function health(
   if (mailboxes.some((mailbox) => (mailbox.balance?.unaccounted ?? 0) > 0))
     return { words: 'Mail on the server is not accounted for.', tone: 'bad' };
   if (isOverdue) return { words: 'Mail has waited too long for a person.', tone: 'bad' };
+  if (isBreakerOpen)
+    return { words: 'The breaker is open: no acknowledgement is sent (acknowledgements_per_desk_hour).', tone: 'bad' };
   if (count('connecting') > 0) return { words: 'Connecting …', tone: 'busy' };
   if (count('paused') > 0) return { words: `${count('paused')} of ${mailboxWords(all)} paused.`, tone: 'wait' };
   return {

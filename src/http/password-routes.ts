@@ -100,7 +100,7 @@ export function addPasswordRoutes(server: FastifyInstance, { db, log }: PageDeps
     }
     const key = visitorKey(ip);
     const granted = await inTransaction(from, (tx) =>
-      takeBudget(tx, [{ scope, key, wanted: 1, limit, windowSeconds, refills: 'steadily' }]),
+      takeBudget(tx, [{ scope, key, wanted: 1, limit, windowSeconds }]),
     );
     return (granted.get(key)?.granted ?? 0) > 0;
   };

@@ -71,3 +71,22 @@ export const ANSWER_POLICY: readonly Rule<'send' | 'refuse'>[] = [
   },
   { id: 'acknowledge', says: 'the sender is told that the mail has arrived', when: () => true, then: 'send' },
 ];
+
+const MINUTES_A_DAY = 1440;
+
+/** May whoever wrote be told late that their mail has arrived? Asked where nothing but its age is against an acknowledgement. */
+export const RECEIPT_POLICY: readonly Rule<'send' | 'refuse'>[] = [
+  {
+    id: 'late_receipt_off',
+    says: 'late receipts are switched off here',
+    when: (_, ask) => ask('late_receipt') === 'off',
+    then: 'refuse',
+  },
+  {
+    id: 'too_late_for_receipt',
+    says: 'the message was too old even for a late receipt when it was read',
+    when: (facts, ask) => facts.ageMinutes > Number(ask('late_receipt_days')) * MINUTES_A_DAY,
+    then: 'refuse',
+  },
+  { id: 'late_receipt', says: 'the sender is told that the mail has arrived late', when: () => true, then: 'send' },
+];

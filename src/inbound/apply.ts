@@ -9,6 +9,7 @@ import type { Keys } from '../lib/crypto.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import type { TellableEvent } from '../notifications/model.ts';
+import { withReceipts } from '../notifications/late-receipt.ts';
 import { planNotifications, welcomeKey } from '../notifications/plan.ts';
 import { oweEvents } from '../notifications/owe.ts';
 import { wordsOf } from '../notifications/owing.ts';
@@ -19,6 +20,8 @@ import { insertAttachments, insertEntries, insertTickets, setTicketStatuses, tou
 import { insertParticipants, insertTicketLinks } from '../tickets/thread-store.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import { withLifted } from './clues.ts';
+import { putOpened } from './flood-store.ts';
+import { raiseFloods } from './flood-alarm.ts';
 import type { OwedAnswer, OwedWelcome } from './owed.ts';
 import { putRhythms } from './rhythm-store.ts';
 import { Raced } from './raced.ts';
@@ -58,6 +61,7 @@ export async function applyPlan(
   await insertDecisions(tx, withLifted(plan.decisions, lifted));
   await insertTicketLinks(tx, plan.links);
   await putRhythms(tx, plan.rhythms);
+  await putOpened(tx, desk.mailbox.id, plan.opened);
   await recordReports(tx, plan.reports);
   const subjects = new Map(plan.tickets.map(({ id, subject }) => [id, subject]));
   const { localeOf, timeZone } = wordsOf(desk.settings, desk.mailbox.id);
@@ -65,9 +69,12 @@ export async function applyPlan(
     const number = numbers.get(answer.ticketId);
     if (number === undefined) throw new Error(`ticket ${answer.ticketId} got no number`);
     const ticket = { id: answer.ticketId, number, subject: subjects.get(answer.ticketId) ?? '', requester: null };
-    return planNotifications({ ...tellable(answer, desk.mailbox, ticket), timeZone }, [
-      { ...answer, role: 'requester', locale: localeOf(answer.locale), because: becauseOf('requester', null) },
-    ]);
+    return withReceipts(
+      planNotifications({ ...tellable(answer, desk.mailbox, ticket), timeZone }, [
+        { ...answer, role: 'requester', locale: localeOf(answer.locale), because: becauseOf('requester', null) },
+      ]),
+      answer.receipt,
+    );
   });
   const welcomed = plan.welcomes.flatMap((welcome) =>
     planNotifications(
@@ -78,6 +85,7 @@ export async function applyPlan(
   );
   await storeOwed(tx, desk.keys, desk.settings, [...owed, ...welcomed]);
   await oweEvents(tx, desk.keys, plan.owing);
+  await raiseFloods(tx, desk.keys, desk.mailbox.id, plan.floods);
   if (plan.waiting.length > 0) await stepAside(tx, desk.lease, plan.waiting);
   if (!(await finishMessages(tx, plan.finished))) throw new Raced('inbound messages');
 }

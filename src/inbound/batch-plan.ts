@@ -9,8 +9,11 @@ import { withChoices } from '../settings/resolve.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { NewAttachment, NewEntry, NewTicket } from '../tickets/store.ts';
 import type { NewParticipant, TicketLink } from '../tickets/thread-store.ts';
+import type { Decision } from './decide.ts';
 import { decide } from './decide.ts';
 import type { Facts } from './facts.ts';
+import type { OpenedTickets } from './flood.ts';
+import { floodKey, oneMoreOpened } from './flood.ts';
 import { factsOf } from './gather-facts.ts';
 import type { Lookups } from './lookups.ts';
 import { carryOut, statusOf } from './outcomes.ts';
@@ -35,6 +38,10 @@ export interface BatchPlan {
   readonly owing: Owing[];
   readonly links: TicketLink[];
   readonly rhythms: Map<string, Rhythm>;
+  /** The tickets that senders have opened within the hour, by `floodKey`. */
+  readonly opened: Map<string, OpenedTickets>;
+  /** The first mail of each sender that is held because there was too much of it, and how many tickets were enough. */
+  readonly floods: Map<string, { readonly inboundId: InboundMessageId; readonly limit: number }>;
   /** Addresses from which a person's mail came: whoever said that they are dead was wrong. */
   readonly alive: Map<EmailAddress, { readonly isProven: boolean }>;
   /** Addresses of contacts that authenticated mail proves to be theirs, and nothing had before. */
@@ -70,6 +77,8 @@ export const emptyPlan = (): BatchPlan => ({
   owing: [],
   links: [],
   rhythms: new Map(),
+  opened: new Map(),
+  floods: new Map(),
   alive: new Map(),
   verified: new Set(),
   recreated: new Set(),
@@ -165,6 +174,7 @@ function planMessage(message: Understood, planning: Planning): void {
     ...statusOf(decision.outcome),
   });
   if (isRepeat) return;
+  noteFlood(message, facts, decision, planning);
   const isPersons = classification.kind === 'personal' && facts.authentication.verdict !== 'fail';
   if (done.ticketId !== null && decision.outcome.do !== 'airlock') noteProof(facts, planning);
   if (isPersons && done.ticketId !== null && message.sender.is === 'address') {
@@ -207,6 +217,26 @@ function newsOf(
       { publicId: ours.publicId, outcome: 'answered', said: 'its recipient answered it', deadAddresses: [] } as const,
     ];
   });
+}
+
+/** Counts a ticket among its sender's, and notes of whom there is too much mail. What a person let go on counts for nobody. */
+function noteFlood(
+  { claimed }: Understood,
+  facts: Facts,
+  { outcome, rule, trace }: Decision,
+  { plan, lookups, now }: Planning,
+): void {
+  const key = floodKey(facts.sender);
+  if (key === null || claimed.released !== null) return;
+  if (outcome.do === 'open') {
+    const opened = oneMoreOpened(lookups.opened.get(key) ?? null, now);
+    lookups.opened.set(key, opened);
+    plan.opened.set(key, opened);
+  }
+  if (outcome.do === 'hold' && outcome.reason === 'flood' && !plan.floods.has(key)) {
+    const limit = Number(trace.find((step) => step.rule === rule)?.asked[0]?.value ?? 0);
+    plan.floods.set(key, { inboundId: claimed.id, limit });
+  }
 }
 
 /** Whose domain vouches for them reads mail at their address; noted once. */

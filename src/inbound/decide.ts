@@ -2,7 +2,7 @@ import type { ToggleChoice, ToggleScope } from '../settings/resolve.ts';
 import { resolveToggle } from '../settings/resolve.ts';
 import type { Settings } from '../settings/resolve.ts';
 import type { Credential } from '../db/schema/notifications.ts';
-import { ANSWER_POLICY } from './answer-policy.ts';
+import { ANSWER_POLICY, RECEIPT_POLICY } from './answer-policy.ts';
 import type { Facts } from './facts.ts';
 import { askerOf } from './facts.ts';
 import type { Outcome, Rule } from './policy.ts';
@@ -29,13 +29,15 @@ export interface Decision {
   readonly rule: string;
   /** The rule of ANSWER_POLICY that applied; null when nothing was opened, so that no answer is due. */
   readonly answer: Owed | null;
+  /** The rule of RECEIPT_POLICY that applied; null when an acknowledgement goes, or more than its age is against it. */
+  readonly receipt: Owed | null;
   /** The rule of CONTACT_POLICY that applied; null when no contact is made. */
   readonly welcome: Owed | null;
   /** Whether an erased person who opens a ticket becomes a contact anew; else the ticket is nobody's. */
   readonly recreates: boolean;
   /** What of CREDENTIAL_POLICY applied; null when no welcome is sent. */
   readonly credential: { readonly rule: string; readonly brings: Credential | null; readonly says: string } | null;
-  /** Every rule asked, in order: of POLICY, then of ANSWER_POLICY, of CONTACT_POLICY, of CREDENTIAL_POLICY. */
+  /** Every rule asked, in order: of POLICY, then of ANSWER_POLICY, of RECEIPT_POLICY, of CONTACT_POLICY, of CREDENTIAL_POLICY. */
   readonly trace: readonly TraceStep[];
 }
 
@@ -47,6 +49,7 @@ export function decide(facts: Facts, settings: Settings): Decision {
   const opens = rule.then.do === 'open';
   const due = opens ? decideAnswer(facts, settings) : null;
   trace.push(...(due?.trace ?? []));
+  const receipt = due?.answer.rule === TOO_LATE ? owed(walk(RECEIPT_POLICY, facts, settings, scope, trace)) : null;
   const recreates =
     opens &&
     askerOf(facts).is === 'erased' &&
@@ -54,8 +57,20 @@ export function decide(facts: Facts, settings: Settings): Decision {
   const isNew = recreates || rule.then.do === 'append_as_new_contact' || (opens && askerOf(facts).is === 'unknown');
   const welcome = isNew ? owed(walk(CONTACT_POLICY, facts, settings, scope, trace)) : null;
   const credential = welcome?.send === true ? brought(walk(CREDENTIAL_POLICY, facts, settings, scope, trace)) : null;
-  return { outcome: rule.then, rule: rule.id, answer: due?.answer ?? null, welcome, credential, recreates, trace };
+  return {
+    outcome: rule.then,
+    rule: rule.id,
+    answer: due?.answer ?? null,
+    receipt,
+    welcome,
+    credential,
+    recreates,
+    trace,
+  };
 }
+
+/** The last rule of ANSWER_POLICY that refuses: nothing else was against an answer. */
+const TOO_LATE = 'too_late';
 
 /** Whether the acknowledgement of a ticket may go. Pure. */
 export function decideAnswer(

@@ -49,6 +49,8 @@ export interface OwedMail {
   readonly reason: string | null;
   readonly messageId: string;
   readonly sentAt: Date | null;
+  /** The digest that tells of it; null: none does yet, or it is a mail of its own. */
+  readonly digest: { readonly id: NotificationId; readonly state: string } | null;
   readonly lastReply: string | null;
 }
 
@@ -117,6 +119,7 @@ function findIds(db: Queryable, reference: string): Promise<readonly { readonly 
 export async function listOwed(db: Queryable, id: InboundMessageId): Promise<readonly OwedMail[]> {
   return db.sql<OwedMail[]>`
     select n.id, n.kind, n.recipient, n.because, n.state, n.reason, n.message_id as "messageId", n.sent_at as "sentAt",
+      (select jsonb_build_object('id', g.id, 'state', g.state) from notifications g where g.id = n.folded_into) as digest,
       (select d.reply from deliveries d where d.notification_id = n.id order by d.id desc limit 1) as "lastReply"
     from inbound_messages m join notifications n on n.ticket_id = m.ticket_id join events e on e.id = n.event_id
     where m.id = ${id} and e.inbound_id = ${id} order by n.id limit 100`;

@@ -7,12 +7,14 @@ import type { Override } from '../db/schema/mailboxes.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
-import { ANSWER_POLICY } from './answer-policy.ts';
+import { foldedWords } from '../notifications/folds.ts';
+import { ANSWER_POLICY, RECEIPT_POLICY } from './answer-policy.ts';
 import type { TraceStep } from './decide.ts';
+import { decide } from './decide.ts';
 import { explainKeptBack, mailFlipWords } from './explain-mail.ts';
 import type { ExplainedMessage, OwedMail } from './explain-store.ts';
 import { findExplained, findOperatorNames, listOwed } from './explain-store.ts';
-import { candidateLines } from './candidates.ts';
+import { candidateLines, shellWord } from './candidates.ts';
 import type { ContactMatch, Facts, Proof, SenderMatch, ThreadMatch } from './facts.ts';
 import { askerOf } from './facts.ts';
 import { releaseOf } from './held.ts';
@@ -86,7 +88,15 @@ function mendLines(id: number, status: string, facts: Facts, settings: Settings)
   if (status !== 'held' && status !== 'quarantined') return [];
   const { command, isByToggle } = releaseOf(id, facts, settings);
   const words = isByToggle ? 'to let it go on' : 'no toggle would have let it through; to do it all the same';
-  return [`  mend      ${words}: ${command}`];
+  return [`  mend      ${words}: ${command}`, ...manyLines(facts, settings)];
+}
+
+/** Of mail that is held because there is too much of it there is more. */
+function manyLines(facts: Facts, settings: Settings): readonly string[] {
+  const { outcome } = decide(facts, settings);
+  if (outcome.do !== 'hold' || outcome.reason !== 'flood' || !('address' in facts.sender)) return [];
+  const release = `deskbell held release --reason flood --sender ${shellWord(facts.sender.address)}`;
+  return [`  flood     ${facts.openedWithinHour} tickets within the hour; to let more of theirs go on: ${release}`];
 }
 
 /** Who said something about it while it waited for a person, and what; the last word counts. */
@@ -115,7 +125,7 @@ function overrideWords({ choices, anyway, attachTo = null, sender = null }: Over
 }
 
 const RULE_WORDS: ReadonlyMap<string, string> = new Map([
-  ...[...POLICY, ...ANSWER_POLICY, ...CONTACT_POLICY, ...CREDENTIAL_POLICY].map(
+  ...[...POLICY, ...ANSWER_POLICY, ...RECEIPT_POLICY, ...CONTACT_POLICY, ...CREDENTIAL_POLICY].map(
     (rule) => [rule.id, rule.says] as const,
   ),
   [PLACEHOLDER_RULE, 'it could not be read, so a ticket stands for it'],
@@ -242,6 +252,7 @@ function threadWords(thread: ThreadMatch, ticketNumber: number | null): string {
 
 const owedLines = (mail: ExplainedMail): readonly string[] => [
   `    ${mail.state.padEnd(10)} ${mail.kind} to ${mail.recipient}, ${mail.because}${mail.reason === null ? '' : `: ${mail.reason}`}`,
+  ...(mail.state === 'folded' ? [`               ${foldedWords(mail.digest)}`] : []),
   ...(mail.wouldGo === null ? [] : [`               ${mail.wouldGo}`]),
   `               notification ${mail.id}, ${mail.messageId}`,
   ...(mail.lastReply === null || mail.lastReply === '' ? [] : [`               server said: ${mail.lastReply}`]),

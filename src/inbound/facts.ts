@@ -159,6 +159,8 @@ export interface Facts {
   readonly override: Override | null;
   /** How many times running their mail came right behind an automatic mail of ours. */
   readonly pingPongRounds: number;
+  /** How many tickets mail of the sender has opened in this mailbox within the hour; of nobody's and of the staff's it is not counted. */
+  readonly openedWithinHour: number;
   /** null: an earlier release decided, or the message could not be read. */
   readonly clues: Clues | null;
 }
@@ -182,6 +184,7 @@ export const PLAIN_MAIL: Omit<Facts, 'mailboxId' | 'sender' | 'authentication'> 
   repeatOf: null,
   override: null,
   pingPongRounds: 0,
+  openedWithinHour: 0,
   clues: null,
 };
 

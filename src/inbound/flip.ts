@@ -62,7 +62,7 @@ function smallestChange(settings: Settings, tryOut: TryOut): readonly Choice[] |
   return null;
 }
 
-/** Every other value of the toggles that were asked; of a number, the ends. */
+/** Every other value of the toggles that were asked; of a number, the ends: more first, for 0 may mean that there is no limit at all. */
 function changesOf(trace: readonly TraceStep[]): readonly { readonly from: ToggleChoice; readonly to: Choice }[] {
   return trace
     .flatMap(({ asked }) => asked)
@@ -70,7 +70,7 @@ function changesOf(trace: readonly TraceStep[]): readonly { readonly from: Toggl
       const values = findToggle(from.toggle)?.values;
       // No rule asks for words.
       if (values === undefined || values.kind === 'text') return [];
-      const others = values.kind === 'choice' ? values.values : [String(values.min), String(values.max)];
+      const others = values.kind === 'choice' ? values.values : [String(values.max), String(values.min)];
       return others
         .filter((value) => value !== from.value)
         .map((value) => ({ from, to: { toggle: from.toggle, value } }));

@@ -6,6 +6,9 @@ import type { Planning } from './batch-plan.ts';
 import { cluesOf } from './clues.ts';
 import { cutSubject } from './entry.ts';
 import type { Facts, Forwarded, SenderMatch } from './facts.ts';
+import type { OpenedTickets } from './flood.ts';
+import { countOpened, floodKey } from './flood.ts';
+import type { Lookups } from './lookups.ts';
 import { answersDesk, matchSender, matchThread } from './match.ts';
 import { nextRhythm } from './rhythm.ts';
 import type { Understood } from './understand.ts';
@@ -36,8 +39,14 @@ export function factsOf(message: Understood, planning: Planning, first: InboundM
     override: claimed.released,
     repeatOf: duplicateOf === null && repeatOf !== claimed.id ? repeatOf : null,
     pingPongRounds: duplicateOf === null ? beat(message, sender, planning) : 0,
+    openedWithinHour: countOpened(openedBy(sender, lookups), now),
     clues: cluesOf(message, thread, lookups),
   };
+}
+
+function openedBy(sender: SenderMatch, { opened }: Lookups): OpenedTickets | null {
+  const key = floodKey(sender);
+  return key === null ? null : (opened.get(key) ?? null);
 }
 
 function forwardedOf(original: Forward, { lookups, desk, now }: Planning): Forwarded | null {

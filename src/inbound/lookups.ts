@@ -2,7 +2,7 @@ import { holdOwners } from '../contacts/address-store.ts';
 import { findCustomerLocales } from '../contacts/store.ts';
 import type { KnownContact } from '../contacts/model.ts';
 import type { Tx } from '../db/client.ts';
-import type { CustomerId, InboundMessageId, TicketId } from '../db/ids.ts';
+import type { CustomerId, InboundMessageId, MailboxId, TicketId } from '../db/ids.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { rateLimitKey } from '../mail/address.ts';
@@ -13,6 +13,8 @@ import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import type { ThreadTicket } from '../tickets/thread-store.ts';
 import { findTicketsByNumbers, lockThreadTickets } from '../tickets/thread-store.ts';
+import type { OpenedTickets } from './flood.ts';
+import { findOpened } from './flood-store.ts';
 import type { People } from './people.ts';
 import { loadPeople } from './people.ts';
 import { Raced } from './raced.ts';
@@ -37,6 +39,8 @@ export interface Lookups extends People {
   readonly rhythms: Map<string, Rhythm>;
   /** When an address was last sent an automatic mail, by `rateLimitKey`. */
   readonly lastAutomatic: Map<string, Date>;
+  /** The tickets that mail of an address has opened of late, by `floodKey`. */
+  readonly opened: Map<string, OpenedTickets>;
   readonly tickets: Map<TicketId, ThreadTicket>;
   readonly owners: Map<EmailAddress, KnownContact>;
   /** The languages of companies that somebody new may come to. */
@@ -47,7 +51,12 @@ export interface Lookups extends People {
 }
 
 /** Two rounds of indexed look-ups for the whole batch, each round sent at once. */
-export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Keys): Promise<Lookups> {
+export async function loadLookups(
+  tx: Tx,
+  batch: readonly Understood[],
+  mailboxId: MailboxId,
+  keys: Keys,
+): Promise<Lookups> {
   const addresses = [...new Set(batch.flatMap(addressesOf))];
   const addressKeys = [...new Set(addresses.map(rateLimitKey))];
   const hashes = [...new Set(batch.flatMap(({ refersTo }) => refersTo.map(({ hash }) => hash)))];
@@ -55,25 +64,27 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
   const publicIds = [...new Set(batch.flatMap(publicIdsOf))];
   const numbers = [...new Set(batch.flatMap(({ tags }) => tags))];
 
-  const [held, identities, waiting, tokens, numbered, repeats, rhythms, lastAutomatic, people] = await Promise.all([
-    // First, for statements run in order: whoever is erased, merged or loses an address meanwhile has done so before the others look.
-    holdOwners(tx, addresses),
-    findIdentities(
-      tx,
-      batch.map(({ claimed }) => claimed.contentKey),
-      hashBytes,
-    ),
-    findWaitingMessageIds(tx, hashBytes),
-    findByPublicIds(tx, publicIds),
-    findTicketsByNumbers(tx, numbers),
-    findRepeats(
-      tx,
-      batch.map((message) => message.repeatKey),
-    ),
-    findRhythms(tx, addressKeys),
-    findLastAutomatic(tx, addressKeys),
-    loadPeople(tx, addresses, keys),
-  ]);
+  const [held, identities, waiting, tokens, numbered, repeats, rhythms, lastAutomatic, opened, people] =
+    await Promise.all([
+      // First, for statements run in order: whoever is erased, merged or loses an address meanwhile has done so before the others look.
+      holdOwners(tx, addresses),
+      findIdentities(
+        tx,
+        batch.map(({ claimed }) => claimed.contentKey),
+        hashBytes,
+      ),
+      findWaitingMessageIds(tx, hashBytes),
+      findByPublicIds(tx, publicIds),
+      findTicketsByNumbers(tx, numbers),
+      findRepeats(
+        tx,
+        batch.map((message) => message.repeatKey),
+      ),
+      findRhythms(tx, addressKeys),
+      findLastAutomatic(tx, addressKeys),
+      findOpened(tx, mailboxId, addressKeys),
+      loadPeople(tx, addresses, keys),
+    ]);
   const { owners, domainCustomers, unassigned } = people;
 
   if ([...owners.values()].some(({ id, ownerId }) => !held.has(id) || !held.has(ownerId))) {
@@ -113,6 +124,7 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
     repeats,
     rhythms,
     lastAutomatic,
+    opened,
     tickets: new Map(tickets),
     ...people,
     owners: new Map(owners),

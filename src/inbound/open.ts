@@ -3,6 +3,7 @@ import type { ContactId, CustomerId, TicketEntryId, TicketId } from '../db/ids.t
 import { unreachable } from '../lib/result.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { rateLimitKey } from '../mail/address.ts';
+import type { LateReceipt } from '../notifications/late-receipt.ts';
 import type { SignIn } from '../notifications/model.ts';
 import type { Planning } from './batch-plan.ts';
 import type { Decision } from './decide.ts';
@@ -68,10 +69,24 @@ export function openTicket(
     refusal: decision.answer.send ? null : decision.answer.says,
     ...threadOf(message, facts),
     isLate: isLate(facts),
+    receipt: receiptOf(decision, message, facts),
   });
   if (decision.answer.send) lookups.lastAutomatic.set(rateLimitKey(address), planning.now);
   return { ticketId, entryId };
 }
+
+/** What is said of mail that was read too late; null: an acknowledgement, or nothing. */
+function receiptOf({ receipt, trace }: Decision, { claimed }: Understood, { ageMinutes }: Facts): LateReceipt | null {
+  if (receipt === null) return null;
+  const sentAt = claimed.internalDate;
+  const asked = receipt.send ? undefined : trace.find(({ rule }) => rule === receipt.rule)?.asked[0];
+  if (asked === undefined) return { sentAt, refusal: receipt.send ? null : receipt.says, limitedBy: null };
+  const { toggle, value } = asked;
+  const enough = toggle === 'late_receipt' ? 'on' : String(Math.ceil(ageMinutes / MINUTES_A_DAY));
+  return { sentAt, refusal: receipt.says, limitedBy: { toggle, value, enough } };
+}
+
+const MINUTES_A_DAY = 1440;
 
 export interface Requester {
   /** null: an operator, who is nobody's customer, or nobody we know. */

@@ -1,5 +1,6 @@
 import type { ContactId, EventId, TicketId } from '../db/ids.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import type { LateReceipt } from '../notifications/late-receipt.ts';
 import type { SignIn } from '../notifications/model.ts';
 
 /** An acknowledgement that is owed, or the reason why it is not. */
@@ -17,6 +18,8 @@ export interface OwedAnswer {
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
   readonly isLate: boolean;
+  /** What goes in its place where nothing but its age is against it; null: nothing does. */
+  readonly receipt: LateReceipt | null;
 }
 
 /** A welcome that is owed to a contact whom the batch makes. */

@@ -235,5 +235,14 @@ export const POLICY: readonly Rule<Outcome>[] = [
     when: (facts, ask) => facts.authentication.verdict === 'none' && ask('unauthenticated_mail') === 'hold',
     then: { do: 'hold', reason: 'policy' },
   },
+  {
+    id: 'flood',
+    says: 'mail of its sender has opened as many tickets within the hour as one sender may',
+    when: ({ openedWithinHour }, ask) => {
+      const limit = Number(ask('tickets_per_sender_hour'));
+      return limit > 0 && openedWithinHour >= limit;
+    },
+    then: { do: 'hold', reason: 'flood' },
+  },
   { id: 'new_ticket', says: 'it opens a ticket', when: () => true, then: { do: 'open' } },
 ];

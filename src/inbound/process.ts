@@ -121,7 +121,7 @@ async function carryOut(
   if (batch.length === 0) return 0;
   try {
     return await commit(deps, mailbox, lease, batch, async (tx, ids) => {
-      const lookups = await loadLookups(tx, batch, deps.keys);
+      const lookups = await loadLookups(tx, batch, mailbox.id, deps.keys);
       return { plan: planBatch(batch, lookups, desk, ids, deps.clock.now()), settings: lookups.settings };
     });
   } catch (error) {

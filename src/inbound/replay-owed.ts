@@ -5,6 +5,7 @@ import type { EmailAddress } from '../mail/address.ts';
 import { rateLimitKey } from '../mail/address.ts';
 import { applyBudgets, takeFrom } from '../notifications/budget.ts';
 import type { AudienceMember, PlannedNotification, TellableEvent } from '../notifications/model.ts';
+import { withReceipts } from '../notifications/late-receipt.ts';
 import { planNotifications, welcomeKey } from '../notifications/plan.ts';
 import { NOTIFICATION_RULES, whySwitchedOff } from '../notifications/rules.ts';
 import { isSoft, SOFT_BOUNCES, standsUntilLifted } from '../notifications/suppression.ts';
@@ -123,9 +124,12 @@ const answersOf = ({ answers }: BatchPlan, lookups: Lookups): readonly PlannedNo
     const { eventId: id, contentKey: key, ticketId, isLate } = answer;
     const mailboxId = lookups.tickets.get(ticketId)?.mailboxId ?? NO_MAILBOX;
     const event = { id, kind: 'ticket_opened', key, ticket: { ...TICKET, id: ticketId }, ...NO_WORDS, isLate } as const;
-    return planNotifications({ ...event, mailbox: { ...MAILBOX, id: mailboxId } }, [
-      { ...answer, ...MEMBER, role: 'requester' },
-    ]);
+    return withReceipts(
+      planNotifications({ ...event, mailbox: { ...MAILBOX, id: mailboxId } }, [
+        { ...answer, ...MEMBER, role: 'requester' },
+      ]),
+      answer.receipt,
+    );
   });
 
 const welcomesOf = ({ welcomes }: BatchPlan): readonly PlannedNotification[] =>

@@ -10,6 +10,7 @@ import type { ThreadTicket } from '../tickets/thread-store.ts';
 import type { StoredMail } from './backtest-store.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import type { ContactMatch } from './facts.ts';
+import type { OpenedTickets } from './flood.ts';
 import type { Lookups } from './lookups.ts';
 import { namedTickets, sendersOf } from './replay-mail.ts';
 import type { Rhythm } from './rhythm.ts';
@@ -31,6 +32,8 @@ export interface World {
   /** Oldest first; those of the last day alone. */
   readonly repeats: Map<string, readonly { readonly id: InboundMessageId; readonly receivedAt: Date }[]>;
   readonly rhythms: Map<string, Rhythm>;
+  /** By mailbox and `floodKey`. */
+  readonly opened: Map<string, OpenedTickets>;
   readonly buckets: Map<string, Bucket>;
   /** null: it was suppressed before, and is mailed again. */
   readonly suppressed: Map<EmailAddress, Suppressed | null>;
@@ -60,6 +63,7 @@ export const emptyWorld = (): World => ({
   tokens: new Map(),
   repeats: new Map(),
   rhythms: new Map(),
+  opened: new Map(),
   buckets: new Map(),
   suppressed: new Map(),
 });
@@ -117,6 +121,7 @@ export function lookupsIn(
       const bucket = world.buckets.get(bucketKey('address_hour', key));
       return bucket === undefined ? undefined : new Date(bucket.atUs / 1000);
     }),
+    opened: pick(addressKeys, (key) => world.opened.get(openedKey(mails, key))),
     tickets,
     ...peopleIn(world, before, mails),
     customerLocales: new Map(),
@@ -124,6 +129,9 @@ export function lookupsIn(
     waiting: new Map(),
   };
 }
+
+/** A batch is of one mailbox. */
+const openedKey = (mails: readonly StoredMail[], key: string): string => `${mails[0]?.mailboxId} ${key}`;
 
 /** As `findIdentities` has it. */
 const MAX_SAME_ID = 20;
@@ -205,6 +213,7 @@ export function enter(world: World, lookups: Lookups, plans: readonly BatchPlan[
       if (rhythm.rounds === 0) world.rhythms.delete(key);
       else world.rhythms.set(key, rhythm);
     }
+    for (const [key, opened] of plan.opened) world.opened.set(openedKey(mails, key), opened);
   }
 }
 
@@ -214,6 +223,9 @@ export function forget(world: World, now: Date): void {
     const kept = mails.filter(({ receivedAt }) => receivedAt.getTime() > now.getTime() - DAY_MS);
     if (kept.length === 0) world.repeats.delete(key);
     else if (kept.length < mails.length) world.repeats.set(key, kept);
+  }
+  for (const [key, { since }] of world.opened) {
+    if (since.getTime() < now.getTime() - DAY_MS) world.opened.delete(key);
   }
   for (const [key, { atUs }] of world.buckets) {
     if (key.startsWith(bucketKey('ticket_10min', '')) && atUs / 1000 < now.getTime() - DAY_MS)

@@ -28,7 +28,7 @@ export async function takeBudget(
           when asked."isSteady" then asked.limit * asked.passed / asked."windowSeconds"
           when asked."isOver" then b.level else 0 end) as level
         from (
-          select q.wanted, q.limit, q."windowSeconds", q.refills = 'steadily' as "isSteady", passed.seconds as passed,
+          select q.wanted, q.limit, q."windowSeconds", coalesce(q.refills, 'steadily') = 'steadily' as "isSteady", passed.seconds as passed,
             passed.seconds >= q."windowSeconds" as "isOver"
           from json_to_recordset(${records(tx, requests)})
             as q(scope text, key text, wanted int, "limit" int, "windowSeconds" int, refills text),

@@ -14,7 +14,8 @@ export interface BudgetRequest {
   readonly wanted: number;
   readonly limit: number;
   readonly windowSeconds: number;
-  readonly refills: Budget['refills'];
+  /** Steadily unless it is said. */
+  readonly refills?: Budget['refills'];
 }
 
 /** What a bucket granted, and how full it is with that. */
@@ -93,14 +94,15 @@ function over(budget: Budget, one: BudgetedNotification, limit: number, enough: 
   if (budget.of === 'credential') return { ...one, ...withoutCredential(one, why) };
   const limitedBy: LimitedBy | null =
     typeof toggle === 'number' ? null : { toggle, value: String(limit), enough: String(enough) };
-  return foldOf(one.kind) === null
-    ? { ...one, refusal: why, limitedBy }
-    : { ...one, foldedBecause: why, limitedBy };
+  return foldOf(one.kind) === null ? { ...one, refusal: why, limitedBy } : { ...one, foldedBecause: why, limitedBy };
 }
 
 /** Where somebody waits to be told of several things together: what comes behind those does not overtake them. */
-export const foldKey = ({ recipient, mailboxId, kind }: Pick<PlannedNotification, 'recipient' | 'mailboxId' | 'kind'>) =>
-  `${mailboxId} ${foldOf(kind)?.id} ${recipient}`;
+export const foldKey = ({
+  recipient,
+  mailboxId,
+  kind,
+}: Pick<PlannedNotification, 'recipient' | 'mailboxId' | 'kind'>) => `${mailboxId} ${foldOf(kind)?.id} ${recipient}`;
 
 const NO_OVERTAKING = 'others that came before it wait to be told together';
 

@@ -17,7 +17,7 @@ export async function cancelPendingTo(
   const rows = await tx.sql<CancelledMail[]>`
     with cancelled as (
       update notifications set state = 'cancelled', reason = ${reason}, secret = null
-      where recipient = ${address} and contact_id = any(${[...contactIds]}::bigint[]) and state in ('queued', 'deferred')
+      where recipient = ${address} and contact_id = any(${[...contactIds]}::bigint[]) and (state in ('queued', 'deferred') or (state = 'folded' and folded_into is null))
       returning id, ticket_id
     )
     select c.id, t.number as "ticketNumber" from cancelled c left join tickets t on t.id = c.ticket_id order by c.id`;

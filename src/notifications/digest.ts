@@ -42,7 +42,14 @@ export function digestView(mails: readonly ReadableMail[]): MailView {
 }
 
 function itemOf({ mail, view }: ReadableMail): DigestItem {
-  const item = { kind: mail.kind, at: mail.at.toISOString(), number: null, subject: null, authorName: null, text: null };
+  const item = {
+    kind: mail.kind,
+    at: mail.at.toISOString(),
+    number: null,
+    subject: null,
+    authorName: null,
+    text: null,
+  };
   switch (view.kind) {
     case 'flood_began':
       return { ...item, authorName: view.sender };
@@ -74,4 +81,9 @@ const written = ({ authorName, text }: { readonly authorName: string; readonly t
 
 /** The beginning, with a sign where it was cut. */
 const excerpt = (text: string): string =>
-  text.length <= MAX_ITEM_TEXT ? text : `${text.slice(0, MAX_ITEM_TEXT - 2).toWellFormed().trimEnd()} …`;
+  text.length <= MAX_ITEM_TEXT
+    ? text
+    : `${text
+        .slice(0, MAX_ITEM_TEXT - 2)
+        .toWellFormed()
+        .trimEnd()} …`;

@@ -17,6 +17,8 @@ export interface OutboxRow {
   readonly because: string;
   /** Why it was not sent; null while all is well. */
   readonly reason: string | null;
+  /** The digest that tells of it; null: none does yet, or it is a mail of its own. */
+  readonly digest: { readonly id: NotificationId; readonly state: NotificationState } | null;
   readonly attempts: number;
   readonly messageId: string;
   readonly createdAt: Date;
@@ -27,7 +29,7 @@ export interface OutboxRow {
 const outboxRows = (db: Queryable) => db.sql`
   select n.id, n.kind, t.number as "ticketNumber",
     (select e.entry_id from events e where e.id = n.event_id) as "entryId", n.recipient, n.recipient_name as "recipientName", n.state, n.because,
-    n.reason, n.attempts, n.message_id as "messageId", n.created_at as "createdAt",
+    n.reason, (select jsonb_build_object('id', g.id, 'state', g.state) from notifications g where g.id = n.folded_into) as digest, n.attempts, n.message_id as "messageId", n.created_at as "createdAt",
     n.next_attempt_at as "nextAttemptAt", n.sent_at as "sentAt"
   from notifications n left join tickets t on t.id = n.ticket_id`;
 

@@ -213,6 +213,8 @@ export interface EntryRow {
   readonly defects: readonly Defect[] | null;
   readonly inboundId: InboundMessageId | null;
   readonly at: Date;
+  /** When the mail server had the mail it came by; null: it came by none. */
+  readonly sentAt: Date | null;
   /** The desk's addresses to which the same mail came once more. */
   readonly cameAlsoTo: readonly string[];
   readonly attachments: readonly {
@@ -229,6 +231,7 @@ export async function listEntries(db: Queryable, ticketId: TicketId): Promise<re
   return db.sql<EntryRow[]>`
     select e.id, e.kind, e.visibility, e.author, e.author_name as "authorName", e.text, e.html, e.addressed, e.flags, e.defects,
       e.inbound_id as "inboundId", e.at,
+      (select m.internal_date from inbound_messages m where m.id = e.inbound_id) as "sentAt",
       array(select distinct b.address from inbound_messages d join mailboxes b on b.id = d.mailbox_id
         where d.duplicate_of = e.inbound_id order by 1 limit 20) as "cameAlsoTo",
       coalesce((select jsonb_agg(jsonb_build_object('fileName', a.file_name, 'contentType', a.content_type,

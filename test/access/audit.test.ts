@@ -266,6 +266,15 @@ const SCENARIOS: readonly Scenario[] = [
     to: { status: 'received' },
   },
   {
+    operation: 'message.release',
+    input: async () => {
+      await seedHeld();
+      return { reason: 'auto_ticket_off' };
+    },
+    from: { status: 'held', reason: 'auto_ticket_off' },
+    to: { status: 'received' },
+  },
+  {
     operation: 'message.reject',
     input: async () => ({ message: await seedHeld(), because: 'an advertisement' }),
     from: { status: 'held', reason: 'auto_ticket_off' },

@@ -53,6 +53,9 @@ const RAISED: readonly (readonly [ToggleId, string])[] = [
   ['automatic_mails_per_ticket', '1000000'],
   ['acknowledgements_per_address_hour', '1000000'],
   ['acknowledgements_per_address_day', '1000000'],
+  ['acknowledgements_per_domain_hour', '1000000'],
+  ['notices_per_person', '1000000'],
+  ['tickets_per_sender_hour', '0'],
   ['acknowledgements_per_desk_hour', '100000000'],
   ['ping_pong_rounds', '1000000'],
 ];

@@ -68,7 +68,7 @@ async function cli(argv: readonly string[], { env = {}, stdin = '', columns, hos
 const VERBS =
   'start, worker, migrate, send, parse, ticket list, ticket show, ticket reply, ticket note, ticket admit, ' +
   'ticket merge, ticket pending, ticket resolve, ticket close, ticket reopen, ticket open, ticket add, ' +
-  'ticket drop, ticket assign, toggle list, toggle set, toggle clear, notify rules, notify preview, held list, held attach, held reject, ' +
+  'ticket drop, ticket assign, toggle list, toggle set, toggle clear, notify rules, notify preview, held list, held attach, held release, held reject, ' +
   'why, process, ledger, outbox list, outbox show, outbox retry, outbox resend, outbox resolve, outbox cancel, ' +
   'suppression list, suppression show, suppression add, suppression lift, raw, mailbox add, ' +
   'mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, mailbox set-team, ' +

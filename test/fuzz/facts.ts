@@ -93,6 +93,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
   duplicateOf: message,
   repeatOf: message,
   pingPongRounds: fc.nat(20),
+  openedWithinHour: fc.nat(40),
   clues: fc.constant(null),
 });
 

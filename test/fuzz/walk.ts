@@ -99,6 +99,7 @@ const BASE: Omit<Facts, 'subject' | 'defects' | 'classification' | 'sender' | 'a
   duplicateOf: null,
   repeatOf: null,
   pingPongRounds: 0,
+  openedWithinHour: 0,
   clues: null,
 };
 

@@ -32,6 +32,7 @@ const view: OverviewView = {
   desk: { name: 'Lantern Works Support', address: 'support@desk.example' },
   mailboxes: [watched],
   waiting: { count: 0, oldestAt: null, isOverdue: false },
+  isBreakerOpen: false,
   outbox: [
     { state: 'sent', count: 214 },
     { state: 'failed', count: 0 },

@@ -27,6 +27,7 @@ const unlimited = settingsOf(
     'automatic_mails_per_ticket',
     'acknowledgements_per_address_hour',
     'acknowledgements_per_address_day',
+    'acknowledgements_per_domain_hour',
     'acknowledgements_per_desk_hour',
   ].map((toggle) => ({ toggle, layer: 'desk', layerId: 0, value: '1000000', setBy: 'test', setAt: new Date() })),
 );
