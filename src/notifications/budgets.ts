@@ -77,7 +77,7 @@ export const BUDGETS: readonly Budget[] = [
     keyOf: personKey,
     says: 'they have had their share of notices for now',
   },
-  // At once: a bucket that fills again meanwhile would let twice as many through in its first hour.
+  // RELIABILITY G10, G11: a bucket that gains meanwhile would let twice as many through in its first hour or day.
   {
     scope: 'alarm_hour',
     limit: 'alarms_per_hour',
@@ -102,7 +102,7 @@ export const BUDGETS: readonly Budget[] = [
     scope: 'address_day',
     limit: 'acknowledgements_per_address_day',
     windowSeconds: 24 * HOUR,
-    refills: 'steadily',
+    refills: 'at_once',
     kinds: ['ticket_opened'],
     of: 'mail',
     keyOf: addressKey,

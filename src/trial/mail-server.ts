@@ -21,8 +21,8 @@ export interface MailServerOptions {
 export interface MailServer {
   readonly smtpPort: number;
   readonly imapPort: number;
-  /** Files a message in the INBOX of an address, as it is. */
-  deliver(address: string, bytes: Uint8Array): Promise<void>;
+  /** Files a message in the INBOX of an address, as it is; `at` another moment than now, as if it had waited there. */
+  deliver(address: string, bytes: Uint8Array, at?: Date): Promise<void>;
   /** Ends both servers and waits for what is being written. */
   close(): Promise<void>;
 }
@@ -44,11 +44,11 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
   return {
     smtpPort: smtpListening,
     imapPort: imapListening,
-    async deliver(address, bytes) {
+    async deliver(address, bytes, at = new Date()) {
       const message = await store.spool(onePiece(bytes));
       if (message === null) throw new Error('the message is larger than the trial takes');
       try {
-        await store.account(address).inbox().add(message, [], new Date());
+        await store.account(address).inbox().add(message, [], at);
       } finally {
         await store.discard(message);
       }

@@ -81,6 +81,8 @@ export interface Desk {
 }
 
 export interface DeskOptions {
+  /** Where it is written to. */
+  readonly address?: string;
   /** Another IMAP server than the trial's. */
   readonly imap?: { readonly port: number; readonly password: string };
   readonly historyStart?: 'baseline' | 'beginning';
@@ -105,6 +107,7 @@ const DEADLINE_MS = 20_000;
 
 /** Opens a desk; the first worker is the caller's to start. */
 export async function openDesk({
+  address = DESK,
   imap,
   historyStart = 'beginning',
   resolver,
@@ -119,7 +122,7 @@ export async function openDesk({
   const masterKey = randomBytes(32);
   const keys = deriveKeys(masterKey);
   const running = new Set<() => Promise<void>>();
-  const mailboxId = await addMailbox(db, keys, mail, imap, historyStart, authservIds);
+  const mailboxId = await addMailbox(db, keys, mail, address, imap, historyStart, authservIds);
 
   const desk: Desk = {
     url: database.url,
@@ -149,7 +152,7 @@ export async function openDesk({
     },
     async take(bytes) {
       const known = await desk.countTaken();
-      await mail.deliver(DESK, bytes);
+      await mail.deliver(address, bytes);
       return desk.untilTaken(known);
     },
     untilTaken: (known) =>
@@ -222,11 +225,12 @@ async function addMailbox(
   db: Db,
   keys: Keys,
   mail: MailServer,
+  written: string,
   imap: DeskOptions['imap'],
   historyStart: 'baseline' | 'beginning',
   authservIds: readonly string[],
 ): Promise<MailboxId> {
-  const address = addressOf(DESK);
+  const address = addressOf(written);
   const server = { host: '127.0.0.1', security: 'none', user: null, caPem: null } as const;
   const id = await insertMailbox(db, {
     address,
@@ -240,7 +244,7 @@ async function addMailbox(
     schedule: '* * * * *',
     settleMark: 'keyword',
     historyStart,
-    replyDomain: 'desk.test',
+    replyDomain: address.replace(/^.*@/, ''),
     defaultCustomerId: null,
     authservIds,
   });
