@@ -30,6 +30,7 @@ import { startMailServer } from '../../src/trial/mail-server.ts';
 import type { MailServer } from '../../src/trial/mail-server.ts';
 import { TRIAL_PASSWORD } from '../../src/trial/trial.ts';
 import { mailOf } from '../mail/fixture.ts';
+import type { FreshDatabase } from '../support/postgres.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
 export const DESK = 'support@desk.test';
@@ -81,6 +82,8 @@ export interface Desk {
 }
 
 export interface DeskOptions {
+  /** In the place of a copy of the test run's. */
+  readonly database?: FreshDatabase;
   /** Where it is written to. */
   readonly address?: string;
   /** Another IMAP server than the trial's. */
@@ -108,6 +111,7 @@ const DEADLINE_MS = 20_000;
 /** Opens a desk; the first worker is the caller's to start. */
 export async function openDesk({
   address = DESK,
+  database: given,
   imap,
   historyStart = 'beginning',
   resolver,
@@ -116,7 +120,7 @@ export async function openDesk({
   log = silentLog,
 }: DeskOptions = {}): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), 'deskbell-walk-'));
-  const database = await freshDatabase(4);
+  const database = given ?? (await freshDatabase(4));
   const { db } = database;
   const mail = await startMailServer({ dataDir: folder, smtpPort: 0, imapPort: 0, log: silentLog });
   const masterKey = randomBytes(32);
