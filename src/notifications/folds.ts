@@ -39,6 +39,7 @@ export const FOLDS: readonly Fold[] = [
       'staff_contact_replied',
       'staff_agent_replied',
       'staff_note_added',
+      'staff_reply_waits',
       'staff_assigned',
     ],
     digest: 'staff_digest',
