@@ -3,11 +3,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inTransaction } from '../../src/db/client.ts';
 import type { ContactId, EventId, MailboxId, TicketId } from '../../src/db/ids.ts';
 import { deriveKeys } from '../../src/lib/crypto.ts';
+import { erasePerson } from '../../src/erasure/erase.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { tellFolded } from '../../src/notifications/digests.ts';
+import { foldOf } from '../../src/notifications/folds.ts';
 import { MAIL_KINDS } from '../../src/notifications/mail-kinds.ts';
 import type { PlannedNotification } from '../../src/notifications/model.ts';
 import { renderMail } from '../../src/notifications/render.ts';
+import { NOTIFICATION_RULES } from '../../src/notifications/rules.ts';
 import { storeOwed } from '../../src/notifications/store.ts';
 import { loadTemplates } from '../../src/notifications/templates.ts';
 import { getMailView } from '../../src/notifications/views.ts';
@@ -130,6 +133,17 @@ const itemsOf = ({ view }: Row) => {
 
 const choose = (toggle: string, value: string) =>
   putSetting(database.db, { toggle, layer: 'desk', layerId: 0 }, value, 'system:test');
+
+test('what the rules call urgent never waits, receipts among it; customers and staff have digests of their own', () => {
+  const staffs = (kind: (typeof NOTIFICATION_RULES)[number]['kind']) => MAIL_KINDS[kind].audience === 'staff';
+  for (const { kind, urgency } of NOTIFICATION_RULES) {
+    const fold = foldOf(kind);
+    expect([kind, fold === null]).toEqual([kind, urgency === 'urgent']);
+    if (fold !== null) expect([kind, fold.digest]).toEqual([kind, staffs(kind) ? 'staff_digest' : 'digest']);
+  }
+  expect(foldOf('ticket_opened')).toBeNull();
+  expect(foldOf('late_receipt')).toBeNull();
+});
 
 describe('a burst', () => {
   test('ten notices in ten minutes go by themselves, over all tickets; more wait, and say why', async () => {
@@ -365,4 +379,24 @@ test('whatever happens and however the clock steps, each event is told once, in 
     }),
     { numRuns: 12 },
   );
+});
+
+test('P-07: whoever is deleted is in no digest to others, and what waited for them is cancelled', async () => {
+  await choose('notices_per_person', '0');
+  const { db } = database;
+  const eve = await seedContact(db, 'Eve Winter', 'eve@winter.example');
+  const { ticketId } = await seedTicket(db, mailboxId, eve);
+  await repeat(2, { to: BO, text: 'Eve Winter (eve@winter.example) says hello' });
+  await db.sql`update notifications set ticket_id = ${ticketId} where id = (select max(id) from notifications)`;
+  await db.sql`update notifications set view = jsonb_set(view, '{entry,text}', '"Eve Winter (eve@winter.example) says hello"')`;
+  await passMinutes(10);
+  await sweep();
+  await happens({ to: BO });
+  await db.sql`update notifications set contact_id = ${eve}, recipient = 'eve@winter.example' where state = 'folded' and folded_into is null`;
+  const person = { ids: [eve], addresses: [{ address: address('eve@winter.example') }] };
+  await inTransaction(db, (tx) => erasePerson(tx, keys, person as never, false));
+  const [digest] = await digests();
+  expect(JSON.stringify(digest?.view)).not.toMatch(/Eve|winter\.example/);
+  expect(itemsOf(digest as Row)).toHaveLength(2);
+  expect((await rows()).at(-1)).toMatchObject({ state: 'cancelled', reason: expect.stringContaining('deleted') });
 });
