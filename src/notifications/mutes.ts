@@ -1,4 +1,5 @@
 import type { ContactId, TicketId } from '../db/ids.ts';
+import type { MuteSource } from '../db/schema/mutes.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { NotificationKind } from './views.ts';
 
@@ -54,3 +55,18 @@ export function whyMuted(
 
 const MUTED_TICKET = 'they muted this ticket';
 const MUTED_ALL = 'they muted all tickets but their own';
+
+/** How a mute came about, behind "They asked". */
+const SOURCE_WORDS: Readonly<Record<MuteSource, string>> = {
+  one_click: ' by their mail program',
+  page: ' on the page behind a link in our mail',
+  mail: ' by mail',
+  operator: '; an operator entered it',
+};
+
+/** What a ticket's record says of it, for operators. */
+export const muteRecord = (source: MuteSource): string =>
+  `They asked to hear no more of this ticket${SOURCE_WORDS[source]}. Answers to their own request still reach them.`;
+
+/** The same of one who takes it back. */
+export const unmuteRecord = 'They want to hear of this ticket again.';

@@ -176,7 +176,7 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
   await Promise.all([
     supervise(),
     maintain(),
-    runSender({ db, keys, log, deliverer, mailboxes: () => mailboxes }, signal),
+    runSender({ db, keys, log, deliverer, publicUrl: deps.publicUrl, mailboxes: () => mailboxes }, signal),
     runRetention({ db, clock, log }, signal),
   ]);
   await Promise.allSettled([...running.values()].map(({ ended }) => ended));
