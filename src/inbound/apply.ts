@@ -10,6 +10,7 @@ import type { Lease } from '../mailboxes/lease-store.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import type { TellableEvent } from '../notifications/model.ts';
 import { planNotifications, welcomeKey } from '../notifications/plan.ts';
+import { insertMutes } from '../notifications/mute-store.ts';
 import { oweFor } from '../notifications/owe.ts';
 import { liftBounces, recordReports, storeOwed } from '../notifications/store.ts';
 import type { Settings } from '../settings/resolve.ts';
@@ -54,6 +55,7 @@ export async function applyPlan(
   await insertEvents(tx, plan.events);
   const lifted = await liftBounces(tx, plan.alive);
   await insertDecisions(tx, withLifted(plan.decisions, lifted));
+  await insertMutes(tx, plan.mutes);
   await insertTicketLinks(tx, plan.links);
   await putRhythms(tx, plan.rhythms);
   await recordReports(tx, plan.reports);

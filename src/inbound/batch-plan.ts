@@ -3,6 +3,7 @@ import type { CustomerId, InboundMessageId, MailboxId, TicketId } from '../db/id
 import type { NumberedTable } from '../db/sequences.ts';
 import type { NewEvent } from '../events/store.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import type { NewMute } from '../notifications/mute-store.ts';
 import type { ReportOnMail } from '../notifications/store.ts';
 import { withChoices } from '../settings/resolve.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
@@ -36,6 +37,8 @@ export interface BatchPlan {
     readonly contentKey: Buffer;
     readonly author: EmailAddress | null;
   }[];
+  /** Who hears less from now on. */
+  readonly mutes: NewMute[];
   readonly links: TicketLink[];
   readonly rhythms: Map<string, Rhythm>;
   /** Addresses from which a person's mail came: whoever said that they are dead was wrong. */
@@ -71,6 +74,7 @@ export const emptyPlan = (): BatchPlan => ({
   answers: [],
   welcomes: [],
   agentsEvents: [],
+  mutes: [],
   links: [],
   rhythms: new Map(),
   alive: new Map(),

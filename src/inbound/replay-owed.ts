@@ -54,6 +54,7 @@ export async function oweIn(
         recipient,
         contactId,
         state: 'sent',
+        kind,
       });
       foreseen.push({ eventId, kind, credential, recipient, refusal, publicId });
     }

@@ -22,6 +22,7 @@ const FACTS = {
   reportsOn: null,
   forwarded: null,
   hasAgentsWords: false,
+  asksToMute: null,
   thread: { is: 'none' },
   duplicateOf: null,
   repeatOf: null,
