@@ -1,6 +1,5 @@
 import type { Queryable, Tx } from '../db/client.ts';
 import type { TicketId } from '../db/ids.ts';
-import type { MuteSource } from '../db/schema/mutes.ts';
 import { addRecord } from '../tickets/record.ts';
 import { deleteMutes, findMutes, insertMutes } from './mute-store.ts';
 import { isMutable, muteRecord, unmuteRecord } from './mutes.ts';
@@ -30,7 +29,7 @@ export async function findStanding(db: Queryable, { contactId, address, ticket }
 }
 
 /** Its recipient hears less from now on, and the ticket's record says so; a second time nothing happens. */
-export async function applyMute(tx: Tx, mail: MutableMail, what: Muted, source: MuteSource): Promise<void> {
+export async function applyMute(tx: Tx, mail: MutableMail, what: Muted, source: 'one_click' | 'page'): Promise<void> {
   const ticketId = ticketOf(mail, what);
   const { ownerId: contactId, address } = mail;
   const isNew = (await insertMutes(tx, [{ contactId, address, ticketId, source }])) > 0;
