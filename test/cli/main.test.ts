@@ -77,7 +77,7 @@ const VERBS =
   'address move, address remove, group add, group list, group show, group set, group remove, group put, ' +
   'group drop, mute list, mute add, mute remove, import customers, import contacts, export customers, export contacts, field add, field list, ' +
   'field set, field remove, department add, department list, department rename, department remove, ' +
-  'operator add, operator list, operator set, operator disable, operator enable, operator permissions, ' +
+  'operator add, operator list, operator set, me set, operator disable, operator enable, operator permissions, ' +
   'team add, team list, team rename, team remove, team put, team drop, token add, token list, token revoke, ' +
   'token check, audit list, retention show';
 
