@@ -19,6 +19,7 @@ import { createDeliverer } from '../notifications/deliver.ts';
 import { beginWork, endWork, reclaimAbandoned, reportAlive, requeueUncertain } from '../notifications/outbox-store.ts';
 import { NOTIFICATION_RULES } from '../notifications/rules.ts';
 import { loadTemplates } from '../notifications/templates.ts';
+import { runAlarms } from './alarms.ts';
 import { runMailbox } from './mailbox-loop.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { runRetention } from './retention.ts';
@@ -178,6 +179,7 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
     maintain(),
     runSender({ db, keys, log, deliverer, publicUrl: deps.publicUrl, mailboxes: () => mailboxes }, signal),
     runRetention({ db, clock, log }, signal),
+    runAlarms({ db, keys, clock, log }, signal),
   ]);
   await Promise.allSettled([...running.values()].map(({ ended }) => ended));
   await parsePool.close();
