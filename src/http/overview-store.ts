@@ -8,6 +8,7 @@ import type { HoldReason } from '../inbound/policy.ts';
 import { listMailboxes, listHealth } from '../mailboxes/store.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
+import { listAlarms } from '../worker/alarms.ts';
 import type { MailboxOverview, MessageOverview, OverviewView, TrialHint, WaitingOverview } from './overview.ts';
 
 const RULES = new Map([
@@ -37,7 +38,12 @@ export function createOverviewReader(db: Db, trial: TrialHint | null): () => Pro
 async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<OverviewView> {
   const mailboxes = await listMailboxes(db);
   const messages = trial === null ? null : await listNewest(db);
-  const [health, outbox, waiting] = await Promise.all([listHealth(db), countOutbox(db), readWaiting(db, at)]);
+  const [health, outbox, waiting, alarms] = await Promise.all([
+    listHealth(db),
+    countOutbox(db),
+    readWaiting(db, at),
+    listAlarms(db),
+  ]);
   const [first] = mailboxes;
   const rows: MailboxOverview[] = [];
   for (const mailbox of mailboxes.slice(0, 50)) {
@@ -59,6 +65,7 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
               : { is: state.state },
       lastCheckedAt: state?.checkedAt ?? null,
       balance: await balanceOf(db, mailbox.id, state?.unaccountedCount ?? null),
+      alarms: alarms.filter(({ mailboxId }) => mailboxId === mailbox.id),
     });
   }
   return {

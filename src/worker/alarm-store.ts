@@ -57,10 +57,19 @@ export async function listSickMailboxes(db: Queryable): Promise<readonly SickMai
 
 const SCOPE = 'mailbox_alarm';
 
+/** What one alarm is called among those that were told. */
+export const alarmKey = (mailboxId: MailboxId, part: MailboxPart): string => `${part}:${mailboxId}`;
+
+/** Alarms that were told and have not ended, by `alarmKey`. */
+export async function listTold(db: Queryable): Promise<ReadonlySet<string>> {
+  const rows = await db.sql<{ key: string }[]>`select key from budgets where scope = ${SCOPE} order by key limit 1000`;
+  return new Set(rows.map(({ key }) => key));
+}
+
 /** That somebody was told of the trouble: false where they had been, and it has not ended since. */
 export async function takeAlarm(tx: Tx, mailboxId: MailboxId, part: MailboxPart): Promise<boolean> {
   const rows = await tx.sql`
-    insert into budgets (scope, key, level, granted, updated_at) values (${SCOPE}, ${`${part}:${mailboxId}`}, 1, 1, now())
+    insert into budgets (scope, key, level, granted, updated_at) values (${SCOPE}, ${alarmKey(mailboxId, part)}, 1, 1, now())
     on conflict do nothing returning key`;
   return rows.count > 0;
 }

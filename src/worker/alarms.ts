@@ -1,5 +1,6 @@
-import type { Db } from '../db/client.ts';
+import type { Db, Queryable } from '../db/client.ts';
 import { inTransaction } from '../db/client.ts';
+import type { MailboxId } from '../db/ids.ts';
 import { isOverdue } from '../inbound/held.ts';
 import { sleep } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -11,7 +12,7 @@ import { raiseEvents } from '../notifications/raise.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
-import { endAlarms, listSickMailboxes, listWaitingMail, takeAlarm } from './alarm-store.ts';
+import { alarmKey, endAlarms, listSickMailboxes, listTold, listWaitingMail, takeAlarm } from './alarm-store.ts';
 import type { SickMailbox } from './alarm-store.ts';
 
 export interface AlarmDeps {
@@ -67,6 +68,17 @@ export async function raiseAlarms({ db, keys, clock, log }: AlarmDeps): Promise<
     });
     if (isTold) log.warn('alarm.mailbox', { mailboxId, part });
   }
+}
+
+/** What is broken of mailboxes, and has been told. */
+export async function listAlarms(
+  db: Queryable,
+): Promise<readonly { readonly mailboxId: MailboxId; readonly problem: string; readonly since: Date }[]> {
+  const told = await listTold(db);
+  const sick = told.size === 0 ? [] : await listSickMailboxes(db);
+  return sick
+    .filter(({ mailboxId, part }) => told.has(alarmKey(mailboxId, part)))
+    .map((one) => ({ mailboxId: one.mailboxId, problem: problemOf(one), since: one.since }));
 }
 
 /** Whether it has been so for longer than its mailbox says; 0 says never. */

@@ -5,7 +5,7 @@ import { deriveKeys } from '../../src/lib/crypto.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { parseAddress } from '../../src/mail/address.ts';
 import { putSetting } from '../../src/settings/store.ts';
-import { problemOf, raiseAlarms } from '../../src/worker/alarms.ts';
+import { listAlarms, problemOf, raiseAlarms } from '../../src/worker/alarms.ts';
 import type { FreshDatabase } from '../support/postgres.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { seedContact, seedMailbox, seedTicket } from '../support/seed.ts';
@@ -182,6 +182,7 @@ describe('a mailbox', () => {
     await Promise.all([look(), look()]);
     await look(120);
     expect(await raised()).toHaveLength(2);
+    expect((await listAlarms(database.db)).map(({ mailboxId: of }) => of)).toEqual([mailboxId, mailboxId]);
     // It flaps: the connection stands for a moment, and nothing is read.
     await unread(25, 'watching');
     await look();
@@ -191,6 +192,7 @@ describe('a mailbox', () => {
     await wellRead();
     await database.db.sql`delete from route_pauses`;
     await look();
+    expect(await listAlarms(database.db)).toEqual([]);
     expect(await raised()).toHaveLength(2);
     await unsent(9);
     await database.db.sql`update budgets set updated_at = now() - interval '1 hour'`;
