@@ -9,8 +9,10 @@ const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.
   readonly devDependencies: object;
 };
 
-const values = ({ values: of }: Toggle): string =>
-  of.kind === 'choice' ? of.values.map((value) => `\`${value}\``).join(', ') : `${of.min} to ${of.max} ${of.unit}`;
+const values = ({ values: of }: Toggle): string => {
+  if (of.kind === 'choice') return of.values.map((value) => `\`${value}\``).join(', ');
+  return of.kind === 'number' ? `${of.min} to ${of.max} ${of.unit}` : of.says;
+};
 
 const table = [
   '| toggle | values | default | layers | what it does |',

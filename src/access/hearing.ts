@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readLocale } from '../contacts/locale.ts';
+import { readLocale } from '../mail/locale.ts';
 import { HEARS_OF_ALARMS, HEARS_OF_REPLIES, HEARS_OF_TICKETS } from '../db/schema/access.ts';
 import type { OperatorRow } from './store.ts';
 

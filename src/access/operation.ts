@@ -39,6 +39,11 @@ export interface ReadContext {
   readonly clock: Clock;
 }
 
+/** Looks for itself, or for a long time at the desk as it is at one moment. */
+export interface LookContext extends ReadContext {
+  readonly atOneMoment: <T>(look: (db: Queryable) => Promise<T>) => Promise<T>;
+}
+
 /** Writes, in the one transaction that also holds its events, its mail and its audit row. */
 export interface ChangeContext {
   readonly tx: Tx;
@@ -71,7 +76,7 @@ interface Described<Input> {
 
 export interface ReadOperation<Input, Output> extends Described<Input> {
   readonly kind: 'read';
-  readonly run: (context: ReadContext, input: Input) => Promise<Result<Output, Refusal>>;
+  readonly run: (context: LookContext, input: Input) => Promise<Result<Output, Refusal>>;
 }
 
 export interface ChangeOperation<Input, Output> extends Described<Input> {
@@ -144,7 +149,7 @@ export async function perform<Input, Output>(
   if (!read.ok) return read;
   switch (operation.kind) {
     case 'read':
-      return operation.run({ db, keys, clock }, read.value);
+      return operation.run({ db, keys, clock, atOneMoment: (look) => inSnapshot(db, look) }, read.value);
     case 'change':
       return change(deps, actor, operation, read.value);
     case 'probe':

@@ -38,3 +38,15 @@ export const noContact = (contact: EmailAddress | number): Refusal =>
 
 export const noTicket = (number: number): Refusal =>
   refusal('ticket_not_found', `There is no ticket ${number}.`, 'See the newest with: deskbell ticket list');
+
+/** @param near the address that was most likely meant */
+export const noMailbox = (address: string, near: string | null): Refusal =>
+  refusal(
+    'mailbox_not_found',
+    `The desk has no mailbox ${address}${near === null ? '.' : `: did you mean ${near}?`}`,
+    'See all with: deskbell mailbox list',
+  );
+
+/** Of the outbox. */
+export const noMail = (id: number): Refusal =>
+  refusal('mail_not_found', `There is no mail ${id} in the outbox.`, 'See the newest with: deskbell outbox list');

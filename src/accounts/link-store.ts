@@ -89,6 +89,14 @@ export async function revokeSent(tx: Tx, contactId: ContactId, tokenHash: Buffer
     where token_hash = ${hexBytes(tokenHash)}::text::bytea and used_at is null and revoked_at is null`;
 }
 
+/** Links that ended before that moment are forgotten; at most so many. @returns how many were */
+export async function forgetLinks(db: Queryable, before: Date, limit: number): Promise<number> {
+  const rows = await db.sql`
+    delete from password_links where id = any(array(
+      select id from password_links where coalesce(used_at, revoked_at, expires_at) < ${before} order by id limit ${limit}))`;
+  return rows.count;
+}
+
 /** A link that works, and whose it is. */
 export interface LiveLink {
   readonly contactId: ContactId;

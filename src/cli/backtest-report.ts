@@ -32,7 +32,7 @@ export function backtestReport(backtest: Backtest): string {
     value === null ? `without ${toggle} set for ${line(name)}` : `with ${toggle} = ${value} for ${line(name)}`;
   const head = `The ${count(quality.mails, 'mail')} since ${time(since)} decided again, ${what}:`;
   const cautions = cautionsOn(quality);
-  if (!isShown) return `${toggle} decides nothing about mail as it comes: a backtest cannot show what it does.`;
+  if (!isShown) return `A backtest cannot show what ${toggle} does: ${FORETELLS}`;
   if (quality.mails === 0) return [head, 'There is none, so nothing can be told.', ...cautions].join('\n');
   if (changedMails === 0) return [head, 'Nothing would have been otherwise.', ...cautions].join('\n');
   return [
@@ -54,8 +54,12 @@ export function backtestReport(backtest: Backtest): string {
     ...held.map(({ reason, old, fresh }) => `Held for ${reason}: ${old} -> ${fresh}`),
     ...verdictLines(verdicts),
     ...cautions,
+    `Note: ${FORETELLS}`,
   ].join('\n');
 }
+
+const FORETELLS =
+  "it tells which tickets and contacts mail would make, which acknowledgements and welcomes would go, and to whom operators' answers by mail, not who else would be told.";
 
 interface Mail {
   readonly message: number;

@@ -12,13 +12,16 @@ import { FIELD_COMMANDS } from './field-commands.ts';
 import { MUTE_COMMANDS } from './mute-commands.ts';
 import { TOGGLE_COMMANDS } from './toggle-commands.ts';
 import { HELD_COMMANDS } from './held-commands.ts';
+import { NOTIFY_COMMANDS } from './notify-commands.ts';
 import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
 import { LIFECYCLE_COMMANDS } from './lifecycle-commands.ts';
+import { OUTBOX_COMMANDS } from './outbox-commands.ts';
 import { PARSE_COMMAND } from './parse-command.ts';
 import { OPERATOR_COMMANDS } from './operator-commands.ts';
 import { PROGRAM_COMMANDS, SEND_COMMAND } from './program-commands.ts';
 import { RAW_COMMAND } from './raw-command.ts';
 import { RETENTION_COMMANDS } from './retention-commands.ts';
+import { SUPPRESSION_COMMANDS } from './suppression-commands.ts';
 import { MAILBOX_TEAM_COMMAND, TEAM_COMMANDS } from './team-commands.ts';
 import { TICKET_COMMANDS } from './ticket-commands.ts';
 import { TICKET_PEOPLE_COMMANDS } from './ticket-people-commands.ts';
@@ -32,8 +35,11 @@ export const COMMANDS: readonly Command[] = [
   ...TICKET_COMMANDS,
   ...TICKET_PEOPLE_COMMANDS,
   ...TOGGLE_COMMANDS,
+  ...NOTIFY_COMMANDS,
   ...HELD_COMMANDS,
   ...DESK_COMMANDS,
+  ...OUTBOX_COMMANDS,
+  ...SUPPRESSION_COMMANDS,
   RAW_COMMAND,
   ...MAILBOX_COMMANDS,
   MAILBOX_TEAM_COMMAND,

@@ -1,3 +1,4 @@
+import { candidateCommand, candidateWords } from '../inbound/candidates.ts';
 import { attachMessage, rejectMessage, showHeld } from '../inbound/held-operations.ts';
 import { onOperation } from './command.ts';
 import type { Command } from './command.ts';
@@ -29,7 +30,13 @@ export const HELD_COMMANDS: readonly Command[] = [
         width,
         after(count),
       );
-      return [list, ...footer({ next, count, overdue, airlocked, shown: rows.length })].join('\n');
+      const choices = rows.flatMap(({ message, candidates }) =>
+        candidates.map(
+          (one) => `Message ${message} may be from ${candidateWords(one)}: ${candidateCommand(message, one)}`,
+        ),
+      );
+      if (choices.length > 0) choices.unshift('');
+      return [list, ...choices, ...footer({ next, count, overdue, airlocked, shown: rows.length })].join('\n');
     },
   }),
   onOperation({

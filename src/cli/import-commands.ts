@@ -15,7 +15,7 @@ import { err, ok } from '../lib/result.ts';
 import type { Call, Command, ExitCode, OptionRow, Trouble } from './command.ts';
 import { EXIT, textOf, troubleOf, withDesk } from './command.ts';
 import { csvSource } from './csv-file.ts';
-import { progressLine } from './import-progress.ts';
+import { importProgress } from './import-progress.ts';
 import { lineWords, reportWords } from './import-words.ts';
 import { jsonText } from './io.ts';
 
@@ -87,7 +87,7 @@ async function importFile<Input>(
   if (!file.ok) return file;
   return withDesk(call, async ({ deps }, actor) => {
     const { dryRun, skipBad } = call.fields;
-    const progress = progressLine(call.io, call.asJson);
+    const progress = importProgress(call.io, call.asJson);
     const printed = printer(call, progress.end);
     const watch = { onProgress: progress.onProgress, onLine: printed.line };
     const done = await perform(deps, actor, operation, { file: file.value, dryRun, skipBad, watch }).finally(

@@ -88,7 +88,13 @@ export const MAILBOX_COMMANDS: readonly Command[] = [
       const troubles = rows.flatMap(({ address, reason, advice }) =>
         reason === null ? [] : [`${address}: ${line(reason)} ${line(advice ?? '')}`.trimEnd()],
       );
-      return troubles.length === 0 ? list : `${list}\n\n${troubles.join('\n')}`;
+      const held = rows.flatMap(({ address, mailsPerMinute }) =>
+        mailsPerMinute === 0
+          ? []
+          : [`${address} is held to ${mailsPerMinute} mails a minute (mails_per_route_minute).`],
+      );
+      const notes = [...troubles, ...held];
+      return notes.length === 0 ? list : `${list}\n\n${notes.join('\n')}`;
     },
   }),
   onOperation({

@@ -1,4 +1,5 @@
 import { Command as Program, CommanderError } from 'commander';
+import product from '../../package.json' with { type: 'json' };
 import type { Call, Command, Fields, OptionRow, Trouble } from './command.ts';
 import { argumentName, EXIT, fieldOf, optionName, textOf } from './command.ts';
 import { COMMANDS } from './commands.ts';
@@ -51,6 +52,7 @@ function bugReport({ verb }: Command, error: unknown, withStack: boolean): strin
 function createProgram(io: CliIo, host: CliHost, onChosen: (command: Command, call: Call) => void): Program {
   const program = configured(new Program('deskbell'), io);
   program.description('Mail to a support desk becomes a ticket of the right person, and the right people are told.');
+  program.version(`deskbell ${product.version}`, '--version', 'print which release this is');
   const groups = new Map<string, Program>();
   for (const command of COMMANDS) {
     const [first = '', second] = command.verb.split(' ');
@@ -136,6 +138,7 @@ function overview(): string {
     '',
     ...lines,
     '',
+    'Which release this is: deskbell --version',
     'Each verb has --help with examples, --json for programs, and --as <operator> to act as one of the operators.',
     'Exit codes: 0 done, 1 refused or found amiss, 2 wrong usage or configuration, 3 desk not reachable, 70 a bug.',
     '',

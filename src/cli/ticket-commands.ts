@@ -17,9 +17,6 @@ import { readText, TEXT_OPTIONS } from './text-input.ts';
 import { goesTo } from './ticket-people.ts';
 import { showTicketRecord } from './ticket-record.ts';
 
-/** More are listed by no verb at once. */
-const MAX_LISTED = 1000;
-
 const STATUS_ROWS = [
   { word: 'pending', says: 'the ticket waits for somebody else', operation: pendTicket },
   { word: 'resolve', says: 'the work is done', operation: resolveTicket },
@@ -39,6 +36,7 @@ export const TICKET_COMMANDS: readonly Command[] = [
       { flags: '--customer <name>', says: "of this customer's people" },
       { flags: '--requester <contact>', says: 'of this person' },
       { flags: '--limit <count>', says: 'at most so many; 100 unless given' },
+      { flags: '--after <number>', says: 'go on behind this ticket, with older ones' },
     ],
     examples: [
       'deskbell ticket list --status open',
@@ -46,7 +44,7 @@ export const TICKET_COMMANDS: readonly Command[] = [
       'deskbell ticket list --requester ana@lantern.example',
     ],
     operation: showTickets,
-    show: ({ tickets, hasMore, limit }, width) => {
+    show: ({ tickets, next }, width) => {
       const list = table(
         tickets,
         [
@@ -65,9 +63,7 @@ export const TICKET_COMMANDS: readonly Command[] = [
         width,
         'No ticket here.',
       );
-      if (!hasMore) return list;
-      const how = limit < MAX_LISTED ? `--limit ${MAX_LISTED} shows more` : 'say which: --status, --team, --customer';
-      return `${list}\n\nThese are the newest ${tickets.length}; there are more: ${how}.`;
+      return next === null ? list : `${list}\n\nThere are older ones: the same with --after ${next} goes on.`;
     },
   }),
   onOperation({

@@ -2,7 +2,7 @@ import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import { bodyText, headerText } from '../mail/compose.ts';
 import type { ContactField, ContactFieldId } from './fields.ts';
-import { readLocale } from './locale.ts';
+import { readLocale } from '../mail/locale.ts';
 
 const MAX_QUOTED = 60;
 

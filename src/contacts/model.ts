@@ -11,6 +11,8 @@ export interface KnownContact {
   /** The company and the name of the owner: with them it is recorded, so that un-merging needs to mend no record. */
   readonly ownerCustomerId: CustomerId;
   readonly ownerName: string;
+  /** The language of their mail, theirs or their company's; null: neither has one. */
+  readonly locale: string | null;
   readonly status: ContactStatus;
   readonly deactivatedUntil: Date | null;
   /** The address they are known by here has been proven to be read by them. */

@@ -16,10 +16,11 @@ export async function findOwners(
     select a.address, c.id, o.id as "ownerId", c.customer_id as "customerId",
       trim(c.first_name || ' ' || c.last_name) as name, c.status, c.deactivated_until as "deactivatedUntil",
       o.customer_id as "ownerCustomerId", trim(o.first_name || ' ' || o.last_name) as "ownerName",
-      a.verified_at is not null as "isVerified"
+      coalesce(c.locale, u.locale) as locale, a.verified_at is not null as "isVerified"
     from contact_addresses a
     join contacts o on o.id = a.contact_id
     join contacts c on c.id = coalesce(o.merged_into_id, o.id)
+    join customers u on u.id = c.customer_id
     where a.address = any(${[...addresses]}::text[])`;
   return new Map(rows.map((row) => [row.address, row]));
 }
@@ -39,6 +40,17 @@ export async function findDomainCustomers(
   const rows = await db.sql<{ domain: string; customerId: CustomerId }[]>`
     select domain, customer_id as "customerId" from customer_domains where domain = any(${[...domains]}::text[])`;
   return new Map(rows.map((row) => [row.domain, row.customerId]));
+}
+
+/** The languages of these customers, and of those to which mailboxes bring people; who has none is not in the answer. */
+export async function findCustomerLocales(
+  db: Queryable,
+  ids: readonly CustomerId[],
+): Promise<ReadonlyMap<CustomerId, string>> {
+  const rows = await db.sql<{ id: CustomerId; locale: string }[]>`
+    select id, locale from customers
+    where locale is not null and (id = any(${[...ids]}::bigint[]) or id in (select default_customer_id from mailboxes))`;
+  return new Map(rows.map(({ id, locale }) => [id, locale]));
 }
 
 export async function getUnassignedCustomer(db: Queryable): Promise<CustomerId> {

@@ -12,8 +12,10 @@ interface EventKindRow {
   readonly sample: unknown;
 }
 
+const row = z.int().positive();
 const mailbox = { mailboxId: z.int().positive() };
-const mail = { notificationId: z.int().positive() };
+/** `others`: so many more of the same mailbox have the same trouble. */
+const mail = { notificationId: z.int().positive(), others: z.int().nonnegative().default(0) };
 const ticketEvent = (says: string): EventKindRow => ({ says, about: 'ticket', payload: null, sample: null });
 const contactEvent = (says: string): EventKindRow => ({ says, about: 'contact', payload: null, sample: null });
 
@@ -32,7 +34,13 @@ export const EVENTS = {
   ticket_merged: ticketEvent('the ticket became part of another'),
   participant_added: ticketEvent('somebody takes part in the ticket from now on'),
   participant_removed: ticketEvent('somebody takes no part in the ticket any more'),
-  ticket_assigned: ticketEvent('the ticket was given to an operator or a team, or taken from them'),
+  ticket_assigned: {
+    says: 'the ticket was given to an operator or a team, or taken from them',
+    about: 'ticket',
+    // Whose it is now who did not have it before; null: nobody has it anew.
+    payload: z.strictObject({ assigneeId: row.nullable(), teamId: row.nullable() }),
+    sample: { assigneeId: 3, teamId: null },
+  },
   bounce_recorded: ticketEvent('mail of ours could not be delivered'),
   report_recorded: ticketEvent('a machine reported on mail of ours, or a reader complained'),
   contact_created: contactEvent('a contact was made, by mail or by hand'),
@@ -71,13 +79,13 @@ export const EVENTS = {
     says: 'mail of ours has not been taken for hours, and is tried again',
     about: 'desk',
     payload: z.strictObject(mail),
-    sample: { notificationId: 4711 },
+    sample: { notificationId: 4711, others: 0 },
   },
   delivery_failed: {
     says: 'mail of ours was refused, given up, or came back',
     about: 'desk',
     payload: z.strictObject(mail),
-    sample: { notificationId: 4712 },
+    sample: { notificationId: 4712, others: 2 },
   },
 } as const satisfies Record<string, EventKindRow>;
 

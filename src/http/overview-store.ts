@@ -6,6 +6,8 @@ import { countParts } from '../inbound/ledger-store.ts';
 import { HOLD_REASONS, POLICY, REJECTED_RULE } from '../inbound/policy.ts';
 import type { HoldReason } from '../inbound/policy.ts';
 import { listMailboxes, listHealth } from '../mailboxes/store.ts';
+import { perMinuteOf } from '../notifications/route-limit.ts';
+import type { Settings } from '../settings/resolve.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { listAlarms } from '../worker/alarms.ts';
@@ -38,10 +40,11 @@ export function createOverviewReader(db: Db, trial: TrialHint | null): () => Pro
 async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<OverviewView> {
   const mailboxes = await listMailboxes(db);
   const messages = trial === null ? null : await listNewest(db);
+  const settings = settingsOf(await loadSettings(db, [], []));
   const [health, outbox, waiting, alarms] = await Promise.all([
     listHealth(db),
     countOutbox(db),
-    readWaiting(db, at),
+    readWaiting(db, at, settings),
     listAlarms(db),
   ]);
   const [first] = mailboxes;
@@ -66,6 +69,7 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
       lastCheckedAt: state?.checkedAt ?? null,
       balance: await balanceOf(db, mailbox.id, state?.unaccountedCount ?? null),
       alarms: alarms.filter(({ mailboxId }) => mailboxId === mailbox.id),
+      mailsPerMinute: perMinuteOf(settings, mailbox.id),
     });
   }
   return {
@@ -82,9 +86,8 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
   };
 }
 
-async function readWaiting(db: Db, at: Date): Promise<WaitingOverview> {
-  const [groups, rows] = await Promise.all([groupHeld(db), loadSettings(db, [], [])]);
-  const settings = settingsOf(rows);
+async function readWaiting(db: Db, at: Date, settings: Settings): Promise<WaitingOverview> {
+  const groups = await groupHeld(db);
   const times = groups.map(({ oldestAt }) => oldestAt.getTime());
   return {
     count: groups.reduce((sum, { count }) => sum + count, 0),

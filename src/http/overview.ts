@@ -28,6 +28,8 @@ export interface MailboxOverview {
   readonly lastCheckedAt: Date | null;
   /** null until the server was listed once. */
   readonly balance: MailBalance | null;
+  /** How many mails a minute it may send; 0: no limit. */
+  readonly mailsPerMinute: number;
   /** What has been broken of it for so long that the admins were told. */
   readonly alarms: readonly MailboxAlarm[];
 }
@@ -147,7 +149,10 @@ export function renderOverview(view: OverviewView): string {
       address: mailbox.address,
       ...MAILBOX_WORDS[mailbox.state.is],
       trouble: trouble(mailbox.state),
-      checked: mailbox.lastCheckedAt === null ? 'not checked yet' : `checked ${ago(view.at, mailbox.lastCheckedAt)}`,
+      checked: [
+        mailbox.lastCheckedAt === null ? 'not checked yet' : `checked ${ago(view.at, mailbox.lastCheckedAt)}`,
+        ...(mailbox.mailsPerMinute === 0 ? [] : [`held to ${mailbox.mailsPerMinute} mails a minute`]),
+      ].join(', '),
       balance: mailbox.balance,
       alarms: mailbox.alarms.map(({ problem, since }) => ({
         words: headerText(problem, 500),

@@ -11,8 +11,10 @@ import type { Mailbox } from '../mailboxes/model.ts';
 import type { TellableEvent } from '../notifications/model.ts';
 import { planNotifications, welcomeKey } from '../notifications/plan.ts';
 import { insertMutes } from '../notifications/mute-store.ts';
-import { oweFor } from '../notifications/owe.ts';
-import { liftBounces, recordReports, storeOwed } from '../notifications/store.ts';
+import { oweEvents } from '../notifications/owe.ts';
+import { wordsOf } from '../notifications/owing.ts';
+import { liftBounces, recordReports } from '../notifications/report-store.ts';
+import { storeOwed } from '../notifications/store.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { insertAttachments, insertEntries, insertTickets, setTicketStatuses, touchTickets } from '../tickets/store.ts';
 import { insertParticipants, insertTicketLinks } from '../tickets/thread-store.ts';
@@ -60,36 +62,37 @@ export async function applyPlan(
   await putRhythms(tx, plan.rhythms);
   await recordReports(tx, plan.reports);
   const subjects = new Map(plan.tickets.map(({ id, subject }) => [id, subject]));
+  const { localeOf, timeZone } = wordsOf(desk.settings, desk.mailbox.id);
   const owed = plan.answers.flatMap((answer) => {
     const number = numbers.get(answer.ticketId);
     if (number === undefined) throw new Error(`ticket ${answer.ticketId} got no number`);
     const ticket = { id: answer.ticketId, number, subject: subjects.get(answer.ticketId) ?? '', requester: null };
-    return planNotifications(tellable(answer, desk.mailbox, ticket), [
-      { ...answer, role: 'requester', locale: 'en', because: becauseOf('requester', null) },
+    return planNotifications({ ...tellable(answer, desk.mailbox, ticket), timeZone }, [
+      { ...answer, role: 'requester', locale: localeOf(answer.locale), because: becauseOf('requester', null) },
     ]);
   });
   const welcomed = plan.welcomes.flatMap((welcome) =>
-    planNotifications(welcoming(welcome, desk.mailbox), [{ ...welcome, ...NEW_CONTACT }], welcome.signIn),
+    planNotifications(
+      { ...welcoming(welcome, desk.mailbox), timeZone },
+      [{ ...welcome, ...NEW_CONTACT, locale: localeOf(welcome.locale) }],
+      welcome.signIn,
+    ),
   );
   await storeOwed(tx, desk.keys, desk.settings, [...owed, ...welcomed]);
-  for (const { event, contentKey: key, author } of plan.agentsEvents)
-    await oweFor(tx, desk.keys, event, { key, author });
+  await oweEvents(tx, desk.keys, plan.owing);
   if (plan.waiting.length > 0) await stepAside(tx, desk.lease, plan.waiting);
   if (!(await finishMessages(tx, plan.finished))) throw new Raced('inbound messages');
 }
 
 const NEW_CONTACT = {
   role: 'contact',
-  locale: 'en',
   because: becauseOf('contact', null),
   refusal: null,
   inReplyTo: null,
   references: [],
 } as const;
 
-const PLAIN_WORDS = { detail: null, timeZone: 'UTC' } as const;
-
-const welcoming = ({ eventId, contactId }: OwedWelcome, mailbox: Mailbox): TellableEvent => ({
+const welcoming = ({ eventId, contactId }: OwedWelcome, mailbox: Mailbox): Omit<TellableEvent, 'timeZone'> => ({
   id: eventId,
   kind: 'contact_created',
   key: welcomeKey(contactId),
@@ -97,14 +100,14 @@ const welcoming = ({ eventId, contactId }: OwedWelcome, mailbox: Mailbox): Tella
   ticket: null,
   entry: null,
   isLate: false,
-  ...PLAIN_WORDS,
+  detail: null,
 });
 
 const tellable = (
   answer: OwedAnswer,
   mailbox: Mailbox,
   ticket: NonNullable<TellableEvent['ticket']>,
-): TellableEvent => ({
+): Omit<TellableEvent, 'timeZone'> => ({
   id: answer.eventId,
   kind: 'ticket_opened',
   key: answer.contentKey,
@@ -112,5 +115,5 @@ const tellable = (
   ticket,
   entry: null,
   isLate: answer.isLate,
-  ...PLAIN_WORDS,
+  detail: null,
 });

@@ -12,8 +12,10 @@ import {
 import { err, ok } from '../lib/result.ts';
 import { listSettings } from '../settings/store.ts';
 import type { ToggleId } from '../settings/toggles.ts';
-import { whyNotValue } from '../settings/toggles.ts';
+import { NOTIFY_TOGGLES } from '../settings/notify-toggles.ts';
+import { whyNotValue } from '../settings/toggle-values.ts';
 import { createDifference } from './replay-difference.ts';
+import type { ReplayProgress } from './replay.ts';
 import { replay } from './replay.ts';
 
 const MAX_DAYS = 365;
@@ -30,7 +32,7 @@ const windowField = z.string().transform((raw, context) => {
   return z.NEVER;
 });
 
-/** What these decide is not about mail as it comes: they would change nothing, whatever they do. */
+/** What these decide is not about mail as it comes, or not foretold: they would change nothing here, whatever they do. */
 const UNSEEN: ReadonlySet<ToggleId> = new Set<ToggleId>([
   'notify_ticket_closed',
   'notify_ticket_opened_by_operator',
@@ -40,6 +42,8 @@ const UNSEEN: ReadonlySet<ToggleId> = new Set<ToggleId>([
   'keep_decisions_days',
   'keep_deliveries_days',
   'keep_audit_days',
+  // Who is told of what others write or of a status, and in which words, is not foretold (replay-owed.ts).
+  ...NOTIFY_TOGGLES.map(({ id }) => id),
 ]);
 
 /**
@@ -55,9 +59,11 @@ export const backtestToggle = readOperation({
       /** null: what was set there is taken back. */
       value: z.string().max(200).nullable(),
       backtest: windowField,
+      /** Told how far it has come; not a word of any actor's. */
+      onProgress: z.custom<(progress: ReplayProgress) => void>().default(() => () => {}),
     })
     .refine(isOneTogglePlace, ONE_TOGGLE_PLACE),
-  run: async ({ db, keys, clock }, { value, backtest: windowMs, ...input }) => {
+  run: async ({ db, keys, clock, atOneMoment }, { value, backtest: windowMs, onProgress, ...input }) => {
     const found = await findTogglePlace(db, input, lookUpPerson(db));
     if (!found.ok) return found;
     const { toggle, layer, layerId, name } = found.value;
@@ -72,7 +78,10 @@ export const backtestToggle = readOperation({
     }
     const since = new Date(clock.now().getTime() - windowMs);
     const difference = createDifference();
-    const quality = await replay(db, keys, since, [{ toggle: toggle.id, layer, layerId, value }], difference.add);
+    const change = { toggle: toggle.id, layer, layerId, value };
+    const quality = await atOneMoment((still) =>
+      replay(still, keys, since, [change], { onMail: difference.add, onProgress }),
+    );
     return ok({
       toggle: toggle.id,
       isShown: !UNSEEN.has(toggle.id),

@@ -4,7 +4,8 @@ import type { NumberedTable } from '../db/sequences.ts';
 import type { NewEvent } from '../events/store.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { NewMute } from '../notifications/mute-store.ts';
-import type { ReportOnMail } from '../notifications/store.ts';
+import type { Owing } from '../notifications/owing.ts';
+import type { NewsOfMail } from '../notifications/report-store.ts';
 import { withChoices } from '../settings/resolve.ts';
 import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { NewAttachment, NewEntry, NewTicket } from '../tickets/store.ts';
@@ -31,14 +32,10 @@ export interface BatchPlan {
   readonly events: NewEvent[];
   readonly answers: OwedAnswer[];
   readonly welcomes: OwedWelcome[];
-  /** What operators did by mail, and owes mail like anything they do; with the content key of their message. */
-  readonly agentsEvents: {
-    readonly event: NewEvent;
-    readonly contentKey: Buffer;
-    readonly author: EmailAddress | null;
-  }[];
   /** Who hears less from now on. */
   readonly mutes: NewMute[];
+  /** What owes mail to others than the acknowledgement: to those who take part, and to the staff. */
+  readonly owing: Owing[];
   readonly links: TicketLink[];
   readonly rhythms: Map<string, Rhythm>;
   /** Addresses from which a person's mail came: whoever said that they are dead was wrong. */
@@ -50,7 +47,7 @@ export interface BatchPlan {
   readonly identities: NewIdentity[];
   readonly decisions: NewDecision[];
   readonly finished: Finished[];
-  readonly reports: ReportOnMail[];
+  readonly reports: NewsOfMail[];
   /** Messages that answer one which has not been understood yet: they step aside. */
   readonly waiting: InboundMessageId[];
 }
@@ -73,8 +70,8 @@ export const emptyPlan = (): BatchPlan => ({
   events: [],
   answers: [],
   welcomes: [],
-  agentsEvents: [],
   mutes: [],
+  owing: [],
   links: [],
   rhythms: new Map(),
   alive: new Map(),
@@ -183,6 +180,7 @@ function planMessage(message: Understood, planning: Planning): void {
   const { messageIdHash, repeatKey } = message;
   const identity = { contentKey: claimed.contentKey, messageIdHash, inboundId: claimed.id, ticketId: done.ticketId };
   plan.identities.push({ ...identity, repeatKey });
+  if (isPersons) plan.reports.push(...newsOf(message, facts, lookups));
   lookups.identities.set(key, identity);
   const said = repeatKey.toString('hex');
   // What waits for an operator's word is in no ticket yet, here as in the next batch.
@@ -193,6 +191,26 @@ function planMessage(message: Understood, planning: Planning): void {
     const hash = messageIdHash.toString('hex');
     lookups.ticketsByMessageId.set(hash, [done.ticketId, ...(lookups.ticketsByMessageId.get(hash) ?? [])]);
   }
+}
+
+/**
+ * Whoever answers a mail has it: one whose fate was unknown arrived. Its own id alone says so; the rest of a thread may
+ * have come by the mails behind it.
+ */
+function newsOf(
+  { parsed, refersTo, replyTokens }: Understood,
+  { sender }: Facts,
+  lookups: Lookups,
+): readonly NewsOfMail[] {
+  if (!('address' in sender)) return [];
+  const answered = [...refersTo.slice(0, parsed.inReplyTo.length).map(({ publicId }) => publicId), ...replyTokens];
+  return [...new Set(answered)].flatMap((publicId) => {
+    const ours = publicId === null ? undefined : lookups.sentTokens.get(publicId);
+    if (ours?.state !== 'uncertain' || ours.recipient !== sender.address) return [];
+    return [
+      { publicId: ours.publicId, outcome: 'answered', said: 'its recipient answered it', deadAddresses: [] } as const,
+    ];
+  });
 }
 
 /** Whose domain vouches for them reads mail at their address; noted once. */

@@ -122,6 +122,18 @@ export async function listOwed(db: Queryable, id: InboundMessageId): Promise<rea
     where m.id = ${id} and e.inbound_id = ${id} order by n.id limit 100`;
 }
 
+/** What operators are called, by the labels under which they are recorded: `operator:3`. */
+export async function findOperatorNames(
+  db: Queryable,
+  labels: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const ids = [...new Set(labels.flatMap((label) => /^operator:(\d{1,15})$/.exec(label)?.[1] ?? []))].map(Number);
+  if (ids.length === 0) return {};
+  const rows = await db.sql<{ label: string; name: string }[]>`
+    select 'operator:' || id as label, name from operators where id = any(${ids}::bigint[])`;
+  return Object.fromEntries(rows.map(({ label, name }) => [label, name]));
+}
+
 /** A mail that was kept back, with what was decided about the mail it answers. */
 export interface KeptBackMail {
   readonly id: NotificationId;

@@ -11,7 +11,7 @@ import { ANSWER_POLICY } from './answer-policy.ts';
 import type { TraceStep } from './decide.ts';
 import { explainKeptBack, mailFlipWords } from './explain-mail.ts';
 import type { ExplainedMessage, OwedMail } from './explain-store.ts';
-import { findExplained, listOwed } from './explain-store.ts';
+import { findExplained, findOperatorNames, listOwed } from './explain-store.ts';
 import { candidateLines } from './candidates.ts';
 import type { ContactMatch, Facts, Proof, SenderMatch, ThreadMatch } from './facts.ts';
 import { askerOf } from './facts.ts';
@@ -32,11 +32,17 @@ export interface Explanation {
   readonly owed: readonly ExplainedMail[];
   /** What the toggles say today. */
   readonly settings: Settings;
+  /** What the operators are called who had a part in it, by their labels. */
+  readonly operators: Readonly<Record<string, string>>;
 }
+
+/** How whoever is recorded under a label is called. */
+type Named = (label: string) => string;
 
 /** @param reference the message's number, its Message-ID, or "#1001" for the mail of a ticket */
 export async function explainMessages(db: Db, reference: string): Promise<readonly Explanation[]> {
   const messages = await findExplained(db, reference);
+  const operators = await findOperatorNames(db, messages.flatMap(labelsOf));
   return Promise.all(
     messages.map(async (message) => {
       const owed = await listOwed(db, message.id);
@@ -52,10 +58,21 @@ export async function explainMessages(db: Db, reference: string): Promise<readon
         message,
         owed: owed.map((mail) => ({ ...mail, wouldGo: flipWords(mail.id) })),
         settings: await settingsFor(db, message.facts),
+        operators,
       };
     }),
   );
 }
+
+/** Under which whoever had a part in it is recorded. */
+const labelsOf = ({ facts, trace, released }: ExplainedMessage): readonly string[] => [
+  ...(released === null ? [] : [released.by]),
+  ...(facts?.override ? [facts.override.by] : []),
+  ...(facts?.sender.is === 'operator' ? [operatorLabel(facts.sender)] : []),
+  ...(trace ?? []).flatMap(({ asked }) => asked.flatMap(({ setBy }) => setBy ?? [])),
+];
+
+const operatorLabel = ({ operatorId }: { readonly operatorId: number }): string => `operator:${operatorId}`;
 
 async function settingsFor(db: Db, facts: Facts | null): Promise<Settings> {
   const asker = facts === null ? null : askerOf(facts);
@@ -73,13 +90,13 @@ function mendLines(id: number, status: string, facts: Facts, settings: Settings)
 }
 
 /** Who said something about it while it waited for a person, and what; the last word counts. */
-function releasedLines({ released }: ExplainedMessage, decidedWith: Override | null): readonly string[] {
+function releasedLines({ released }: ExplainedMessage, decidedWith: Override | null, named: Named): readonly string[] {
   const rejected = released?.because ?? null;
   return [
-    ...(decidedWith === null ? [] : [`  released  by ${decidedWith.by}${overrideWords(decidedWith)}`]),
+    ...(decidedWith === null ? [] : [`  released  by ${named(decidedWith.by)}${overrideWords(decidedWith)}`]),
     ...(released === null || rejected === null
       ? []
-      : [`  rejected  by ${released.by} on ${released.at}: ${quoted(rejected)}`]),
+      : [`  rejected  by ${named(released.by)} on ${released.at}: ${quoted(rejected)}`]),
   ];
 }
 
@@ -106,7 +123,8 @@ const RULE_WORDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The explanation as an operator reads it. */
-export function explanationLines({ message, owed, settings }: Explanation): readonly string[] {
+export function explanationLines({ message, owed, settings, operators }: Explanation): readonly string[] {
+  const named: Named = (label) => operators[label] ?? label;
   const { facts, trace } = message;
   const lines = [
     `message ${message.id}: ${verdictLine(message)}`,
@@ -115,7 +133,7 @@ export function explanationLines({ message, owed, settings }: Explanation): read
     `  ours      ${message.receivedAt.toISOString()}, understood ${message.doneAt?.toISOString() ?? 'not yet'}, attempt ${message.attempts}`,
   ];
   if (facts === null || trace === null) {
-    if (message.decisionGoneAt !== null) return [...lines, ...releasedLines(message, null), ...owedBlock(owed)];
+    if (message.decisionGoneAt !== null) return [...lines, ...releasedLines(message, null, named), ...owedBlock(owed)];
     return [...lines, `  waits     for its next attempt at ${message.nextAttemptAt.toISOString()}`];
   }
   const { kind, signal, ref, unanswerableBecause } = facts.classification;
@@ -123,18 +141,18 @@ export function explanationLines({ message, owed, settings }: Explanation): read
     ...lines,
     `  subject   ${facts.subject === '' ? '(none)' : quoted(oncePrefixed(facts.subject))}`,
     `  kind      ${kind} (${signal}${ref === '' ? '' : `, ${ref}`})${unanswerableBecause === null ? '' : `; gets no automatic answer: ${unanswerableBecause}`}`,
-    `  sender    ${senderWords(facts.sender)}`,
+    `  sender    ${senderWords(facts.sender, named)}`,
     ...candidateLines(message.id, message.status, facts.sender),
     `  proven    ${facts.authentication.verdict}: ${facts.authentication.says}`,
-    ...(facts.forwarded === null ? [] : [`  forwards  mail of ${senderWords(facts.forwarded.sender)}`]),
+    ...(facts.forwarded === null ? [] : [`  forwards  mail of ${senderWords(facts.forwarded.sender, named)}`]),
     `  thread    ${threadWords(facts.thread, message.threadTicketNumber)}`,
     ...(message.reportedMail === null ? [] : [`  reports   on ${message.reportedMail}`]),
     ...(facts.repeatOf === null ? [] : [`  repeats   what message ${facts.repeatOf} said`]),
     ...(facts.defects.length > 0 ? [`  defects   ${facts.defects.join(', ')}`] : []),
-    ...releasedLines(message, facts.override),
+    ...releasedLines(message, facts.override, named),
     ...mendLines(message.id, message.status, facts, settings),
     '  rules asked:',
-    ...trace.flatMap(stepLines),
+    ...trace.flatMap((step) => stepLines(step, named)),
     ...owedBlock(owed),
   ];
 }
@@ -163,27 +181,27 @@ function verdictLine(message: ExplainedMessage): string {
   return `${message.verdict}${twin}${ticket}${rule}`;
 }
 
-function stepLines({ rule, applied, asked }: TraceStep): readonly string[] {
+function stepLines({ rule, applied, asked }: TraceStep, named: Named): readonly string[] {
   const words = RULE_WORDS.get(rule) ?? '';
   return [
     `    ${applied ? 'yes' : 'no '}  ${rule.padEnd(26)} ${words}`,
-    ...asked.map((choice) => `         asked ${choice.toggle} = ${choice.value}, ${choiceWords(choice)}`),
+    ...asked.map((choice) => `         asked ${choice.toggle} = ${choice.value}, ${choiceWords(choice, named)}`),
   ];
 }
 
-const choiceWords = ({ layer, setBy, setAt }: ToggleChoice): string =>
+const choiceWords = ({ layer, setBy, setAt }: ToggleChoice, named: Named): string =>
   layer === 'fallback'
     ? 'the default, set by nobody'
-    : `set for the ${layer} by ${setBy ?? 'nobody'} on ${setAt === null ? '?' : new Date(setAt).toISOString()}`;
+    : `set for the ${layer} by ${setBy === null ? 'nobody' : named(setBy)} on ${setAt === null ? '?' : new Date(setAt).toISOString()}`;
 
-function senderWords(sender: SenderMatch): string {
+function senderWords(sender: SenderMatch, named: Named): string {
   switch (sender.is) {
     case 'contact':
       return `${sender.address}, contact ${sender.contactId}${partWords(sender)}${sender.isActive ? '' : ' (not active)'}`;
     case 'unknown':
       return `${sender.address}, nobody known until then (home: customer ${sender.customerId})`;
     case 'operator':
-      return `${sender.address}, operator ${sender.operatorId}${sender.mayReply ? '' : ' (may not answer tickets)'}`;
+      return `${sender.address}, operator ${named(operatorLabel(sender))}${sender.mayReply ? '' : ' (may not answer tickets)'}`;
     case 'erased':
       return 'a contact who was deleted';
     case 'desk':

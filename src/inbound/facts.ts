@@ -4,7 +4,7 @@ import type { TicketStatus } from '../db/schema/tickets.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { Classification } from '../mail/classify.ts';
 import type { DefectId } from '../mail/parsed-message.ts';
-import type { ReportOutcome } from '../notifications/store.ts';
+import type { ReportOutcome } from '../notifications/report-store.ts';
 import type { MuteRequest } from './mute-request.ts';
 
 /** A contact, as a decision looks at them. */
@@ -152,6 +152,8 @@ export interface Facts {
   readonly hasAgentsWords: boolean;
   /** How it asks to hear less of what we write, by the token of such a mail or by its only words; null: it does not. */
   readonly asksToMute: 'token' | 'words' | null;
+  /** Whether an operator answers mail that the desk sent them about no ticket. */
+  readonly answersDesk: boolean;
   readonly thread: ThreadMatch;
   readonly authentication: Authenticated;
   /** The first delivery of the same content, when this is a later one. */
@@ -180,6 +182,7 @@ export const PLAIN_MAIL: Omit<Facts, 'mailboxId' | 'sender' | 'authentication'> 
   forwarded: null,
   hasAgentsWords: false,
   asksToMute: null,
+  answersDesk: false,
   thread: { is: 'none' },
   duplicateOf: null,
   repeatOf: null,

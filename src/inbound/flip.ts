@@ -68,7 +68,8 @@ function changesOf(trace: readonly TraceStep[]): readonly { readonly from: Toggl
     .flatMap(({ asked }) => asked)
     .flatMap((from) => {
       const values = findToggle(from.toggle)?.values;
-      if (values === undefined) return [];
+      // No rule asks for words.
+      if (values === undefined || values.kind === 'text') return [];
       const others = values.kind === 'choice' ? values.values : [String(values.min), String(values.max)];
       return others
         .filter((value) => value !== from.value)

@@ -6,7 +6,7 @@ import type { Planning } from './batch-plan.ts';
 import { cluesOf } from './clues.ts';
 import { cutSubject } from './entry.ts';
 import type { Facts, Forwarded, SenderMatch } from './facts.ts';
-import { matchSender, matchThread } from './match.ts';
+import { answersDesk, matchSender, matchThread } from './match.ts';
 import { mutingOf } from './mute-request.ts';
 import { nextRhythm } from './rhythm.ts';
 import type { Understood } from './understand.ts';
@@ -31,6 +31,7 @@ export function factsOf(message: Understood, planning: Planning, first: InboundM
     forwarded: sender.is === 'operator' && original !== null ? forwardedOf(original, planning) : null,
     hasAgentsWords: message.agentsWords !== null && message.agentsWords !== '',
     asksToMute: mutingOf(message, sender, thread, lookups)?.by ?? null,
+    answersDesk: thread.is === 'none' && answersDesk(message, sender, lookups),
     thread,
     authentication,
     duplicateOf,

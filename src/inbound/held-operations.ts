@@ -13,6 +13,7 @@ import { headerText } from '../mail/compose.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { findTicketByNumber } from '../tickets/store.ts';
+import { candidatesOf } from './candidates.ts';
 import type { Facts, SenderMatch } from './facts.ts';
 import { askerOf } from './facts.ts';
 import { fateWords, isOverdue, releaseOf } from './held.ts';
@@ -54,6 +55,7 @@ export const showHeld = readOperation({
         reason,
         says: HOLD_REASONS[reason],
         release: releaseOf(id, facts, settings).command,
+        candidates: status === 'held' && facts.sender.is === 'ambiguous' ? candidatesOf(facts.sender) : [],
       })),
       next: found.length > limit ? (rows.at(-1)?.id ?? null) : null,
       count: groups.reduce((sum, group) => sum + group.count, 0),

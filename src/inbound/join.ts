@@ -1,4 +1,5 @@
 import type { ContactId, TicketEntryId, TicketId } from '../db/ids.ts';
+import type { NewEvent } from '../events/store.ts';
 import { TRANSITIONS } from '../tickets/lifecycle.ts';
 import type { TicketChange } from '../tickets/lifecycle.ts';
 import type { Planning } from './batch-plan.ts';
@@ -9,7 +10,7 @@ import { whereMerged } from './match.ts';
 import { newContact, welcomeOf } from './open.ts';
 import type { Understood } from './understand.ts';
 import type { EntryPlace } from './writing.ts';
-import { addEvent, addMailEntry, addRemark, authorOf, nameOf } from './writing.ts';
+import { addEvent, addMailEntry, addOwing, addRemark, authorOf, nameOf } from './writing.ts';
 
 interface Joined {
   readonly ticketId: TicketId;
@@ -22,7 +23,7 @@ export function joinTicket(planning: Planning, message: Understood, facts: Facts
   const author = newcomer === null ? {} : { author: `contact:${newcomer}` };
   const joined = enter(planning, message, facts, { visibility: quietly ? 'operators' : 'everybody', ...author });
   if (newcomer !== null) takePart(planning, message, facts, joined.ticketId, newcomer);
-  addEvent(planning, message, facts, 'contact_replied', joined);
+  owe(planning, message, facts, addEvent(planning, message, facts, 'contact_replied', joined));
   if (!quietly) changeStatus(planning, message, facts, joined.ticketId, 'contact_replied');
   return joined;
 }
@@ -49,7 +50,7 @@ function takePart(
   if (ticket === undefined || ticket.participantIds.includes(personId)) return;
   planning.lookups.tickets.set(ticketId, { ...ticket, participantIds: [...ticket.participantIds, personId] });
   planning.plan.participants.push({ ticketId, contactId, role: 'cc' });
-  addEvent(planning, message, facts, 'participant_added', { ticketId, contactId });
+  owe(planning, message, facts, addEvent(planning, message, facts, 'participant_added', { ticketId, contactId }));
 }
 
 /** The same of an unknown address that is told of the ticket: it becomes a contact, as it would with a ticket of its own. */
@@ -58,7 +59,7 @@ export function joinAsNewContact(planning: Planning, message: Understood, facts:
   const welcome = welcomeOf(decision, facts.sender.address);
   const { contactId, author, name } = newContact(planning, message, facts, facts.sender, welcome);
   const joined = enter(planning, message, facts, { visibility: 'everybody', author, authorName: name });
-  addEvent(planning, message, facts, 'contact_replied', { ...joined, contactId });
+  owe(planning, message, facts, addEvent(planning, message, facts, 'contact_replied', { ...joined, contactId }));
   changeStatus(planning, message, facts, joined.ticketId, 'contact_replied');
   return joined;
 }
@@ -66,7 +67,7 @@ export function joinAsNewContact(planning: Planning, message: Understood, facts:
 /** Plans an entry for operators' eyes, until one of them admits its sender (FEATURES B-10). */
 export function airlock(planning: Planning, message: Understood, facts: Facts): Joined {
   const joined = enter(planning, message, facts, { visibility: 'operators_until_admitted' });
-  addEvent(planning, message, facts, 'reply_airlocked', joined);
+  owe(planning, message, facts, addEvent(planning, message, facts, 'reply_airlocked', joined));
   return joined;
 }
 
@@ -74,11 +75,25 @@ export function airlock(planning: Planning, message: Understood, facts: Facts): 
 export function joinAsAgent(planning: Planning, message: Understood, facts: Facts): Joined {
   const { agentsWords: text } = message;
   const joined = enter(planning, message, facts, { visibility: 'everybody', kind: 'reply', text });
-  const event = addEvent(planning, message, facts, 'agent_replied', joined);
-  const author = facts.sender.is === 'operator' ? facts.sender.address : null;
-  planning.plan.agentsEvents.push({ event, contentKey: message.claimed.contentKey, author });
+  owe(planning, message, facts, addEvent(planning, message, facts, 'agent_replied', joined));
   changeStatus(planning, message, facts, joined.ticketId, 'agent_replied');
   return joined;
+}
+
+/**
+ * What is said in a ticket owes mail to the others in it. Where nobody else is in it only the staff may have to be told,
+ * and nobody else is looked for. What an operator's machine writes is told to nobody: another operator's might answer.
+ */
+function owe(planning: Planning, message: Understood, facts: Facts, event: NewEvent): void {
+  const { sender, classification } = facts;
+  if (sender.is === 'operator' && classification.kind !== 'personal') return;
+  const ticket = event.ticketId === null ? undefined : planning.lookups.tickets.get(event.ticketId);
+  const isOther = (id: ContactId) => sender.is !== 'contact' || id !== sender.contactId;
+  const hasOthers =
+    ticket?.participantIds.some(isOther) === true ||
+    ticket?.toldIds.some(isOther) === true ||
+    ticket?.toldAddresses.some((address) => !('address' in sender) || address !== sender.address) === true;
+  addOwing(planning, message, facts, event, hasOthers ? 'everybody' : 'staff');
 }
 
 function enter(
@@ -122,5 +137,6 @@ function changeStatus(
   lookups.tickets.set(ticketId, { ...ticket, status, closedAt: null });
   const words = `The reply opened the ticket again; it was ${ticket.status}.`;
   addRemark(planning, ticketId, 'status', authorOf(facts.sender), nameOf(planning, message, facts.sender), words);
-  if (ticket.status !== 'pending') addEvent(planning, message, facts, 'ticket_reopened', { ticketId });
+  if (ticket.status === 'pending') return;
+  owe(planning, message, facts, addEvent(planning, message, facts, 'ticket_reopened', { ticketId }));
 }

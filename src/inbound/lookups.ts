@@ -1,7 +1,8 @@
 import { holdOwners } from '../contacts/address-store.ts';
+import { findCustomerLocales } from '../contacts/store.ts';
 import type { KnownContact } from '../contacts/model.ts';
 import type { Tx } from '../db/client.ts';
-import type { InboundMessageId, TicketId } from '../db/ids.ts';
+import type { CustomerId, InboundMessageId, TicketId } from '../db/ids.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { rateLimitKey } from '../mail/address.ts';
@@ -38,6 +39,8 @@ export interface Lookups extends People {
   readonly lastAutomatic: Map<string, Date>;
   readonly tickets: Map<TicketId, ThreadTicket>;
   readonly owners: Map<EmailAddress, KnownContact>;
+  /** The languages of companies that somebody new may come to. */
+  readonly customerLocales: ReadonlyMap<CustomerId, string>;
   readonly settings: Settings;
   /** Message-ID hashes in hex of messages that wait to be understood. */
   readonly waiting: ReadonlyMap<string, InboundMessageId>;
@@ -83,9 +86,12 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
   ];
   const customerIds = [...owners.values()].map(({ customerId }) => customerId);
   const contactIds = [...owners.values()].map(({ id }) => id);
-  const [tickets, settings] = await Promise.all([
+  const homes = [...new Set([...domainCustomers.values(), unassigned])];
+  const isAnyoneNew = addresses.some((address) => !owners.has(address));
+  const [tickets, settings, customerLocales] = await Promise.all([
     lockThreadTickets(tx, [...new Set(ticketIds)]),
-    loadSettings(tx, [...new Set([...customerIds, ...domainCustomers.values(), unassigned])], contactIds),
+    loadSettings(tx, [...new Set([...customerIds, ...homes])], contactIds),
+    isAnyoneNew ? findCustomerLocales(tx, homes) : NO_LOCALES,
   ]);
 
   // A ticket that became part of another while its lock was waited for: where it went is not among these.
@@ -110,10 +116,13 @@ export async function loadLookups(tx: Tx, batch: readonly Understood[], keys: Ke
     tickets: new Map(tickets),
     ...people,
     owners: new Map(owners),
+    customerLocales,
     settings: settingsOf(settings),
     waiting: new Map(waiting.map(({ id, hash }) => [hash, id])),
   };
 }
+
+const NO_LOCALES: ReadonlyMap<CustomerId, string> = new Map();
 
 /** The sender, or those who may be it, and whoever wrote the mail they forward. */
 const addressesOf = ({ sender, original }: Understood): readonly EmailAddress[] => [

@@ -5,7 +5,7 @@ import { saysAddressIsDead } from '../mail/enhanced-status.ts';
 import type { ParsedMessage } from '../mail/parsed-message.ts';
 import type { ReportSubject } from '../mail/report.ts';
 import { reportRecipients, reportSubject } from '../mail/report.ts';
-import type { ReportOnMail } from '../notifications/store.ts';
+import type { ReportOnMail } from '../notifications/report-store.ts';
 import { readReplyToken, readThreadToken } from '../tickets/thread-token.ts';
 
 const MAX_SAID = 500;

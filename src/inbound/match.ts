@@ -67,14 +67,26 @@ export function matchThread(message: Understood, sender: SenderMatch, lookups: L
   return { is: 'none' };
 }
 
+/** Whether an operator answers mail of ours to them that is about no ticket, such as an alarm. A forward is no answer. */
+export function answersDesk(message: Understood, sender: SenderMatch, lookups: Lookups): boolean {
+  if (sender.is !== 'operator' || isForwardSubject(cutSubject(message.parsed.subject))) return false;
+  return tokensIn(message, lookups).some(
+    ({ recipient, ticketId }) => recipient === sender.address && ticketId === null,
+  );
+}
+
+const tokensIn = ({ refersTo, replyTokens }: Understood, { sentTokens }: Lookups) =>
+  [...replyTokens, ...refersTo.flatMap(({ publicId }) => publicId ?? [])].flatMap(
+    (publicId) => sentTokens.get(publicId) ?? [],
+  );
+
 function namedTickets(
-  { refersTo, replyTokens, tags }: Understood,
+  message: Understood,
   sender: SenderMatch,
   lookups: Lookups,
 ): Readonly<Record<Proof, readonly TicketId[]>> {
-  const tokens = [...replyTokens, ...refersTo.flatMap(({ publicId }) => publicId ?? [])].flatMap(
-    (publicId) => lookups.sentTokens.get(publicId) ?? [],
-  );
+  const { refersTo, tags } = message;
+  const tokens = tokensIn(message, lookups);
   const isOwn = ({ recipient, contactId }: (typeof tokens)[number]): boolean =>
     ('address' in sender && recipient === sender.address) ||
     (sender.is === 'contact' && contactId === sender.contactId);

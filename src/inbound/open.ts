@@ -11,10 +11,7 @@ import type { ErasedMatch, Facts, SenderMatch, UnknownMatch } from './facts.ts';
 import { askerOf } from './facts.ts';
 import { cellOf } from './matrix.ts';
 import type { Understood } from './understand.ts';
-import { addEvent, addMailEntry, addRemark, authorOf, nameOf } from './writing.ts';
-
-/** Mail older than this when it is read comes out of a backlog: its acknowledgement lets others go first. */
-const LATE_AFTER_MINUTES = 10;
+import { addEvent, addMailEntry, addOwing, addRemark, authorOf, isLate, nameOf } from './writing.ts';
 
 /** Plans a new ticket of whoever asks, its first entry, its link to a ticket it names, and the answer owed. */
 export function openTicket(
@@ -57,6 +54,8 @@ export function openTicket(
   linkTicket(planning, facts, ticketId);
   const { contactId, address, name } = requester;
   const event = addEvent(planning, message, facts, 'ticket_opened', { ticketId, entryId, contactId });
+  // Whose ticket it is has their acknowledgement.
+  addOwing(planning, message, facts, event, 'staff');
   if (contactId === null || address === null) return { ticketId, entryId };
   plan.answers.push({
     eventId: event.id,
@@ -65,9 +64,10 @@ export function openTicket(
     contactId,
     name,
     address,
+    locale: requester.locale,
     refusal: decision.answer.send ? null : decision.answer.says,
     ...threadOf(message, facts),
-    isLate: facts.ageMinutes > LATE_AFTER_MINUTES,
+    isLate: isLate(facts),
   });
   if (decision.answer.send) lookups.lastAutomatic.set(rateLimitKey(address), planning.now);
   return { ticketId, entryId };
@@ -82,9 +82,11 @@ export interface Requester {
   readonly address: EmailAddress | null;
   readonly name: string;
   readonly author: string;
+  /** Their language or their company's; null: neither has one. */
+  readonly locale: string | null;
 }
 
-const NOBODY = { contactId: null, personId: null, address: null } as const;
+const NOBODY = { contactId: null, personId: null, address: null, locale: null } as const;
 
 /** The contact who asks: known, or made now. */
 function requesterOf(planning: Planning, message: Understood, facts: Facts, decision: Decision): Requester {
@@ -93,8 +95,10 @@ function requesterOf(planning: Planning, message: Understood, facts: Facts, deci
   switch (asker.is) {
     case 'contact': {
       const { contactId: personId, ownerId: contactId, address } = asker;
-      const customerId = planning.lookups.owners.get(address)?.ownerCustomerId ?? asker.customerId;
-      return { contactId, personId, customerId, address, name, author: `contact:${contactId}` };
+      const owner = planning.lookups.owners.get(address);
+      const customerId = owner?.ownerCustomerId ?? asker.customerId;
+      const locale = owner?.locale ?? null;
+      return { contactId, personId, customerId, address, name, author: `contact:${contactId}`, locale };
     }
     case 'operator': {
       const customerId = planning.desk.defaultCustomerId ?? planning.lookups.unassigned;
@@ -144,11 +148,13 @@ export function newContact(
   const name = writtenName(message, facts);
   planning.plan.contacts.push({ id: contactId, customerId, address, ...splitName(name) });
   const known = { id: contactId, ownerId: contactId, customerId, name, ownerCustomerId: customerId, ownerName: name };
-  const standing = { status: 'active', deactivatedUntil: null, isVerified: false } as const;
+  const locale = planning.lookups.customerLocales.get(customerId) ?? null;
+  const standing = { status: 'active', deactivatedUntil: null, isVerified: false, locale } as const;
   planning.lookups.owners.set(address, { ...known, ...standing });
   const { id: eventId } = addEvent(planning, message, facts, 'contact_created', { contactId });
-  if (welcome !== null) planning.plan.welcomes.push({ eventId, contactId, name, address, signIn: welcome });
-  return { contactId, personId: contactId, customerId, address, name: name || address, author: `contact:${contactId}` };
+  if (welcome !== null) planning.plan.welcomes.push({ eventId, contactId, name, address, locale, signIn: welcome });
+  const author = `contact:${contactId}`;
+  return { contactId, personId: contactId, customerId, address, name: name || address, author, locale };
 }
 
 /** The name they write beside their address. */

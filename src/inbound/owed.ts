@@ -11,6 +11,8 @@ export interface OwedAnswer {
   readonly contactId: ContactId;
   readonly name: string;
   readonly address: EmailAddress;
+  /** Their language or their company's; null: neither has one. */
+  readonly locale: string | null;
   readonly refusal: string | null;
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
@@ -23,5 +25,6 @@ export interface OwedWelcome {
   readonly contactId: ContactId;
   readonly name: string;
   readonly address: EmailAddress;
+  readonly locale: string | null;
   readonly signIn: SignIn;
 }

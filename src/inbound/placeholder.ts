@@ -1,4 +1,5 @@
 import type { EventId, TicketEntryId, TicketId } from '../db/ids.ts';
+import type { NewEvent } from '../events/store.ts';
 import type { BatchPlan, Desk, TakenIds } from './batch-plan.ts';
 import { emptyPlan } from './batch-plan.ts';
 import type { Facts } from './facts.ts';
@@ -34,6 +35,9 @@ export function planPlaceholder(claimed: ClaimedMessage, desk: Desk, ids: TakenI
     sender: { is: 'nobody' },
     authentication: { verdict: 'none', says: 'it could not be read' },
     override: claimed.released,
+  };
+  const event: NewEvent = {
+    ...{ id: eventId, kind: 'ticket_opened', actor: 'mail', ticketId, entryId, contactId: null, inboundId: claimed.id },
   };
   return {
     ...emptyPlan(),
@@ -71,9 +75,8 @@ export function planPlaceholder(claimed: ClaimedMessage, desk: Desk, ids: TakenI
         bytes: new Uint8Array(),
       },
     ],
-    events: [
-      { id: eventId, kind: 'ticket_opened', actor: 'mail', ticketId, entryId, contactId: null, inboundId: claimed.id },
-    ],
+    events: [event],
+    owing: [{ event, key: claimed.contentKey, author: null, tells: 'staff', isLate: false }],
     identities: [
       { contentKey: claimed.contentKey, messageIdHash: null, inboundId: claimed.id, ticketId, repeatKey: null },
     ],

@@ -17,6 +17,7 @@ export const HOLD_REASONS = {
   flood: 'too much mail came from this sender',
   too_large: 'the message is larger than this mailbox takes',
   unparseable: 'the message cannot be read',
+  answers_no_ticket: 'an operator answered mail of the desk that is about no ticket, such as an alarm',
   policy: 'the sender is not proven, and such mail is to be held',
 } as const;
 export type HoldReason = keyof typeof HOLD_REASONS;
@@ -195,6 +196,18 @@ export const POLICY: readonly Rule<Outcome>[] = [
     says: 'it answers mail of ours, but its sender may not answer this ticket: operators see it and decide',
     when: (facts, ask) => isAirlocked(facts) && (neverOpens(facts) || isJoinable(facts, ask)),
     then: { do: 'airlock' },
+  },
+  {
+    id: 'machine_answers_desk',
+    says: 'a machine of an operator answered mail of the desk that is about no ticket',
+    when: ({ answersDesk, classification }) => answersDesk && classification.kind !== 'personal',
+    then: { do: 'record', verdict: 'report_recorded' },
+  },
+  {
+    id: 'operator_answers_desk',
+    says: 'an operator answered mail of the desk that is about no ticket: it opens none',
+    when: ({ answersDesk }) => answersDesk,
+    then: { do: 'hold', reason: 'answers_no_ticket' },
   },
   {
     id: 'forward_of_nobody',

@@ -2,14 +2,23 @@ import type { Credential } from '../db/schema/notifications.ts';
 import type { ContactId, EventId, MailboxId } from '../db/ids.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import { rateLimitKey } from '../mail/address.ts';
 import { applyBudgets, takeFrom } from '../notifications/budget.ts';
 import type { AudienceMember, PlannedNotification, TellableEvent } from '../notifications/model.ts';
 import { planNotifications, welcomeKey } from '../notifications/plan.ts';
 import { NOTIFICATION_RULES, whySwitchedOff } from '../notifications/rules.ts';
+import { isSoft, SOFT_BOUNCES, standsUntilLifted } from '../notifications/suppression.ts';
+import type { NotificationKind } from '../notifications/views.ts';
 import { mintMessageId } from '../tickets/thread-token.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import type { Lookups } from './lookups.ts';
 import type { Before, Suppressed, World } from './replay-world.ts';
+
+/**
+ * What a replay foretells. What else mail owes, it does not: word to those who take part of what one of them wrote or of
+ * the ticket's status, and mail to the staff.
+ */
+export const FORETOLD: ReadonlySet<NotificationKind> = new Set(['ticket_opened', 'contact_welcomed', 'agent_replied']);
 
 /** A mail that would be owed. */
 export interface ForeseenMail {
@@ -33,7 +42,7 @@ export async function oweIn(
 ): Promise<readonly ForeseenMail[]> {
   const now = new Date(nowUs / 1000);
   for (const plan of plans) liftSuppressions(world, before, plan, now);
-  for (const plan of plans) recordReports(world, before, lookups, plan, now);
+  for (const plan of plans) await recordReports(world, before, lookups, plan, now);
   const answers = [...plans.flatMap((plan) => answersOf(plan, lookups)), ...plans.flatMap(welcomesOf)];
   const agents = plans.flatMap((plan) => agentsMailOf(plan, world, before, lookups));
   const foreseen: ForeseenMail[] = [];
@@ -74,20 +83,37 @@ function suppressionOf(world: World, before: Before, address: EmailAddress): Sup
 function liftSuppressions(world: World, before: Before, { alive }: BatchPlan, now: Date): void {
   for (const [address, { isProven }] of alive) {
     const suppressed = suppressionOf(world, before, address);
-    if (suppressed === null || suppressed.reason.startsWith('complained')) continue;
+    if (suppressed === null || standsUntilLifted(suppressed.reason)) continue;
     if (isProven || suppressed.since.getTime() < now.getTime() - DAY_MS) world.suppressed.set(address, null);
   }
 }
 
 /** As `recordReports` has it. */
-function recordReports(world: World, before: Before, lookups: Lookups, { reports }: BatchPlan, now: Date): void {
-  for (const { publicId, outcome, deadAddresses } of reports) {
+async function recordReports(
+  world: World,
+  before: Before,
+  lookups: Lookups,
+  { reports }: BatchPlan,
+  now: Date,
+): Promise<void> {
+  for (const { publicId, outcome, said, deadAddresses } of reports) {
     const recipient = lookups.sentTokens.get(publicId)?.recipient;
     if (recipient === undefined || suppressionOf(world, before, recipient) !== null) continue;
-    if (deadAddresses.length > 0 || outcome === 'complained') {
+    const isSoftBounce = outcome === 'bounced' && deadAddresses.length === 0 && isSoft(said);
+    if (
+      deadAddresses.length > 0 ||
+      outcome === 'complained' ||
+      (isSoftBounce && (await isOneTooMany(world, recipient, now)))
+    ) {
       world.suppressed.set(recipient, { since: now, reason: outcome });
     }
   }
+}
+
+async function isOneTooMany(world: World, recipient: EmailAddress, now: Date): Promise<boolean> {
+  const key = rateLimitKey(recipient);
+  const grants = await takeFrom(world.buckets, now.getTime() * 1000)([{ ...SOFT_BOUNCES, key, wanted: 1 }]);
+  return grants.get(key)?.granted === 0;
 }
 
 const NO_WORDS = { entry: null, detail: null, timeZone: 'UTC' } as const;
@@ -112,21 +138,22 @@ const welcomesOf = ({ welcomes }: BatchPlan): readonly PlannedNotification[] =>
 
 /** The answers of operators by mail, to all who take part but themselves. */
 function agentsMailOf(
-  { agentsEvents }: BatchPlan,
+  { owing }: BatchPlan,
   world: World,
   before: Before,
   lookups: Lookups,
 ): readonly (readonly PlannedNotification[])[] {
-  return agentsEvents.map(({ event, contentKey: key, author }) => {
+  const answers = owing.filter(({ event }) => event.kind === 'agent_replied');
+  return answers.map(({ event, key, author }) => {
     const ticket = event.ticketId === null ? undefined : lookups.tickets.get(event.ticketId);
-    const rule = NOTIFICATION_RULES.find((one) => one.event === event.kind);
-    if (ticket === undefined || rule === undefined) return [];
+    const rule = NOTIFICATION_RULES.find(({ kind }) => kind === 'agent_replied');
+    if (ticket === undefined || rule === undefined || key === null) return [];
     const { mailboxId } = ticket;
     const addressOf = (id: ContactId) => world.addresses.get(id) ?? before.addresses.get(id) ?? [];
     const addresses = [...ticket.participantIds, ...ticket.toldIds].flatMap(addressOf).concat(ticket.toldAddresses);
     const off = whySwitchedOff(rule.toggle, lookups.settings, { mailboxId, customerId: null, contactId: null });
     const audience = [...new Set(addresses)].map((address): AudienceMember => {
-      const refusal = address === author ? 'they wrote it' : off;
+      const refusal = address === author?.address ? 'they wrote it' : off;
       const contactId = world.contacts.get(address)?.id ?? null;
       return { role: 'requester', ...MEMBER, contactId, address, refusal };
     });

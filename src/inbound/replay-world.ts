@@ -120,6 +120,7 @@ export function lookupsIn(
     }),
     tickets,
     ...peopleIn(world, before, mails),
+    customerLocales: new Map(),
     settings,
     waiting: new Map(),
   };
@@ -168,6 +169,8 @@ const knownAs = ({ contactId, ownerId, customerId, isActive }: ContactMatch): Kn
   isVerified: true,
   status: isActive ? 'active' : 'deactivated',
   deactivatedUntil: null,
+  // In which words somebody is written to decides nothing.
+  locale: null,
 });
 
 /** What operators did to a contact, they would have done to the one that this world made. */

@@ -30,14 +30,15 @@ const WARM_UP_MS = 25 * 3_600_000;
  *
  * Memory holds what both worlds are made of, less than two kilobytes a mail, and the facts of at most a CHUNK.
  *
- * @param onMail told of each mail, in order
+ * @param db as it is at one moment: mail that comes meanwhile would be in one world and not in the other
+ * @param watch told of each mail, in order, and after each part of how many have been looked at
  */
 export async function replay(
   db: Queryable,
   keys: Keys,
   since: Date,
   changes: readonly SettingChange[],
-  onMail: (replayed: ReplayedMail) => void,
+  watch: ReplayWatch,
 ): Promise<ReplayQuality> {
   const all = await listDecided(db, new Date(since.getTime() - WARM_UP_MS), MAX_MAILS);
   const lastOld = all.findLastIndex(({ isOld }) => isOld);
@@ -65,6 +66,7 @@ export async function replay(
     changedTickets: 0,
     isCut: all.length === MAX_MAILS,
   };
+  let done = 0;
   for (const chunk of chunksOf(decided)) {
     const { replayed, changedTickets } = await replayChunk(replaying, await loadMails(db, chunk));
     const inexact = await whichAreInexact(db, replayed);
@@ -74,8 +76,10 @@ export async function replay(
       quality.mails += 1;
       if (one.mail.facts.override !== null) quality.released += 1;
       if (inexact.has(one.mail.id)) quality.inexact += 1;
-      onMail(one);
+      watch.onMail(one);
     }
+    done += chunk.length;
+    watch.onProgress({ done, of: decided.length });
   }
   return quality;
 }
@@ -87,6 +91,17 @@ function rememberLifted({ suppressed }: World, decided: readonly DecidedMail[], 
     const since = new Date(liftedSince);
     if (since < began) suppressed.set(lifted, { since, reason: 'bounced' });
   }
+}
+
+/** How many mails of all have been looked at; those before the time asked about, which lead up to it, too. */
+export interface ReplayProgress {
+  readonly done: number;
+  readonly of: number;
+}
+
+interface ReplayWatch {
+  readonly onMail: (replayed: ReplayedMail) => void;
+  readonly onProgress: (progress: ReplayProgress) => void;
 }
 
 interface Replaying {

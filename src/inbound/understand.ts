@@ -8,7 +8,7 @@ import type { Forward } from '../mail/forward.ts';
 import { replyTokens } from '../mail/recipients.ts';
 import type { ParsedMessage } from '../mail/parsed-message.ts';
 import type { Sender } from '../mail/sender.ts';
-import type { ReportOnMail } from '../notifications/store.ts';
+import type { ReportOnMail } from '../notifications/report-store.ts';
 import { repeatKey } from '../mail/repeat-key.ts';
 import { writtenAnew } from '../mail/reply.ts';
 import { ticketTags } from '../mail/subject.ts';

@@ -2,6 +2,7 @@ import type { EventId, TicketEntryId, TicketId } from '../db/ids.ts';
 import type { EntryKind, Visibility } from '../db/schema/tickets.ts';
 import type { EventKind } from '../events/catalogue.ts';
 import type { NewEvent } from '../events/store.ts';
+import type { Owing } from '../notifications/owing.ts';
 import { unreachable } from '../lib/result.ts';
 import type { Planning } from './batch-plan.ts';
 import { entryOf, withheldWords } from './entry.ts';
@@ -78,6 +79,30 @@ export function addEvent(
   };
   plan.events.push(event);
   return event;
+}
+
+/** Mail older than this when it is read comes out of a backlog: what it owes lets others go first. */
+const LATE_AFTER_MINUTES = 10;
+
+/** Whether a message comes out of a backlog. */
+export const isLate = ({ ageMinutes }: Facts): boolean => ageMinutes > LATE_AFTER_MINUTES;
+
+/** Plans that an event of the message owes mail, under the message's own key: however often it is read, it is the same. */
+export function addOwing(
+  { plan }: Planning,
+  { claimed }: Understood,
+  facts: Facts,
+  event: NewEvent,
+  tells: Owing['tells'],
+): void {
+  plan.owing.push({ event, key: claimed.contentKey, author: whoWrote(facts), tells, isLate: isLate(facts) });
+}
+
+function whoWrote({ sender }: Facts): Owing['author'] {
+  if (!('address' in sender)) return null;
+  const { address } = sender;
+  const personId = sender.is === 'contact' ? sender.contactId : null;
+  return { address, personId, operatorId: sender.is === 'operator' ? sender.operatorId : null };
 }
 
 /** Who wrote, as records name them. */

@@ -13,6 +13,9 @@ import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import { domainOf, parseAddress, parseDomain } from '../mail/address.ts';
 import { isOwnedByOne } from '../mail/organisational-domain.ts';
+import { perMinuteOf } from '../notifications/route-limit.ts';
+import { settingsOf } from '../settings/resolve.ts';
+import { loadSettings } from '../settings/store.ts';
 import { listHolders } from './lease-store.ts';
 import type { Mailbox, NewMailbox } from './model.ts';
 import { secretPlace, withoutSecrets } from './model.ts';
@@ -136,7 +139,13 @@ export const showMailboxes = readOperation({
   permission: 'mailbox.read',
   input: z.strictObject({}),
   run: async ({ db }) => {
-    const [mailboxes, health, holders] = await Promise.all([listMailboxes(db), listHealth(db), listHolders(db)]);
+    const [mailboxes, health, holders, rows] = await Promise.all([
+      listMailboxes(db),
+      listHealth(db),
+      listHolders(db),
+      loadSettings(db, [], []),
+    ]);
+    const settings = settingsOf(rows);
     return ok(
       mailboxes.map((mailbox) => {
         const { id, status } = mailbox;
@@ -161,6 +170,8 @@ export const showMailboxes = readOperation({
           settle: mailbox.settleMark,
           from: mailbox.historyStart,
           replyDomain: mailbox.replyDomain,
+          /** 0: no limit. */
+          mailsPerMinute: perMinuteOf(settings, id),
         };
       }),
     );

@@ -44,3 +44,18 @@ export async function findBudgetLevel(
     from budgets where scope = ${scope} and key = ${key}`;
   return row?.level ?? 0;
 }
+
+/** What the buckets would grant now; nothing is taken. */
+export async function peekBudget(
+  db: Queryable,
+  requests: readonly BudgetRequest[],
+): Promise<ReadonlyMap<string, BudgetGrant>> {
+  const levels = await Promise.all(requests.map((request) => findBudgetLevel(db, request)));
+  return new Map(
+    requests.map(({ key, wanted, limit }, index) => {
+      const level = levels[index] ?? 0;
+      const granted = Math.max(0, Math.min(wanted, Math.floor(limit - level + 1e-9)));
+      return [key, { granted, level: level + granted }];
+    }),
+  );
+}

@@ -15,8 +15,10 @@ import type { Filled, Finished } from './credentials.ts';
 import { broughtBy, fillCredentials, finishMails } from './credentials.ts';
 import { hideSecret } from './credential-view.ts';
 import type { AttemptOutcome, Claim, ClaimedNotification } from './outbox-store.ts';
-import { claimDue, clearRoutePause, markSubmitting, pauseRoute, releaseClaims, storeMime } from './outbox-store.ts';
+import { clearRoutePause, markSubmitting, pauseRoute, releaseClaims, storeMime } from './outbox-store.ts';
 import { consequenceOf } from './retry.ts';
+import type { Share } from './route-limit.ts';
+import { claimWithinLimits } from './route-limit-store.ts';
 import type { Templates } from './templates.ts';
 import type { SendOutcome, SmtpRoute } from './transport-model.ts';
 import { MAIL_KINDS } from './mail-kinds.ts';
@@ -54,9 +56,12 @@ class ClaimLost extends Error {}
 
 /** Sends what was claimed. Statements of many messages under way are gathered into one. */
 export interface Deliverer {
-  /** Claims at most `room` messages for each route and starts to send them. Each promise ends with its message. */
+  /**
+   * Claims as many messages for each route as it has room for and its limit allows, and starts to send them. Each
+   * promise ends with its message.
+   */
   deliverDue(
-    routes: ReadonlyMap<MailboxId, { readonly route: Route; readonly room: number }>,
+    routes: ReadonlyMap<MailboxId, Share & { readonly route: Route }>,
     signal: AbortSignal,
   ): Promise<readonly { readonly mailboxId: MailboxId; readonly done: Promise<void> }[]>;
 }
@@ -166,8 +171,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       }
       const claimToken = randomUUID();
       brokenOff.add(claimToken);
-      const room = new Map([...routes].map(([id, one]) => [id, one.room]));
-      const claimed = await claimDue(deps.db, deps.instance, claimToken, room);
+      const claimed = await claimWithinLimits(deps.db, deps.instance, claimToken, routes);
       deps.checkpoint('claimed');
       const filled = await fillCredentials(deps, claimed, claimToken);
       const pace = createPace();

@@ -63,6 +63,8 @@ export interface AudienceMember {
   readonly because: string;
   /** null: an address of nobody we know, or one of the staff. */
   readonly contactId: ContactId | null;
+  /** Of the staff: who they are as a contact, if they are one. Nobody is told as two. */
+  readonly personId?: ContactId | null;
   readonly name: string;
   readonly address: EmailAddress;
   /** The language of their mail, such as de or en-GB. */

@@ -1,8 +1,7 @@
-import type { Queryable, Tx } from '../db/client.ts';
-import type { ContactId, NotificationId, TicketEntryId, TicketId } from '../db/ids.ts';
-import type { Credential, NotificationState } from '../db/schema/notifications.ts';
+import type { Queryable } from '../db/client.ts';
+import type { MailboxId, NotificationId, TicketEntryId, TicketId } from '../db/ids.ts';
+import type { NotificationState } from '../db/schema/notifications.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import { OUTBOX_CHANNEL } from './store.ts';
 
 /** A mail that is owed or was sent, as operators see it. */
 export interface OutboxRow {
@@ -32,15 +31,28 @@ const outboxRows = (db: Queryable) => db.sql`
     n.next_attempt_at as "nextAttemptAt", n.sent_at as "sentAt"
   from notifications n left join tickets t on t.id = n.ticket_id`;
 
-/** The newest mail, at most 1,000; of one state when one is given. */
-export async function listOutbox(
-  db: Queryable,
-  state: NotificationState | null,
-  limit: number,
-): Promise<readonly OutboxRow[]> {
+/** Which mail is looked at; null: whatever it is. */
+export interface OutboxFilter {
+  readonly state: NotificationState | null;
+  readonly recipient: EmailAddress | null;
+  readonly ticketNumber: number | null;
+  readonly mailboxId: MailboxId | null;
+  /** Older than this one. */
+  readonly before: NotificationId | null;
+}
+
+/** Mail by these marks, the newest first; at most 1,001, so that a page of 1,000 knows whether there is another. */
+export async function listOutbox(db: Queryable, filter: OutboxFilter, limit: number): Promise<readonly OutboxRow[]> {
+  const { state, recipient, ticketNumber, mailboxId, before } = filter;
+  const all = db.sql``;
   return db.sql<OutboxRow[]>`
-    ${outboxRows(db)} ${state === null ? db.sql`` : db.sql`where n.state = ${state}`}
-    order by n.id desc limit ${Math.min(limit, 1000)}`;
+    ${outboxRows(db)} where true
+    ${state === null ? all : db.sql`and n.state = ${state}`}
+    ${recipient === null ? all : db.sql`and n.recipient = ${recipient}`}
+    ${ticketNumber === null ? all : db.sql`and t.number = ${ticketNumber}`}
+    ${mailboxId === null ? all : db.sql`and n.mailbox_id = ${mailboxId}`}
+    ${before === null ? all : db.sql`and n.id < ${before}`}
+    order by n.id desc limit ${Math.min(limit, 1001)}`;
 }
 
 /** Mail about a ticket, oldest first; at most 1,000. */
@@ -80,43 +92,4 @@ export async function findSecretMailsView(db: Queryable, id: NotificationId): Pr
   const [row] = await db.sql<{ view: unknown }[]>`
     select view from notifications where id = ${id} and credential is not null`;
   return row?.view ?? null;
-}
-
-/** The state and the recipient under a lock that lasts until the transaction ends: no sender claims the mail meanwhile. Null: no such mail. */
-export async function lockOutboxMail(
-  tx: Tx,
-  id: NotificationId,
-): Promise<Pick<OutboxRow, 'state' | 'recipient'> | null> {
-  const [row] = await tx.sql<Pick<OutboxRow, 'state' | 'recipient'>[]>`
-    select state, recipient from notifications where id = ${id} for update`;
-  return row ?? null;
-}
-
-/**
- * The mail is due at once, with the bytes it had, but for a secret: what it had of that it has no more. That a person sent an uncertain one again counts as its resend, so
- * that it is not sent a third time by itself.
- */
-export async function requeueByOperator(
-  tx: Tx,
-  id: NotificationId,
-): Promise<{ readonly credential: Credential | null; readonly contactId: ContactId | null }> {
-  const [row] = await tx.sql<{ credential: Credential | null; contactId: ContactId | null }[]>`
-    update notifications set resends = resends + case state when 'uncertain' then 1 else 0 end, state = 'queued',
-      reason = null, secret = null, next_attempt_at = now()
-    where id = ${id} and state in ('failed', 'suppressed', 'uncertain', 'deferred')
-    returning credential, contact_id as "contactId"`;
-  // Whoever says "now" means the route as well.
-  await tx.sql`delete from route_pauses where mailbox_id = (select mailbox_id from notifications where id = ${id})`;
-  await tx.sql`select pg_notify(${OUTBOX_CHANNEL}, '')`;
-  return { credential: row?.credential ?? null, contactId: row?.contactId ?? null };
-}
-
-/** The mail is not sent any more. @returns whose secret an attempt has brought; null: none did */
-export async function markCancelled(tx: Tx, id: NotificationId, reason: string): Promise<ContactId | null> {
-  const [row] = await tx.sql<{ contactId: ContactId | null }[]>`
-    with before as (select id, secret is not null as had_secret from notifications where id = ${id})
-    update notifications n set state = 'cancelled', reason = ${reason}, secret = null
-    from before b where n.id = b.id and n.state in ('queued', 'deferred')
-    returning case when b.had_secret then n.contact_id end as "contactId"`;
-  return row?.contactId ?? null;
 }

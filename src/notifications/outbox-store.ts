@@ -24,6 +24,8 @@ export interface ClaimedNotification {
   readonly createdAt: Date;
   /** This attempt included. */
   readonly attempts: number;
+  /** How often it was handed out again, by policy or by an operator. */
+  readonly resends: number;
   /** The stored bytes of an earlier attempt; null before the first. */
   readonly bytes: Buffer | null;
 }
@@ -58,7 +60,7 @@ export async function claimDue(
     )
     select c.id, c.message_id as "messageId", c.kind, c.mailbox_id as "mailboxId", c.contact_id as "contactId",
       c.recipient, c.recipient_name as "recipientName", c.view, c.credential, c.secret, c.in_reply_to as "inReplyTo", c."references",
-      c.created_at as "createdAt", c.attempts, m.bytes
+      c.created_at as "createdAt", c.attempts, c.resends, m.bytes
     from claimed c left join notification_mime m on m.notification_id = c.id
     order by c.lane, c.next_attempt_at`;
 }

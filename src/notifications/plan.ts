@@ -3,48 +3,80 @@ import { sha256 } from '../lib/crypto.ts';
 import { withoutSecret } from './credential-view.ts';
 import type { AudienceMember, LimitedBy, PlannedNotification, SignIn, TellableEvent } from './model.ts';
 import type { NotificationRule } from './rules.ts';
-import { NOTIFICATION_RULES, switchedOff } from './rules.ts';
+import { isForStaff, rulesOf, switchedOff } from './rules.ts';
 import { viewOf } from './view-of.ts';
 
 /**
- * What an event owes to whom, by NOTIFICATION_RULES. Pure. One mail a person, however many roles: of those by which they
- * may be told the first of the rule's order counts. Whoever must not be told is in the answer too, with the reason.
+ * What an event owes to customers, by NOTIFICATION_RULES. Pure. Whoever must not be told is in the answer too, with the
+ * reason.
  *
  * @param signIn of an event about a contact
  */
-export function planNotifications(
+export const planNotifications = (
+  event: TellableEvent,
+  audience: readonly AudienceMember[],
+  signIn: SignIn | null = null,
+): readonly PlannedNotification[] =>
+  rulesOf(event.kind)
+    .filter((rule) => !isForStaff(rule))
+    .flatMap((rule) => planRule(rule, event, audience, signIn));
+
+/**
+ * The same by one rule. One mail a person, however many roles: of those by which they may be told the first of the rule's
+ * order counts.
+ */
+export function planRule(
+  rule: NotificationRule,
   event: TellableEvent,
   audience: readonly AudienceMember[],
   signIn: SignIn | null = null,
 ): readonly PlannedNotification[] {
-  return NOTIFICATION_RULES.filter((rule) => rule.event === event.kind).flatMap((rule) => {
-    const named = Map.groupBy(
-      rule.audience.flatMap((role) => audience.filter((member) => member.role === role)),
-      ({ address }) => address,
-    );
-    return [...named.values()]
-      .flatMap((roles) => roles.find(({ refusal }) => refusal === null) ?? roles[0] ?? [])
-      .map((member): PlannedNotification => ({
-        kind: rule.kind,
-        eventId: event.id,
-        eventKey: event.key,
-        mailboxId: event.mailbox.id,
-        replyDomain: event.mailbox.replyDomain,
-        ticketId: event.ticket?.id ?? null,
-        contactId: member.contactId,
-        recipient: member.address,
-        recipientName: member.name,
-        locale: member.locale,
-        because: signIn === null || signIn.whyNot === null ? member.because : withRemark(member.because, signIn.whyNot),
-        refusal: member.refusal,
-        limitedBy: limitOf(rule, member),
-        lane: !rule.isAutomatic ? 0 : event.isLate ? 2 : 1,
-        isAutomatic: rule.isAutomatic,
-        view: viewOf(rule.kind, event, member, { isTheirs: isRequester(member, audience), signIn }),
-        credential: signIn?.credential ?? null,
-        inReplyTo: member.inReplyTo,
-        references: member.references,
-      }));
+  const named = Map.groupBy(
+    rule.audience.flatMap((role) => audience.filter((member) => member.role === role)),
+    personKey,
+  );
+  return [...named.values()]
+    .flatMap((roles) => roles.find(({ refusal }) => refusal === null) ?? roles[0] ?? [])
+    .map((member): PlannedNotification => ({
+      kind: rule.kind,
+      eventId: event.id,
+      eventKey: event.key,
+      mailboxId: event.mailbox.id,
+      replyDomain: event.mailbox.replyDomain,
+      ticketId: event.ticket?.id ?? null,
+      contactId: member.contactId,
+      recipient: member.address,
+      recipientName: member.name,
+      locale: member.locale,
+      because: signIn === null || signIn.whyNot === null ? member.because : withRemark(member.because, signIn.whyNot),
+      refusal: member.refusal,
+      limitedBy: limitOf(rule, member),
+      lane: !rule.isAutomatic ? 0 : event.isLate ? 2 : 1,
+      isAutomatic: rule.isAutomatic,
+      view: viewOf(rule.kind, event, member, { isTheirs: isRequester(member, audience), signIn }),
+      credential: signIn?.credential ?? null,
+      inReplyTo: member.inReplyTo,
+      references: member.references,
+    }));
+}
+
+/** What makes two members of an audience one person. */
+export const personKey = ({
+  personId,
+  contactId,
+  address,
+}: Pick<AudienceMember, 'personId' | 'contactId' | 'address'>): string => String(personId ?? contactId ?? address);
+
+/** RELIABILITY D13: of those who would be told so many are, the first of the rule's order; the others are in the record. */
+export function withinLimit(planned: readonly PlannedNotification[], limit: number): readonly PlannedNotification[] {
+  let told = 0;
+  return planned.map((one) => {
+    if (one.refusal !== null) return one;
+    told += 1;
+    if (told <= limit) return one;
+    const value = String(limit);
+    const limitedBy: LimitedBy = { toggle: 'recipients_per_event', value, enough: String(told) };
+    return { ...one, refusal: `so many are told of it already (recipients_per_event = ${value})`, limitedBy };
   });
 }
 

@@ -10,6 +10,9 @@ export const RETRY_WAITS_MS: readonly number[] = [1, 5, 15, 30, 60, 120, 240].ma
 /** After so long nobody expects the mail any more. */
 export const GIVE_UP_AFTER_MS = 72 * 60 * MINUTE;
 
+/** As many attempts as fit into that time: for mail that an operator hands out again when its time is long over. */
+const GIVE_UP_ATTEMPTS = 25;
+
 type Consequence = Omit<AttemptOutcome, 'id' | 'claimToken'>;
 
 /**
@@ -19,7 +22,7 @@ type Consequence = Omit<AttemptOutcome, 'id' | 'claimToken'>;
  */
 export function consequenceOf(
   outcome: SendOutcome,
-  claimed: Pick<ClaimedNotification, 'attempts' | 'createdAt'>,
+  claimed: Pick<ClaimedNotification, 'attempts' | 'resends' | 'createdAt'>,
   now: Date,
   uncertainWaitMs: number,
 ): Consequence {
@@ -40,7 +43,8 @@ export function consequenceOf(
     const isAddressDead = outcome.stage === 'rcpt' && saysAddressIsDead(outcome.enhanced ?? '');
     return { ...base, ...said, state: 'failed', suppress: isAddressDead, reason: `refused: ${outcome.text}` };
   }
-  if (now.getTime() - claimed.createdAt.getTime() > GIVE_UP_AFTER_MS) {
+  const isOld = now.getTime() - claimed.createdAt.getTime() > GIVE_UP_AFTER_MS;
+  if (isOld && (claimed.resends === 0 || claimed.attempts >= GIVE_UP_ATTEMPTS)) {
     return { ...base, ...said, state: 'failed', reason: `given up after 72 hours: ${outcome.text}` };
   }
   const wait = RETRY_WAITS_MS[Math.min(claimed.attempts, RETRY_WAITS_MS.length) - 1] ?? MINUTE;

@@ -17,6 +17,7 @@ export interface Submission {
 type Ending =
   | { readonly is: 'reply'; readonly reply: string }
   | { readonly is: 'error'; readonly error: unknown }
+  | { readonly is: 'out_of_step'; readonly reply: string }
   | { readonly is: 'stopping' }
   | { readonly is: 'deadline' };
 
@@ -39,6 +40,11 @@ export async function submit(
 ): Promise<Submission> {
   const content = new Content(mail.bytes, beforeContent);
   const ending = await dialogue(connection, mail, content, timeouts, signals);
+  // A reply to what has not been said is none: the server has lost its way, or lies. Nothing more of the content leaves.
+  if (ending.is === 'reply' && !content.hasEnded) {
+    content.destroy();
+    connection.close();
+  }
   // The connection may have gone while `beforeContent` was at work: what it wrote must come before the outcome.
   const rejection = await content.beforeContentDone();
   if (rejection !== null) {
@@ -63,7 +69,7 @@ function dialogue(
       forget();
       connection.off('end', ended);
       // Without this, closing would leave nodemailer's callback pending and the rest of the content on its way.
-      if (ending.is === 'stopping' || ending.is === 'deadline') connection.close();
+      if (ending.is !== 'reply' && ending.is !== 'error') connection.close();
       resolve(ending);
     };
     let timer = setTimeout(() => settle({ is: 'deadline' }), timeouts.envelopeMs);
@@ -77,7 +83,15 @@ function dialogue(
     if (signals.some(({ aborted }) => aborted)) return stop();
     content.onAsked = () => {
       clearTimeout(timer);
+      // nodemailer takes any 2yz for a yes to DATA. Where it is not 354 the replies belong to other commands than they
+      // seem to, and a yes to this mail could be a yes to anything.
+      const reply = String(connection.lastServerResponse);
+      if (!reply.startsWith('354')) {
+        settle({ is: 'out_of_step', reply });
+        return false;
+      }
       timer = setTimeout(() => settle({ is: 'deadline' }), timeouts.contentMs);
+      return true;
     };
     content.onRejected = () => settle({ is: 'stopping' });
     const envelope = {
@@ -98,7 +112,10 @@ class Content extends Readable {
   isAsked = false;
   /** The first byte is on its way: from here on the server may have the message. */
   hasBegun = false;
-  onAsked = (): void => {};
+  /** The last byte is on its way: from here on a reply can be the one to the message. */
+  hasEnded = false;
+  /** @returns whether to go on */
+  onAsked = (): boolean => true;
   onRejected = (): void => {};
   readonly #bytes: Uint8Array;
   readonly #beforeContent: () => Promise<void>;
@@ -120,8 +137,8 @@ class Content extends Readable {
     if (this.hasBegun) return this.#pushNext();
     if (this.isAsked) return;
     this.isAsked = true;
-    this.onAsked();
-    this.#gate = this.#passGate();
+    if (this.onAsked()) this.#gate = this.#passGate();
+    else this.destroy();
   }
 
   async #passGate(): Promise<{ readonly error: unknown } | null> {
@@ -143,13 +160,15 @@ class Content extends Readable {
     const chunk = this.#bytes.subarray(this.#sent, this.#sent + CHUNK_BYTES);
     this.#sent += chunk.length;
     if (chunk.length > 0) this.push(chunk);
-    if (this.#sent === this.#bytes.length) this.push(null);
+    if (this.#sent < this.#bytes.length) return;
+    this.hasEnded = true;
+    this.push(null);
   }
 }
 
 /** The table of DESIGN 5.6: before the content a refusal, after it only the server's own final reply is more than a guess. */
 function outcomeOf(ending: Ending, content: Content): SendOutcome {
-  if (ending.is === 'reply') return { is: 'accepted', reply: oneLine(ending.reply) };
+  if (ending.is === 'reply' && content.hasEnded) return { is: 'accepted', reply: oneLine(ending.reply) };
   const { code, replyCode, reply } = smtpError(ending.is === 'error' ? ending.error : null);
   const words = oneLine(wordsOf(ending));
   if (content.hasBegun) {
@@ -159,12 +178,15 @@ function outcomeOf(ending: Ending, content: Content): SendOutcome {
   const stage = stageOf(ending, content);
   if (ending.is === 'stopping') return refusedByStopping(stage);
   if (replyCode !== null) return refusedByReply(stage, replyCode, reply);
-  // nodemailer knows the server's SIZE (RFC 1870 6.1) and our envelope; both speak of this message, for good.
-  const isOurs = code === 'EMESSAGE' || code === 'EENVELOPE';
+  // nodemailer knows the server's SIZE (RFC 1870 6.1) and our envelope; both speak of this message, for good. With words
+  // of the server in it, it is about a reply that is none.
+  const isOurs = (code === 'EMESSAGE' || code === 'EENVELOPE') && reply === '';
   return refusedWithoutReply(stage, words, isOurs);
 }
 
-function wordsOf(ending: Exclude<Ending, { is: 'reply' }>): string {
+function wordsOf(ending: Ending): string {
+  if (ending.is === 'reply') return `the server answered before it had the mail: ${ending.reply}`;
+  if (ending.is === 'out_of_step') return `the server answered DATA with: ${ending.reply}`;
   if (ending.is === 'error') return message(ending.error);
   return ending.is === 'deadline' ? 'the server did not finish in time' : 'stopping';
 }

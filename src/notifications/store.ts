@@ -7,12 +7,12 @@ import type { ContactStatus } from '../db/schema/contacts.ts';
 import type { NotificationState } from '../db/schema/notifications.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import { revokeLinks } from '../accounts/link-store.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { mintMessageId } from '../tickets/thread-token.ts';
 import { applyBudgets } from './budget.ts';
 import { takeBudget } from './budget-store.ts';
 import type { PlannedNotification } from './model.ts';
+import { NOT_MAILED } from './suppression.ts';
 import type { NotificationKind } from './views.ts';
 
 /** The channel that wakes the senders. */
@@ -38,16 +38,20 @@ export async function storeOwed(
     tx,
     named.map(({ recipient }) => recipient),
   );
-  const allowed = named.map((one) => {
-    const reason = suppressed.get(one.recipient);
-    return one.refusal === null && reason !== undefined
-      ? { ...one, refusal: `the address is not mailed: ${reason}` }
-      : one;
-  });
-  const final = await applyBudgets(allowed, settings, (requests) => takeBudget(tx, requests));
+  const final = await applyBudgets(withSuppressed(named, suppressed), settings, (requests) => takeBudget(tx, requests));
   await insertNotifications(tx, keys, final);
   if (final.some(({ refusal }) => refusal === null)) await tx.sql`select pg_notify(${OUTBOX_CHANNEL}, '')`;
 }
+
+/** What would go to an address that is not mailed is refused with the reason. Pure. */
+export const withSuppressed = (
+  planned: readonly PlannedNotification[],
+  suppressed: ReadonlyMap<string, string>,
+): readonly PlannedNotification[] =>
+  planned.map((one) => {
+    const reason = suppressed.get(one.recipient);
+    return one.refusal === null && reason !== undefined ? { ...one, refusal: `${NOT_MAILED}: ${reason}` } : one;
+  });
 
 /**
  * These contacts stay who they are until the transaction ends, so that nobody is named here who is erased meanwhile.
@@ -144,46 +148,6 @@ export async function findByPublicIds(db: Queryable, publicIds: readonly string[
     where n.public_id = any(${[...publicIds]}::uuid[])`;
 }
 
-/** What a mail answers, and what its recipient has seen before it, oldest first. */
-export interface Thread {
-  readonly inReplyTo: string | null;
-  readonly references: readonly string[];
-}
-
-const MAX_REFERENCES = 20;
-
-/** For each recipient the Message-IDs of the ticket's mail that everybody saw or that went to them: the newest 20. */
-export async function listThreads(
-  db: Queryable,
-  ticketId: TicketId,
-  recipients: readonly EmailAddress[],
-): Promise<ReadonlyMap<EmailAddress, Thread>> {
-  const rows = await db.sql<{ recipient: EmailAddress | null; messageId: string; at: Date }[]>`
-    (select null as recipient, message_id as "messageId", at from ticket_entries
-    where ticket_id = ${ticketId} and message_id is not null and visibility = 'everybody'
-    order by at desc limit ${MAX_REFERENCES})
-    union all
-    (select recipient, message_id, created_at from (
-      select recipient, message_id, created_at, row_number() over (partition by recipient order by created_at desc) as place
-      from notifications
-      where ticket_id = ${ticketId} and recipient = any(${[...recipients]}::text[]) and state in ('sent', 'uncertain')
-    ) ours where place <= ${MAX_REFERENCES})`;
-  const ours = Map.groupBy(rows, ({ recipient }) => recipient);
-  const theirs = (ours.get(null) ?? []).toSorted((a, b) => a.at.getTime() - b.at.getTime());
-  return new Map(
-    recipients.map((recipient) => {
-      const seen = [...theirs, ...(ours.get(recipient) ?? [])]
-        .toSorted((a, b) => a.at.getTime() - b.at.getTime())
-        .slice(-MAX_REFERENCES);
-      const answered = seen.findLast((row) => row.recipient === null) ?? seen.at(-1);
-      return [
-        recipient,
-        { inReplyTo: answered?.messageId ?? null, references: seen.map(({ messageId }) => messageId) },
-      ];
-    }),
-  );
-}
-
 /**
  * When these addresses were last sent an acknowledgement, by `rateLimitKey`: what the budget of the hour remembers.
  */
@@ -192,63 +156,4 @@ export async function findLastAutomatic(db: Queryable, addressKeys: readonly str
   const rows = await db.sql<{ key: string; at: Date }[]>`
     select key, updated_at as at from budgets where scope = 'address_hour' and key = any(${[...addressKeys]}::text[])`;
   return new Map(rows.map(({ key, at }) => [key, at]));
-}
-
-/**
- * Mail from these addresses came: those that were said to be dead are mailed again, at once where the sender is proven,
- * else a day after it was said, so that forged mail cannot bring bounce upon bounce. Complaints stand.
- *
- * @returns since when those had not been mailed which are again
- */
-export async function liftBounces(
-  tx: Tx,
-  senders: ReadonlyMap<string, { readonly isProven: boolean }>,
-): Promise<ReadonlyMap<string, Date>> {
-  if (senders.size === 0) return new Map();
-  const proven = [...senders].flatMap(([address, { isProven }]) => (isProven ? [address] : []));
-  const rows = await tx.sql<{ address: string; since: Date }[]>`
-    delete from suppressions where address = any(${[...senders.keys()]}::text[]) and reason not like 'complained%'
-      and (address = any(${proven}::text[]) or created_at < now() - interval '1 day')
-    returning address, created_at as since`;
-  return new Map(rows.map(({ address, since }) => [address, since]));
-}
-
-/** What a report says became of a mail. */
-export type ReportOutcome = 'bounced' | 'delayed' | 'delivered' | 'read' | 'complained';
-
-/** What somebody reports on a mail of ours. */
-export interface ReportOnMail {
-  readonly publicId: string;
-  readonly outcome: ReportOutcome;
-  /** In the words of the report. */
-  readonly said: string;
-  /** Recipients whose address, it says, takes no mail at all. */
-  readonly deadAddresses: readonly string[];
-}
-
-/**
- * Each report is in the record of its mail from now on, but where its recipient was erased: it names them. One that says it did not arrive changes its state; its recipient
- * is mailed no more if it says so of that very address, or if they complained.
- */
-export async function recordReports(tx: Tx, reports: readonly ReportOnMail[]): Promise<void> {
-  if (reports.length === 0) return;
-  const [row] = await tx.sql<{ bounced: EmailAddress[] | null }[]>`
-    with reported as (
-      select n.id, n.recipient, n.state, r.outcome, r.said, r."deadAddresses" ? n.recipient as is_dead
-      from json_to_recordset(${records(tx, reports)}) as r("publicId" uuid, "deadAddresses" jsonb, outcome text, said text)
-      join notifications n on n.public_id = r."publicId" and n.recipient <> ${DELETED_CONTACT}
-    ), noted as (
-      insert into deliveries (notification_id, outcome, reply) select id, outcome, said from reported
-    ), bounced as (
-      update notifications n set state = 'bounced', reason = 'bounced: ' || r.said, secret = null
-      from reported r where n.id = r.id and r.outcome = 'bounced' and n.state in ('sent', 'uncertain')
-      returning n.recipient, n.credential
-    ), silenced as (
-    insert into suppressions (address, reason)
-    select distinct on (recipient) recipient, outcome || ': ' || said from reported where is_dead or outcome = 'complained'
-    on conflict (address) do nothing
-    )
-    select array_agg(distinct recipient) filter (where credential is not null) as bounced from bounced`;
-  // Nobody got the link, or somebody else did.
-  await revokeLinks(tx, { addresses: row?.bounced ?? [] });
 }

@@ -1,6 +1,7 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { onAbort, openSmtpConnection, SMTP_TIMEOUTS } from './smtp-client.ts';
 import type { SmtpTimeouts } from './smtp-client.ts';
+import type { SmtpRefused } from './smtp-refusal.ts';
 import { refusedByStopping, refusedWithoutReply } from './smtp-refusal.ts';
 import { reset, submit } from './smtp-session.ts';
 import type { SendOutcome, SmtpAccount, SmtpRoute } from './transport-model.ts';
@@ -18,6 +19,8 @@ interface Idle {
 }
 
 const QUIT_MS = 1_000;
+/** RELIABILITY SM4: connections that are left where the server says there are too many, for as long as the route lives. */
+const NARROW = 2;
 
 /** A few connections to one SMTP server, opened when there is mail and closed when there has been none for a while. */
 export function openSmtpRoute(account: SmtpAccount, options: SmtpRouteOptions = {}): SmtpRoute {
@@ -70,7 +73,10 @@ export function openSmtpRoute(account: SmtpAccount, options: SmtpRouteOptions = 
           if (!first.isStale) return first.outcome;
         }
         const opened = await openSmtpConnection(account, timeouts, signals);
-        if (!opened.ok) return opened.error;
+        if (!opened.ok) {
+          if (saysTooMany(opened.error)) slots.narrowTo(NARROW);
+          return opened.error;
+        }
         const fresh = opened.value;
         return (await use(fresh, () => submit(fresh, mail, beforeContent, timeouts, signals))).outcome;
       } finally {
@@ -109,22 +115,30 @@ function quit(connection: SMTPConnection): void {
   connection.quit();
 }
 
+/** A server that takes no more connections says 421 before it is said anything, or says so in words. */
+const saysTooMany = ({ stage, code, enhanced, text }: SmtpRefused): boolean =>
+  (stage === 'greeting' && (code === 421 || enhanced === '4.7.0')) ||
+  (code !== null && /too many (?:\w+ ){0,3}(?:connections|sessions)|connection limit|concurren/i.test(text));
+
 interface Slots {
   /** Waits for its turn, in order; false when a signal aborts first. */
   take(signals: readonly AbortSignal[]): Promise<boolean>;
   give(): void;
+  /** From now on no more than so many; those that are taken are given back first. */
+  narrowTo(count: number): void;
   allGiven(): Promise<void>;
 }
 
-function createSlots(count: number): Slots {
-  let free = count;
+function createSlots(most: number): Slots {
+  let limit = most;
+  let taken = 0;
   const queue = new Set<() => void>();
   let onAllGiven = () => {};
   return {
     take(signals) {
       if (signals.some(({ aborted }) => aborted)) return Promise.resolve(false);
-      if (free > 0) {
-        free -= 1;
+      if (taken < limit) {
+        taken += 1;
         return Promise.resolve(true);
       }
       return new Promise((resolve) => {
@@ -140,12 +154,15 @@ function createSlots(count: number): Slots {
     },
     give() {
       const [next] = queue;
-      if (next !== undefined) return next();
-      free += 1;
-      if (free === count) onAllGiven();
+      if (next !== undefined && taken <= limit) return next();
+      taken -= 1;
+      if (taken === 0) onAllGiven();
+    },
+    narrowTo(count) {
+      limit = Math.min(limit, count);
     },
     allGiven() {
-      if (free === count) return Promise.resolve();
+      if (taken === 0) return Promise.resolve();
       return new Promise((resolve) => {
         onAllGiven = resolve;
       });

@@ -7,7 +7,8 @@ import { findTogglePlace, isOneTogglePlace, ONE_TOGGLE_PLACE, togglePlaceFields 
 import { err, ok } from '../lib/result.ts';
 import { clearSetting, listSettings, lockSetting, putSetting } from './store.ts';
 import type { Toggle } from './toggles.ts';
-import { TOGGLES, whyNotValue } from './toggles.ts';
+import { readToggleValue, toggleValuesWords } from './toggle-values.ts';
+import { TOGGLES } from './toggles.ts';
 
 /** Every toggle: what it says for the desk, who chose it, and who chose otherwise for a part of it. */
 export const showToggles = readOperation({
@@ -23,7 +24,7 @@ export const showToggles = readOperation({
         return {
           id: toggle.id,
           says: toggle.says,
-          values: valuesOf(toggle),
+          values: toggleValuesWords(toggle),
           layers: toggle.layers,
           value: desk?.value ?? toggle.fallback,
           isDefault: desk === null,
@@ -51,12 +52,13 @@ export const setToggle = changeOperation({
   input: z
     .strictObject({ ...togglePlaceFields, value: z.string().max(200) })
     .refine(isOneTogglePlace, ONE_TOGGLE_PLACE),
-  run: async ({ tx, actor, publicUrl }, { value, ...input }) => {
+  run: async ({ tx, actor, publicUrl }, { value: written, ...input }) => {
     const place = await findTogglePlace(tx, input, (contact) => lockNamedPerson(tx, { contact }));
     if (!place.ok) return place;
     const { toggle, layer, layerId, name } = place.value;
-    const why = whyNotValue(toggle, value);
-    if (why !== null) return err(refusal('not_a_value', `${why}.`, `What it does: ${toggle.says}`));
+    const read = readToggleValue(toggle, written);
+    if (!read.ok) return err(refusal('not_a_value', `${read.error}.`, `What it does: ${toggle.says}`));
+    const { value } = read;
     if (publicUrl === null && toggle.valuesWithLinks?.includes(value) === true)
       return err(noPublicUrl(`${toggle.id} = ${value}`));
     const before = await lockSetting(tx, { toggle: toggle.id, layer, layerId });
@@ -84,6 +86,3 @@ export const clearToggle = changeOperation({
     return changed(output, [], { from: { value: before }, to: { value: null } });
   },
 });
-
-const valuesOf = ({ values }: Toggle): string =>
-  values.kind === 'choice' ? values.values.join(' | ') : `${values.min} to ${values.max} ${values.unit}`;

@@ -15,7 +15,8 @@ export interface ToggleSetting {
 
 /** Whom a toggle is asked about. */
 export interface ToggleScope {
-  readonly mailboxId: MailboxId;
+  /** null: the desk as a whole. */
+  readonly mailboxId: MailboxId | null;
   readonly customerId: CustomerId | null;
   readonly contactId: ContactId | null;
 }

@@ -1,9 +1,18 @@
 import type { Layer } from '../db/schema/settings.ts';
+import type { Result } from '../lib/result.ts';
+import { NOTIFY_TOGGLES } from './notify-toggles.ts';
 
-/** What an operator may choose: from named values, or a number within bounds. */
+/** What an operator may choose: from named values, a number within bounds, or what can be read as something. */
 export type ToggleValues =
   | { readonly kind: 'choice'; readonly values: readonly string[] }
-  | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly unit: string };
+  | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly unit: string }
+  | {
+      readonly kind: 'text';
+      /** What it is, for whoever looks at the list. */
+      readonly says: string;
+      /** As it is kept; else what is wrong with it, to be read after the toggle's name. */
+      readonly read: (written: string) => Result<string, string>;
+    };
 
 export interface Toggle {
   readonly id: string;
@@ -109,11 +118,12 @@ export const TOGGLES = [
   },
   {
     id: 'notify_ticket_closed',
-    says: 'The requester is told when a ticket is closed.',
+    says: 'The requester and the affected contact are told when a ticket is closed.',
     values: onOff,
     fallback: 'on',
     layers: ['desk', 'mailbox', 'customer', 'contact'],
   },
+  ...NOTIFY_TOGGLES,
   {
     id: 'reopen_closed_days',
     says: 'A reply to a ticket that was closed at most so long ago reopens it; a later one opens a new ticket.',
@@ -178,6 +188,13 @@ export const TOGGLES = [
     layers: ['desk'],
   },
   {
+    id: 'mails_per_route_minute',
+    says: 'A mailbox sends at most so many mails a minute, whichever worker sends them: below what its provider takes. 0: no limit.',
+    values: number('mails', 0, 1_000_000),
+    fallback: '0',
+    layers: ['desk', 'mailbox'],
+  },
+  {
     id: 'keep_raw_mail_days',
     says: 'Mail as it came is deleted so many days after its message was done. 0: never. What waits for a person is kept.',
     values: number('days', 0, 36_500),
@@ -235,18 +252,4 @@ const byId: ReadonlyMap<string, Toggle> = new Map(TOGGLES.map((toggle) => [toggl
 /** The toggle of that name, or null: names come from operators. */
 export function findToggle(id: string): (Toggle & { readonly id: ToggleId }) | null {
   return (byId.get(id) as (Toggle & { readonly id: ToggleId }) | undefined) ?? null;
-}
-
-/** Why a value does not fit a toggle, as a sentence with the mend; null when it fits. */
-export function whyNotValue(toggle: Toggle, value: string): string | null {
-  if (toggle.values.kind === 'choice') {
-    return toggle.values.values.includes(value)
-      ? null
-      : `${toggle.id} is ${toggle.values.values.join(' or ')}, not "${value}"`;
-  }
-  const { min, max, unit } = toggle.values;
-  const parsed = Number(value);
-  return /^\d+$/.test(value) && parsed >= min && parsed <= max
-    ? null
-    : `${toggle.id} is a whole number of ${unit} from ${min} to ${max}, not "${value}"`;
 }

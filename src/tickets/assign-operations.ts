@@ -58,6 +58,10 @@ export const assignTicket = changeOperation({
     const author = { label: actorLabel(actor), name };
     const entryId = await addRecord(tx, ticket.id, 'status', author, said.join('\n'), 'operators');
     const about = { ticketId: ticket.id, entryId, contactId: ticket.requesterId, inboundId: null };
-    return changed({ number, said }, [{ kind: 'ticket_assigned', ...about }], { from: before, to: after });
+    const payload = {
+      assigneeId: after.assigneeId === before.assigneeId ? null : after.assigneeId,
+      teamId: after.teamId === before.teamId ? null : after.teamId,
+    };
+    return changed({ number, said }, [{ kind: 'ticket_assigned', ...about, payload }], { from: before, to: after });
   },
 });

@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { limitField, nameField } from '../access/fields.ts';
+import { limitField, nameField, numberField } from '../access/fields.ts';
 import { readOperation } from '../access/operation.ts';
-import { asContactKey, contactField, noContact, noCustomer, rowField } from '../access/references.ts';
+import { asContactKey, contactField, noContact, noCustomer, noTicket, rowField } from '../access/references.ts';
 import { operatorField, readOperators, readTeam } from '../access/staff-reference.ts';
 import { findPeople } from '../contacts/person-store.ts';
 import { findCustomerByName } from '../contacts/store.ts';
 import { TICKET_STATUSES } from '../db/schema/tickets.ts';
 import { err, ok } from '../lib/result.ts';
 import { listTickets } from './list-store.ts';
+import { findTicketByNumber } from './store.ts';
 
 /** The newest tickets: of one status, team, operator, customer, person, or of all. */
 export const showTickets = readOperation({
@@ -20,8 +21,10 @@ export const showTickets = readOperation({
     customer: nameField.optional(),
     requester: contactField.optional(),
     limit: limitField,
+    /** The number of a ticket: only older ones. */
+    after: numberField.optional(),
   }),
-  run: async ({ db }, { status, team, assignee, customer, requester, limit }) => {
+  run: async ({ db }, { status, team, assignee, customer, requester, limit, after }) => {
     const ofTeam = team === undefined || team === 'none' ? ok(null) : await readTeam(db, team);
     if (!ofTeam.ok) return ofTeam;
     const operators = assignee === undefined || assignee === 'nobody' ? ok([]) : await readOperators(db, [assignee]);
@@ -38,6 +41,9 @@ export const showTickets = readOperation({
       ...(customerId === null ? {} : { customerId }),
       ...(person === undefined ? {} : { requesterId: person.contactId }),
     };
-    return ok({ ...(await listTickets(db, filter, limit)), limit });
+    const before = after === undefined ? null : await findTicketByNumber(db, after);
+    if (after !== undefined && before === null) return err(noTicket(after));
+    const { tickets, hasMore } = await listTickets(db, filter, limit, before?.id ?? null);
+    return ok({ tickets, next: hasMore ? (tickets.at(-1)?.number ?? null) : null });
   },
 });

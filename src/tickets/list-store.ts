@@ -23,9 +23,12 @@ export async function listTickets(
   db: Queryable,
   { status, teamId, assigneeId, customerId, requesterId }: TicketFilter,
   limit: number,
+  /** Only older ones; null: from the newest. */
+  before: TicketId | null,
 ): Promise<{ readonly tickets: readonly TicketRow[]; readonly hasMore: boolean }> {
   // Each condition is there or not, so that each list is read along its own index.
   const conditions = [
+    ...(before === null ? [] : [db.sql`t.id < ${before}`]),
     ...(status === undefined ? [] : [db.sql`t.status = ${status}`]),
     ...(teamId === undefined ? [] : [teamId === null ? db.sql`t.team_id is null` : db.sql`t.team_id = ${teamId}`]),
     ...(assigneeId === undefined

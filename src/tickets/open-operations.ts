@@ -122,6 +122,16 @@ export const openTicketByHand = changeOperation({
     const events: Happened[] = [
       ...(input.newContact ? [createdNow(contactId, input.notify)] : []),
       { kind: 'ticket_opened_by_operator', entryId, ...about, notify: input.notify },
+      ...(assignee.value === null
+        ? []
+        : [
+            {
+              kind: 'ticket_assigned',
+              entryId,
+              ...about,
+              payload: { assigneeId: assignee.value.id, teamId: null },
+            } as const,
+          ]),
     ];
     const standing = await loadStanding(tx, id);
     const output = {

@@ -218,12 +218,16 @@ async function recorded(
   const entryId = await addRecord(tx, ticket.id, 'status', author, sentences.join('\n'), 'operators');
   await touchTickets(tx, [ticket.id]);
   const after = await loadStanding(tx, ticket.id);
+  const tookPart = (id: PutOne['contactId']) =>
+    before.audience.some((row) => row.contactId === id || row.ownerId === id);
   const events = said.map(({ contactId }): Happened => ({
     kind,
     ticketId: ticket.id,
     entryId,
     contactId,
     inboundId: null,
+    // FEATURES T-06: another role is an edit.
+    refusal: kind === 'participant_added' && tookPart(contactId) ? 'they took part in it already' : null,
   }));
   const changes = { from: { people: standingSnapshot(before) }, to: { people: standingSnapshot(after) } };
   return changed(

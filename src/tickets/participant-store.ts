@@ -1,7 +1,7 @@
 import { LIFECYCLE } from '../contacts/model.ts';
 import { primaryAddress } from '../contacts/person-store.ts';
 import type { Queryable, Tx } from '../db/client.ts';
-import type { ContactId, CustomerId, GroupId, OperatorId, TicketId } from '../db/ids.ts';
+import type { ContactId, CustomerId, GroupId, TicketId } from '../db/ids.ts';
 import type { ContactStatus } from '../db/schema/contacts.ts';
 import type { ParticipantRole } from '../db/schema/tickets.ts';
 import type { AudienceRole } from '../events/audience.ts';
@@ -25,54 +25,74 @@ export interface AudienceRow {
   readonly isActive: boolean;
   /** The name of the group or team by which they are told. */
   readonly of: string | null;
+  /** Their language or their company's; null: neither has one. */
+  readonly locale: string | null;
+}
+
+/** The same of one of several tickets. */
+export interface TicketAudienceRow extends AudienceRow {
+  readonly ticketId: TicketId;
 }
 
 /** More rows than a ticket's caps let it have. */
 const MAX_ROWS = 2000;
+/** Of a team, and of a customer. */
+const MAX_HOUSE = 100;
 
 /** How somebody's row becomes whoever stands for them, and where they get mail. A deleted contact gets none. */
 const asAudience = (db: Queryable) => db.sql`
   c.id as "contactId", o.id as "ownerId", coalesce(trim(c.first_name || ' ' || c.last_name), '') as name,
-  coalesce(a.address, m.typed) as address, m.typed,
+  coalesce(a.address, m.typed) as address, m.typed, coalesce(c.locale, w.locale) as locale,
   case when c.id is null or c.status = 'deactivated_until' and c.deactivated_until <= now() then 'active'
     else c.status end as status`;
 
 const people = (db: Queryable) => db.sql`
   left join contacts o on o.id = m.contact_id
   left join contacts c on c.id = coalesce(o.merged_into_id, o.id)
+  left join customers w on w.id = c.customer_id
   left join lateral (${primaryAddress(db)}) a on true`;
 
 /**
  * Everybody who takes part in a ticket, in the order of TICKET_ROLES, once for each way they do: people with their
  * primary addresses, and addresses. An address that has become a contact's since it was typed is that contact.
  */
-export async function listAudience(db: Queryable, ticketId: TicketId): Promise<readonly AudienceRow[]> {
-  return withActivity(db.sql<Omit<AudienceRow, 'isActive'>[]>`
-    select m.role, ${asAudience(db)}, m."of"
+export async function listAudiences(
+  db: Queryable,
+  ticketIds: readonly TicketId[],
+): Promise<readonly TicketAudienceRow[]> {
+  const ids = [...ticketIds];
+  return withActivity(db.sql<Omit<TicketAudienceRow, 'isActive'>[]>`
+    select m.ticket_id as "ticketId", m.role, ${asAudience(db)}, m."of"
     from (
-      select role, contact_id, null::text as typed, null::text as "of"
-      from ticket_participants where ticket_id = ${ticketId}
+      select ticket_id, role, contact_id, null::text as typed, null::text as "of"
+      from ticket_participants where ticket_id = any(${ids}::bigint[])
       union all
-      select 'group', p.contact_id, null, g.name
+      select t.ticket_id, 'group', p.contact_id, null, g.name
       from ticket_groups t join notification_groups g on g.id = t.group_id join group_contacts p on p.group_id = g.id
-      where t.ticket_id = ${ticketId}
+      where t.ticket_id = any(${ids}::bigint[])
       union all
-      select 'group', w.contact_id, p.address, g.name
+      select t.ticket_id, 'group', w.contact_id, p.address, g.name
       from ticket_groups t join notification_groups g on g.id = t.group_id join group_addresses p on p.group_id = g.id
       left join contact_addresses w on w.address = p.address
-      where t.ticket_id = ${ticketId}
+      where t.ticket_id = any(${ids}::bigint[])
       union all
-      select 'extra', w.contact_id, e.address, null
-      from ticket_addresses e left join contact_addresses w on w.address = e.address where e.ticket_id = ${ticketId}
+      select e.ticket_id, 'extra', w.contact_id, e.address, null
+      from ticket_addresses e left join contact_addresses w on w.address = e.address
+      where e.ticket_id = any(${ids}::bigint[])
     ) m
     ${people(db)}
     where a.address is not null or (m.typed is not null and c.id is null)
-    order by array_position(${[...TICKET_ROLES]}::text[], m.role), lower(m."of"), o.id, m.typed limit ${MAX_ROWS}`);
+    order by m.ticket_id, array_position(${[...TICKET_ROLES]}::text[], m.role), lower(m."of"), o.id, m.typed
+    limit ${MAX_ROWS * Math.max(ids.length, 1)}`);
 }
 
-const withActivity = async (
-  rows: PromiseLike<readonly Omit<AudienceRow, 'isActive'>[]>,
-): Promise<readonly AudienceRow[]> =>
+/** The same of one ticket. */
+export const listAudience = (db: Queryable, ticketId: TicketId): Promise<readonly AudienceRow[]> =>
+  listAudiences(db, [ticketId]);
+
+const withActivity = async <Row extends Pick<AudienceRow, 'status'>>(
+  rows: PromiseLike<readonly Row[]>,
+): Promise<readonly (Row & Pick<AudienceRow, 'isActive'>)[]> =>
   (await rows).map((row) => ({ ...row, isActive: LIFECYCLE[row.status].opensTickets }));
 
 /** The same without whoever is in it twice in one way: by contacts who are merged, or as an address that is theirs. */
@@ -88,30 +108,29 @@ export function eachOnce(rows: readonly AudienceRow[]): readonly AudienceRow[] {
  * Those who can be told of a ticket though they take no part in it: the operators of its team who are not disabled, and
  * the main contact and main site users of its customer.
  */
-export async function listHouse(db: Queryable, ticketId: TicketId): Promise<readonly AudienceRow[]> {
-  return withActivity(db.sql<Omit<AudienceRow, 'isActive'>[]>`
-    (select 'team' as role, null::bigint as "contactId", null::bigint as "ownerId", o.name, o.address,
-      null::text as typed, 'active' as status, w.name as "of"
+export async function listHouses(db: Queryable, ticketIds: readonly TicketId[]): Promise<readonly TicketAudienceRow[]> {
+  const ids = [...ticketIds];
+  return withActivity(db.sql<Omit<TicketAudienceRow, 'isActive'>[]>`
+    (select t.id as "ticketId", 'team' as role, null::bigint as "contactId", null::bigint as "ownerId", o.name, o.address,
+      null::text as typed, o.locale, 'active' as status, w.name as "of"
     from tickets t join teams w on w.id = t.team_id join team_members m on m.team_id = w.id
     join operators o on o.id = m.operator_id and o.disabled_at is null
-    where t.id = ${ticketId} order by o.id limit 100)
+    where t.id = any(${ids}::bigint[]) order by t.id, o.id limit ${MAX_HOUSE * Math.max(ids.length, 1)})
     union all
-    (select 'customer', ${asAudience(db)}, null
+    (select m.ticket_id, 'customer', ${asAudience(db)}, null
     from (
-      select distinct p.id as contact_id, null::text as typed
+      select distinct t.id as ticket_id, p.id as contact_id, null::text as typed
       from tickets t join customers u on u.id = t.customer_id
       join contacts p on p.id = u.main_contact_id or (p.customer_id = u.id and p.is_main_site_user)
-      where t.id = ${ticketId}
+      where t.id = any(${ids}::bigint[])
     ) m
     ${people(db)}
-    where a.address is not null order by o.id limit 100)`);
+    where a.address is not null order by m.ticket_id, o.id limit ${MAX_HOUSE * Math.max(ids.length, 1)})`);
 }
 
-/** Where an operator reads mail; null: no operator has that number. */
-export async function findOperatorAddress(db: Queryable, id: OperatorId): Promise<EmailAddress | null> {
-  const [row] = await db.sql<{ address: EmailAddress }[]>`select address from operators where id = ${id}`;
-  return row?.address ?? null;
-}
+/** The same of one ticket. */
+export const listHouse = (db: Queryable, ticketId: TicketId): Promise<readonly AudienceRow[]> =>
+  listHouses(db, [ticketId]);
 
 /** A group that is on a ticket. */
 export interface TicketGroup {

@@ -24,6 +24,8 @@ export interface SenderDeps {
   readonly publicUrl: string | null;
   /** The mailboxes as last read; the sender follows changes. */
   readonly mailboxes: () => readonly Mailbox[];
+  /** How many mails a minute each may send, as last read; 0: no limit. */
+  readonly limits: () => ReadonlyMap<MailboxId, number>;
 }
 
 /** Messages claimed for one route at a time: enough to keep its connections busy, few enough to give back quickly. */
@@ -57,7 +59,11 @@ export async function runSender(deps: SenderDeps, signal: AbortSignal): Promise<
       const free = new Map(
         [...routes.values()]
           .flatMap(({ smtp, ...route }) => (smtp === null ? [] : [{ ...route, smtp }]))
-          .map((route) => ({ route, room: MAX_IN_FLIGHT - route.inFlight }))
+          .map((route) => ({
+            route,
+            room: MAX_IN_FLIGHT - route.inFlight,
+            perMinute: deps.limits().get(route.mailboxId) ?? 0,
+          }))
           // Half a load at a time: claiming one by one would cost a statement each.
           .filter(({ room }) => room >= MAX_IN_FLIGHT / 2)
           .map((one) => [one.route.mailboxId, one]),

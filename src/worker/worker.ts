@@ -17,11 +17,15 @@ import type { Mailbox } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
 import { createDeliverer } from '../notifications/deliver.ts';
 import { beginWork, endWork, reclaimAbandoned, reportAlive, requeueUncertain } from '../notifications/outbox-store.ts';
+import { limitsOf } from '../notifications/route-limit.ts';
 import { NOTIFICATION_RULES } from '../notifications/rules.ts';
 import { loadTemplates } from '../notifications/templates.ts';
+import { settingsOf } from '../settings/resolve.ts';
+import { loadSettings } from '../settings/store.ts';
 import { runAlarms } from './alarms.ts';
 import { runMailbox } from './mailbox-loop.ts';
 import type { WorkerMetrics } from './metrics.ts';
+import { runOutboxCare } from './outbox-care.ts';
 import { runRetention } from './retention.ts';
 import { runSender } from './sender.ts';
 
@@ -70,6 +74,7 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
   const parsePool = createParsePool();
   const running = new Map<MailboxId, RunningMailbox>();
   let mailboxes: readonly Mailbox[] = [];
+  let limits: ReadonlyMap<MailboxId, number> = new Map();
   const deliverer = createDeliverer({
     db,
     templates: loadTemplates(),
@@ -102,6 +107,10 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
     for (let failures = 0; !signal.aborted;) {
       try {
         mailboxes = await listMailboxes(db);
+        limits = limitsOf(
+          settingsOf(await loadSettings(db, [], [])),
+          mailboxes.map(({ id }) => id),
+        );
         stopChanged(running, mailboxes);
         const free = await findFreeMailboxes(db, deps.name);
         for (const mailbox of mailboxes) {
@@ -177,7 +186,11 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
   await Promise.all([
     supervise(),
     maintain(),
-    runSender({ db, keys, log, deliverer, publicUrl: deps.publicUrl, mailboxes: () => mailboxes }, signal),
+    runSender(
+      { db, keys, log, deliverer, publicUrl: deps.publicUrl, mailboxes: () => mailboxes, limits: () => limits },
+      signal,
+    ),
+    runOutboxCare({ db, keys, log, uncertainWaitMs: timing.uncertainWaitMs, mailboxes: () => mailboxes }, signal),
     runRetention({ db, clock, log }, signal),
     runAlarms({ db, keys, clock, log }, signal),
   ]);

@@ -251,6 +251,30 @@ const SCENARIOS: readonly Scenario[] = [
     to: { state: 'queued' },
   },
   {
+    operation: 'outbox.resend',
+    input: async () => ({ id: await owedMail('sent') }),
+    from: { state: 'sent' },
+    to: { state: 'queued' },
+  },
+  {
+    operation: 'outbox.resolve',
+    input: async () => ({ id: await owedMail('uncertain'), outcome: 'sent' }),
+    from: { state: 'uncertain' },
+    to: { state: 'sent' },
+  },
+  {
+    operation: 'suppression.add',
+    input: given({ address: 'eva@lantern.example', because: 'asked us by phone' }),
+    from: { reason: null },
+    to: { reason: 'kept back by Jonas Weil: asked us by phone' },
+  },
+  {
+    operation: 'suppression.lift',
+    input: given({ address: 'eva@lantern.example' }),
+    from: { reason: 'kept back by Jonas Weil: asked us by phone' },
+    to: { reason: null },
+  },
+  {
     operation: 'message.process',
     input: async () => ({ message: await seedHeld(), anyway: true }),
     from: { status: 'held', reason: 'auto_ticket_off' },

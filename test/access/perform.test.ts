@@ -163,3 +163,22 @@ test('an address is one operator; the second hears who has it', async () => {
   const { message } = await desk.refused(addOperator, { address: 'jonas@desk.example', name: 'Another' });
   expect(message).toBe('jonas@desk.example is an operator already: Jonas Weil, admin.');
 });
+
+test('a read may look at the desk as it is at one moment, whatever others write meanwhile', async () => {
+  const count = readOperation({
+    name: 'test.still',
+    permission: 'audit.read',
+    input: z.strictObject({}),
+    run: async ({ db, atOneMoment }) =>
+      ok(
+        await atOneMoment(async (still) => {
+          const before = await still.sql`select 1 from departments`;
+          await db.sql`insert into departments (name) values ('Purchasing')`;
+          const after = await still.sql`select 1 from departments`;
+          return [before.count, after.count];
+        }),
+      ),
+  });
+  expect(await desk.done(count, {})).toEqual([0, 0]);
+  expect(await desk.db.sql`select 1 from departments`).toHaveLength(1);
+});

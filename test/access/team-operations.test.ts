@@ -100,7 +100,7 @@ describe('O-04: teams', () => {
     const { ticket, entries, mails } = await desk.done(showTicket, { number });
     expect(ticket).toMatchObject({ assignee: 'Jonas Weil', team: 'Portal' });
     expect(entries.at(-1)).toMatchObject({ kind: 'status', visibility: 'operators' });
-    expect(mails).toEqual([]);
+    expect(mails).toMatchObject([{ kind: 'staff_assigned', recipient: JONAS }]);
     expect(await desk.refused(assignTicket, { number, to: jonas })).toMatchObject({ code: 'nothing_to_do' });
     await desk.done(assignTicket, { number, to: 'nobody', team: 'none' });
     const [audit] = await desk.db.sql<{ changes: unknown }[]>`
@@ -134,9 +134,19 @@ describe('O-04: teams', () => {
     expect(await desk.refused(showTickets, { requester: 999 })).toMatchObject({ code: 'contact_not_found' });
   });
 
-  test('a list says when there are more tickets than it shows', async () => {
-    expect(await desk.done(showTickets, { limit: 1 })).toMatchObject({ hasMore: true, tickets: [{}] });
-    expect(await desk.done(showTickets, {})).toMatchObject({ hasMore: false });
+  test('a list is whole page by page, and says where it goes on', async () => {
+    const all = await numbers({});
+    expect(await desk.done(showTickets, {})).toMatchObject({ next: null });
+    const paged: number[] = [];
+    for (let after: number | null = null, turns = 0; turns === 0 || after !== null; turns += 1) {
+      const page: { readonly tickets: readonly { readonly number: number }[]; readonly next: number | null } =
+        await desk.done(showTickets, { limit: 1, ...(after === null ? {} : { after }) });
+      paged.push(...page.tickets.map((ticket) => ticket.number));
+      after = page.next;
+    }
+    expect(paged).toEqual(all);
+    expect(all.length).toBeGreaterThan(1);
+    expect(await desk.refused(showTickets, { after: 999_999 })).toMatchObject({ code: 'ticket_not_found' });
   });
 
   test('removed when that is said, a team leaves its tickets to no team', async () => {

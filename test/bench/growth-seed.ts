@@ -23,6 +23,7 @@ const FACTS = {
   forwarded: null,
   hasAgentsWords: false,
   asksToMute: null,
+  answersDesk: false,
   thread: { is: 'none' },
   duplicateOf: null,
   repeatOf: null,

@@ -68,8 +68,9 @@ async function cli(argv: readonly string[], { env = {}, stdin = '', columns, hos
 const VERBS =
   'start, worker, migrate, send, parse, ticket list, ticket show, ticket reply, ticket note, ticket admit, ' +
   'ticket merge, ticket pending, ticket resolve, ticket close, ticket reopen, ticket open, ticket add, ' +
-  'ticket drop, ticket assign, toggle list, toggle set, toggle clear, held list, held attach, held reject, ' +
-  'why, process, outbox list, outbox show, outbox retry, outbox cancel, ledger, raw, mailbox add, ' +
+  'ticket drop, ticket assign, toggle list, toggle set, toggle clear, notify rules, notify preview, held list, held attach, held reject, ' +
+  'why, process, ledger, outbox list, outbox show, outbox retry, outbox resend, outbox resolve, outbox cancel, ' +
+  'suppression list, suppression show, suppression add, suppression lift, raw, mailbox add, ' +
   'mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, mailbox set-team, ' +
   'customer add, customer set, customer show, customer list, contact add, contact set, contact list, ' +
   'contact show, contact invite, contact picture, contact deactivate, contact activate, contact delete, contact merge, ' +
@@ -407,6 +408,12 @@ test('a ticket is opened, its people are changed and it is given to somebody, in
   );
 });
 
+test('the release is told where no desk is', async () => {
+  const { code, out } = await cli(['--version']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^deskbell \d+\.\d+\.\d+\n$/);
+});
+
 test('a long subject widens no list of tickets, and a list says when there is more', async () => {
   const piped = await cli(['ticket', 'list']);
   const [title, first, second] = piped.out.split('\n');
@@ -416,7 +423,7 @@ test('a long subject widens no list of tickets, and a list says when there is mo
   const narrow = await cli(['ticket', 'list'], { columns: 80 });
   expect(Math.max(...narrow.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   const { out } = await cli(['ticket', 'list', '--limit', '1']);
-  expect(out).toContain('These are the newest 1; there are more: --limit 1000 shows more.');
+  expect(out).toContain('There are older ones: the same with --after 1003 goes on.');
 });
 
 // P-04, P-05, P-09

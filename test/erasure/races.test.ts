@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { storeBlobs } from '../../src/blobs/store.ts';
 import { holdOwners, holdPeople } from '../../src/contacts/address-store.ts';
+import { addGroup, putIntoGroup } from '../../src/contacts/group-operations.ts';
 import { findPersonId, lockOrder, lockPerson } from '../../src/contacts/lifecycle-store.ts';
 import type { Tx } from '../../src/db/client.ts';
 import { inTransaction } from '../../src/db/client.ts';
@@ -124,6 +125,17 @@ test('whoever is put on a ticket while they are deleted is refused, and named no
   );
   expect(refused).toContain('There is no contact ida@race.example');
   expect(await whereWritten(desk.db, ['Ida Dorn'])).toEqual([]);
+});
+
+test('whoever is put into a group while they are deleted is not in it, by name or address', async () => {
+  await conversation('Lu Dorn <lu@race.example>');
+  await desk.done(addGroup, { name: 'Late shift' });
+  const refused = await whileOpen(
+    (tx) => erase(tx, 'lu@race.example'),
+    () => desk.done(putIntoGroup, { group: 'Late shift', members: ['lu@race.example'] }).catch(String),
+  );
+  expect(refused).toContain('address_erased');
+  expect(await desk.db.sql`select 1 from group_addresses union all select 1 from group_contacts`).toHaveLength(0);
 });
 
 test('a ticket opened for somebody while they are deleted is refused', async () => {

@@ -1,4 +1,5 @@
 import { sleep } from '../../src/lib/abort.ts';
+import { NOTIFICATION_RULES } from '../../src/notifications/rules.ts';
 import type { Rig } from './rig.ts';
 
 interface Restless {
@@ -9,6 +10,10 @@ interface Restless {
   readonly resting: number;
 }
 
+/** Mail that goes out once more by itself when its fate is unknown (RELIABILITY D8). */
+const SENT_AGAIN = NOTIFICATION_RULES.flatMap(({ kind, resendsWhenUncertain }) =>
+  resendsWhenUncertain > 0 ? [kind] : [],
+);
 const LOOK_MS = 500;
 const TELL_EVERY_MS = 5_000;
 /** Longer than a silent server may go unnoticed (RELIABILITY IM3: 120 s), and the wait before it is asked again. */
@@ -55,7 +60,7 @@ async function countRestless({ db }: Rig): Promise<Restless> {
       (select count(*)::int from inbound_messages where status = 'received') as waiting,
       count(*) filter (where state in ('queued', 'sending', 'submitting'))::int as sending,
       count(*) filter (where state = 'deferred')::int as deferred,
-      count(*) filter (where state = 'uncertain' and kind = 'agent_replied' and resends = 0)::int as resting
+      count(*) filter (where state = 'uncertain' and kind = any(${SENT_AGAIN}::text[]) and resends = 0)::int as resting
     from notifications`;
   if (row === undefined) throw new Error('a count without an answer');
   return row;

@@ -40,6 +40,7 @@ function print({ verdict, kills, pauses, weather }: CampaignReport): void {
     ['SMTP drops after the dot, mail kept', weather.dropsKept],
     ['SMTP drops after the dot, mail lost', weather.dropsLost],
     ['SMTP refusals for now (4xx)', weather.refusals],
+    ['SMTP refusals for good (5xx)', weather.refusedForGood],
     ...verdict.figures,
     ['breaches', verdict.breaches.length],
   ];

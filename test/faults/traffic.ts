@@ -1,4 +1,5 @@
 import { perform } from '../../src/access/operation.ts';
+import type { Actor } from '../../src/access/actor.ts';
 import type { OperationDeps } from '../../src/access/operation.ts';
 import { isConnectionTrouble } from '../../src/db/client.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -6,6 +7,7 @@ import { openImap } from '../../src/mailboxes/imap.ts';
 import { createOwe } from '../../src/notifications/owe.ts';
 import { openSmtpRoute } from '../../src/notifications/transport.ts';
 import { replyToTicket } from '../../src/tickets/operations.ts';
+import { addToTicket } from '../../src/tickets/participant-operations.ts';
 import { generateLoad } from '../support/load.ts';
 import type { LoadMessage } from '../support/load.ts';
 import { createRandom } from '../support/random.ts';
@@ -23,11 +25,16 @@ export interface Delivered {
   readonly joins: { readonly mark: string } | { readonly ourMessageId: string } | null;
 }
 
+export interface AgentReply {
+  readonly text: string;
+  readonly people: number;
+}
+
 /** Everybody who writes: customers with new mail and answers, agents with replies. */
 export interface Traffic {
   readonly delivered: readonly Delivered[];
-  /** Texts of agents' replies that the desk has confirmed. */
-  readonly agentReplies: readonly string[];
+  /** Texts of agents' replies that the desk has confirmed, and to how many people it said they go. */
+  readonly agentReplies: readonly AgentReply[];
   /** The next mail of the load. */
   deliverNext(): Promise<void>;
   /** A customer answers the newest mail of ours that nobody has answered; false when there is none. */
@@ -40,6 +47,8 @@ const TWINS = 0.1;
 const REUSED = 0.04;
 const MISSING = 0.02;
 const REPLIES = 0.3;
+const OTHERS = 0.5;
+const FAULTS: Actor = { is: 'system', name: 'faults' };
 
 export function createTraffic(rig: Rig, seed: number): Traffic {
   const { db, dovecot, smtp, keys } = rig;
@@ -54,7 +63,7 @@ export function createTraffic(rig: Rig, seed: number): Traffic {
     missingMessageIds: MISSING,
   });
   const delivered: Delivered[] = [];
-  const agentReplies: string[] = [];
+  const agentReplies: AgentReply[] = [];
   const chooseBox = createBoxes((count) => random.below(count));
   const deps: OperationDeps = {
     db,
@@ -68,6 +77,12 @@ export function createTraffic(rig: Rig, seed: number): Traffic {
   let answered = 0;
   let tokenReplies = 0;
   let agentTries = 0;
+
+  const letIn = async (number: number): Promise<void> => {
+    const who = `other${random.below(200)}@elsewhere.example`;
+    // Whoever takes part already is refused, which is as good.
+    await perform(deps, FAULTS, addToTicket, { number, extras: [who] });
+  };
 
   return {
     delivered,
@@ -105,11 +120,13 @@ export function createTraffic(rig: Rig, seed: number): Traffic {
         const [ticket] = await db.sql<{ number: number }[]>`
           select number from tickets where requester_id is not null order by id desc offset ${random.below(20)} limit 1`;
         if (ticket === undefined) return;
-        const result = await perform(deps, { is: 'system', name: 'faults' }, replyToTicket, {
+        // Now and then somebody more takes part: what is said then is owed to several, each with a mail of their own.
+        if (random.next() < OTHERS) await letIn(ticket.number);
+        const result = await perform(deps, FAULTS, replyToTicket, {
           number: ticket.number,
           text,
         });
-        if (result.ok) agentReplies.push(text);
+        if (result.ok) agentReplies.push({ text, people: result.value.participants.length });
         else throw new Error(`an agent's reply was refused: ${result.error.message}`);
       } catch (error) {
         if (!isConnectionTrouble(error)) throw error;

@@ -1,5 +1,6 @@
 import { checkLedger } from '../../src/inbound/ledger.ts';
 import { openImap } from '../../src/mailboxes/imap.ts';
+import { NOTIFICATION_RULES } from '../../src/notifications/rules.ts';
 import type { Rig } from './rig.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -45,6 +46,7 @@ export async function reachVerdict(rig: Rig, traffic: Traffic): Promise<Verdict>
       ...(await countEntries(rig, traffic, mails, breaches)),
       ...countMails(rig, mails, breaches),
       ...countAgentReplies(traffic, mails, breaches),
+      ...(await countAlarms(rig, breaches)),
     ],
     breaches,
   };
@@ -95,12 +97,16 @@ async function countEntries(
   ];
 }
 
+/** RELIABILITY D8: all other mail goes out once at most. */
+const SENT_AGAIN: ReadonlySet<string> = new Set(
+  NOTIFICATION_RULES.flatMap(({ kind, resendsWhenUncertain }) => (resendsWhenUncertain > 0 ? [kind] : [])),
+);
 const AT_REST = new Set(['sent', 'uncertain', 'suppressed', 'failed', 'cancelled']);
 
 function countMails({ smtp }: Rig, mails: readonly MailRow[], breaches: string[]): Figures {
   const copies = smtp.copies();
   const known = new Set(mails.map(({ messageId }) => messageId));
-  const isAutomatic = ({ kind }: MailRow) => kind !== 'agent_replied';
+  const isAutomatic = ({ kind }: MailRow) => !SENT_AGAIN.has(kind);
   const copiesOf = ({ messageId }: MailRow) => copies.get(messageId) ?? 0;
   const name = (mail: MailRow) =>
     `${mail.kind} ${mail.id} to ${mail.recipient} (${mail.state}, ${copiesOf(mail)} copies)`;
@@ -133,10 +139,30 @@ function countMails({ smtp }: Rig, mails: readonly MailRow[], breaches: string[]
   ];
 }
 
-/** What the desk confirmed to an agent is there, and is owed to somebody. */
+/** What the desk confirmed to an agent is there, and is owed to each of those it named. */
 function countAgentReplies(traffic: Traffic, mails: readonly MailRow[], breaches: string[]): Figures {
-  const owed = new Set(mails.flatMap(({ kind, text }) => (kind === 'agent_replied' && text !== null ? [text] : [])));
-  const missing = traffic.agentReplies.filter((text) => !owed.has(text));
-  breaches.push(...missing.map((text) => `an agent's reply was confirmed and is gone: ${text}`));
-  return [["agents' replies confirmed", traffic.agentReplies.length]];
+  const owed = Map.groupBy(
+    mails.filter(({ kind }) => kind === 'agent_replied'),
+    ({ text }) => text,
+  );
+  for (const { text, people } of traffic.agentReplies) {
+    const count = new Set(owed.get(text)?.map(({ recipient }) => recipient)).size;
+    if (count < people)
+      breaches.push(`an agent's reply was confirmed to ${people} people and is owed to ${count}: ${text}`);
+  }
+  return [
+    ["agents' replies confirmed", traffic.agentReplies.length],
+    ['  of them to several people', traffic.agentReplies.filter(({ people }) => people > 1).length],
+  ];
+}
+
+/** Of each mail that failed operators hear once at most, whichever worker looked. */
+async function countAlarms({ db }: Rig, breaches: string[]): Promise<Figures> {
+  const raised = await db.sql<{ kind: string; id: number; count: number }[]>`
+    select kind, (payload ->> 'notificationId')::bigint as id, count(*)::int as count from events
+    where kind in ('delivery_delayed', 'delivery_failed') group by 1, 2`;
+  breaches.push(
+    ...raised.filter(({ count }) => count > 1).map(({ kind, id }) => `${kind} was raised twice of mail ${id}`),
+  );
+  return [['alarms about mail', raised.length]];
 }

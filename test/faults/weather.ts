@@ -11,6 +11,8 @@ export interface Weather {
   dropsKept: number;
   dropsLost: number;
   refusals: number;
+  /** For good: mail that comes to nothing, and of which operators are told. */
+  refusedForGood: number;
 }
 
 export const fairWeather = (): Weather => ({
@@ -19,6 +21,7 @@ export const fairWeather = (): Weather => ({
   dropsKept: 0,
   dropsLost: 0,
   refusals: 0,
+  refusedForGood: 0,
 });
 
 const DATABASE_STOP_EVERY_MS = 4_000;
@@ -46,6 +49,7 @@ export async function killImap(rig: Rig, weather: Weather, random: Random, signa
 const DROPS = 0.01;
 const CONTENT_REFUSALS = 0.005;
 const RECIPIENT_REFUSALS = 0.01;
+const RECIPIENTS_REFUSED_FOR_GOOD = 0.003;
 const SHUT_DOORS = 0.001;
 
 /** A server that drops the connection after the dot, half the time with the mail in its hands, and says "later" at times. */
@@ -59,6 +63,10 @@ export function roughSmtp(weather: Weather, random: Random): SmtpScript {
       const chance = random.next();
       if (moment === 'mail' && chance < SHUT_DOORS) return refuse('421 4.3.2 closing for a moment');
       if (moment === 'rcpt' && chance < RECIPIENT_REFUSALS) return refuse('451 4.7.1 greylisted');
+      if (moment === 'rcpt' && chance > 1 - RECIPIENTS_REFUSED_FOR_GOOD) {
+        weather.refusedForGood += 1;
+        return reply('550 5.7.1 not from you, today');
+      }
       if (moment !== 'content') return null;
       if (chance < CONTENT_REFUSALS) return refuse('451 4.3.0 try again');
       if (chance > CONTENT_REFUSALS + DROPS) return null;

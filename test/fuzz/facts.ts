@@ -86,6 +86,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
   ),
   hasAgentsWords: fc.boolean(),
   asksToMute: fc.constantFrom('token' as const, 'words' as const, null),
+  answersDesk: fc.boolean(),
   reportsOn: fc.option(fc.constant('a mail of ours')),
   override: fc.constant(null),
   thread,

@@ -94,6 +94,7 @@ const BASE: Omit<Facts, 'subject' | 'defects' | 'classification' | 'sender' | 'a
   forwarded: null,
   hasAgentsWords: true,
   asksToMute: null,
+  answersDesk: false,
   override: null,
   thread: { is: 'none' },
   duplicateOf: null,

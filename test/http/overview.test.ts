@@ -18,6 +18,7 @@ const watched: MailboxOverview = {
     ],
     unaccounted: 0,
   },
+  mailsPerMinute: 0,
 };
 const message: MessageOverview = {
   receivedAt: new Date('2026-03-02T09:31:18Z'),

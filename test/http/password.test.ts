@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { issueLinks } from '../../src/accounts/link-store.ts';
+import { forgetLinks, issueLinks } from '../../src/accounts/link-store.ts';
 import { mintToken } from '../../src/accounts/token.ts';
 import { verifyPassword } from '../../src/accounts/verify.ts';
 import { inTransaction } from '../../src/db/client.ts';
@@ -189,6 +189,21 @@ describe('a link that', () => {
     expect(said).toContain(`password.set {"contactId":${contactId}}`);
     expect(said.filter((line) => line.includes(token) || line.includes(PASSWORD))).toEqual([]);
   });
+});
+
+test('links that ended long ago are forgotten, and no others', async () => {
+  const left = async () => (await database.db.sql`select 1 from password_links where contact_id = ${contactId}`).count;
+  await forgetLinks(database.db, new Date(), 1_000);
+  expect(await left()).toBe(1);
+  await update(`used_at = now() - interval '31 days'`);
+  const before = new Date(Date.now() - 30 * 86_400_000);
+  expect(await forgetLinks(database.db, before, 1_000)).toBe(1);
+  expect(await left()).toBe(0);
+  token = await newToken(contactId, `ana${people}@lantern.example`);
+  await update(`expires_at = now() - interval '29 days'`);
+  expect(await forgetLinks(database.db, before, 1_000)).toBe(0);
+  await update(`expires_at = now() - interval '31 days'`);
+  expect(await forgetLinks(database.db, before, 1_000)).toBe(1);
 });
 
 describe('a password that will not do', () => {

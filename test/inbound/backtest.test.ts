@@ -81,6 +81,13 @@ describe('B-03, T-07: a change is shown before it is made', () => {
     expect(await backtest('acknowledge', 'on')).toMatchObject({ changedMails: 0, held: [], quality: EXACT });
   });
 
+  test('whoever waits for it is told how far it has come', async () => {
+    const told: object[] = [];
+    const onProgress = (progress: object) => told.push(progress);
+    await done(backtestToggle, { toggle: 'acknowledge', value: 'off', backtest: '30d', onProgress });
+    expect(told).toEqual([{ done: STREAM.length, of: STREAM.length }]);
+  });
+
   test('without contacts from mail, nobody is made, their tickets are not opened, and what they answer is held too', async () => {
     const told = await backtest('create_contact_from_mail', 'off');
     const [, first, second, answer, stranger, newsletter] = ids;
@@ -209,10 +216,10 @@ describe('the command line asks before it changes a toggle', () => {
     expect(out).toMatch(/^Held for auto_ticket_off: 0 -> 3$/m);
   });
 
-  test('of a toggle that decides nothing about mail as it comes it says so', async () => {
+  test('of a toggle that decides nothing that it foretells it says so', async () => {
     const { out } = await cli(['toggle', 'set', 'notify_ticket_closed', 'off', '--backtest', '1d']);
     expect(out).toBe(
-      'notify_ticket_closed decides nothing about mail as it comes: a backtest cannot show what it does.\n',
+      `A backtest cannot show what notify_ticket_closed does: it tells which tickets and contacts mail would make, which acknowledgements and welcomes would go, and to whom operators' answers by mail, not who else would be told.\n`,
     );
   });
 

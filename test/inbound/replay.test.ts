@@ -5,6 +5,7 @@ import { replay } from '../../src/inbound/replay.ts';
 import { createParsePool } from '../../src/mail/parse-pool.ts';
 import type { ParsePool } from '../../src/mail/parse-pool.ts';
 import type { SettingChange } from '../../src/settings/resolve.ts';
+import { NOTIFY_TOGGLES } from '../../src/settings/notify-toggles.ts';
 import type { Toggle, ToggleId } from '../../src/settings/toggles.ts';
 import { TOGGLES } from '../../src/settings/toggles.ts';
 import { streams, writeStream } from '../support/mail-stream.ts';
@@ -24,7 +25,8 @@ afterAll(async () => {
 });
 
 /** Every toggle but those that have nothing to do with mail as it comes. */
-const DECIDING = TOGGLES.filter(({ id }) => !id.startsWith('keep_') && id !== 'held_alarm_hours');
+const UNSEEN: ReadonlySet<string> = new Set(['held_alarm_hours', ...NOTIFY_TOGGLES.map(({ id }) => id)]);
+const DECIDING = TOGGLES.filter(({ id }) => !id.startsWith('keep_') && !UNSEEN.has(id));
 
 /** A choice for each of some toggles, on some layer; the same place twice is one choice. */
 type Choices = readonly { readonly toggle: number; readonly layer: number; readonly value: number }[];
@@ -62,9 +64,10 @@ function changesBetween(from: readonly SettingChange[], to: readonly SettingChan
 const SINCE_MS = 30 * 86_400_000;
 async function replayIn(desk: StreamDesk, changes: readonly SettingChange[]) {
   const mails: ReplayedMail[] = [];
-  const quality = await replay(desk.db, STREAM_KEYS, new Date(Date.now() - SINCE_MS), changes, (one) =>
-    mails.push(one),
-  );
+  const quality = await replay(desk.db, STREAM_KEYS, new Date(Date.now() - SINCE_MS), changes, {
+    onMail: (one) => mails.push(one),
+    onProgress: () => {},
+  });
   return { quality, mails: mails.toSorted((a, b) => a.mail.id - b.mail.id) };
 }
 

@@ -11,7 +11,7 @@ import { deriveKeys } from '../../src/lib/crypto.ts';
 import type { Log } from '../../src/lib/log.ts';
 import { fillCredentials } from '../../src/notifications/credentials.ts';
 import { createDeliverer } from '../../src/notifications/deliver.ts';
-import { cancelMail, retryMail } from '../../src/notifications/operations.ts';
+import { cancelMail, retryMail } from '../../src/notifications/intervene-operations.ts';
 import { claimDue, reclaimAbandoned, requeueUncertain } from '../../src/notifications/outbox-store.ts';
 import { loadTemplates } from '../../src/notifications/templates.ts';
 import { openSmtpRoute } from '../../src/notifications/transport.ts';
@@ -91,7 +91,7 @@ async function deliver(keys = desk.deps.keys, publicUrl: string | null = PUBLIC_
     unsubscribe: () => [],
   };
   const sending = await deliverer.deliverDue(
-    new Map([[mailboxId, { route: { ...mailbox, smtp: route }, room: 10 }]]),
+    new Map([[mailboxId, { route: { ...mailbox, smtp: route }, room: 10, perMinute: 0 }]]),
     AbortSignal.timeout(20_000),
   );
   await Promise.all(sending.map(({ done }) => done));

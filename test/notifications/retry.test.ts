@@ -3,7 +3,7 @@ import { consequenceOf, GIVE_UP_AFTER_MS, RETRY_WAITS_MS } from '../../src/notif
 import type { SendOutcome } from '../../src/notifications/transport-model.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
-const claimed = { attempts: 1, createdAt: now };
+const claimed = { attempts: 1, resends: 0, createdAt: now };
 const refused = (more: Partial<Extract<SendOutcome, { is: 'refused' }>>): SendOutcome => ({
   is: 'refused',
   isPermanent: false,
@@ -59,6 +59,12 @@ describe('what an attempt means for a mail', () => {
 
   test('after 72 hours it is given up', () => {
     const createdAt = new Date(now.getTime() - GIVE_UP_AFTER_MS - 1);
-    expect(consequenceOf(refused({}), { attempts: 20, createdAt }, now, 0).state).toBe('failed');
+    expect(consequenceOf(refused({}), { attempts: 20, resends: 0, createdAt }, now, 0).state).toBe('failed');
+  });
+
+  test('what an operator hands out again long after that has as many attempts as fit into that time', () => {
+    const createdAt = new Date(now.getTime() - 10 * GIVE_UP_AFTER_MS);
+    const after = (attempts: number) => consequenceOf(refused({}), { attempts, resends: 1, createdAt }, now, 0).state;
+    expect([1, 24, 25].map(after)).toEqual(['deferred', 'deferred', 'failed']);
   });
 });

@@ -4,7 +4,8 @@ import type { Layer } from '../../src/db/schema/settings.ts';
 import { LAYERS } from '../../src/db/schema/settings.ts';
 import { resolveToggle, settingsOf } from '../../src/settings/resolve.ts';
 import type { Toggle, ToggleId } from '../../src/settings/toggles.ts';
-import { TOGGLES, whyNotValue } from '../../src/settings/toggles.ts';
+import { whyNotValue } from '../../src/settings/toggle-values.ts';
+import { TOGGLES } from '../../src/settings/toggles.ts';
 
 const scope = { mailboxId: 1 as MailboxId, customerId: 7 as CustomerId, contactId: 12 as ContactId };
 const ID_OF: Readonly<Record<Layer, number>> = { desk: 0, mailbox: 1, customer: 7, contact: 12 };
@@ -25,6 +26,8 @@ describe('where an operator may choose', () => {
     ['T-06', 'notify_agent_replied', ['desk', 'mailbox']],
     ['T-06', 'notify_ticket_opened_by_operator', ['desk', 'mailbox']],
     ['T-06', 'notify_ticket_closed', ['desk', 'mailbox', 'customer', 'contact']],
+    ['T-06', 'notify_contact_replied', ['desk', 'mailbox']],
+    ['T-06', 'notify_staff_assigned', ['desk', 'mailbox']],
   ])('%s: %s', (_, id, layers) => {
     const toggle: Toggle | undefined = TOGGLES.find((one) => one.id === id);
     expect(toggle).toMatchObject({ fallback: 'on', values: { values: ['on', 'off'] }, layers });
@@ -32,7 +35,11 @@ describe('where an operator may choose', () => {
 });
 
 describe.each(TOGGLES.map((toggle: Toggle) => toggle))('$id', ({ id, layers, fallback, values }: Toggle) => {
-  const other = values.kind === 'choice' ? values.values.find((value) => value !== fallback) : String(values.max);
+  const other = {
+    choice: () => (values.kind === 'choice' ? values.values.find((value) => value !== fallback) : undefined),
+    number: () => (values.kind === 'number' ? String(values.max) : undefined),
+    text: () => 'another',
+  }[values.kind]();
   const resolve = (...rows: readonly ReturnType<typeof set>[]) =>
     resolveToggle(settingsOf(rows), id as ToggleId, scope);
 

@@ -18,17 +18,18 @@ const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-
  * Makes an authority and a certificate of its own with the `openssl` command; null where there is no openssl.
  *
  * @param daysValid 0 for a certificate that has already expired
+ * @param names whose it is
  */
-export async function createTestCertificate(daysValid = 2): Promise<TestCertificate | null> {
+export async function createTestCertificate(
+  daysValid = 2,
+  names = 'DNS:localhost,IP:127.0.0.1',
+): Promise<TestCertificate | null> {
   const dir = await mkdtemp(join(tmpdir(), 'certificate-'));
   const run = (...args: string[]) => openssl('openssl', args, { cwd: dir });
   try {
     await run('req', '-x509', ...NEW_KEY, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=Test CA');
     await run('req', ...NEW_KEY, '-keyout', 'key.pem', '-out', 'request.pem', '-subj', '/CN=localhost');
-    await writeFile(
-      join(dir, 'extensions'),
-      'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n',
-    );
+    await writeFile(join(dir, 'extensions'), `subjectAltName=${names}\nextendedKeyUsage=serverAuth\n`);
     const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'extensions'];
     await run('x509', '-req', '-in', 'request.pem', ...authority, '-out', 'cert.pem', '-days', String(daysValid));
     const pem = (name: string) => readFile(join(dir, name), 'utf8');

@@ -25,8 +25,12 @@ export interface ScriptedSmtpOptions {
   readonly script?: SmtpScript;
   /** Keeps the content of every mail. */
   readonly keepBytes?: boolean;
-  /** Offers STARTTLS; `broken` answers 220 and then speaks no TLS. Implicit TLS: from the first byte. */
-  readonly tls?: { readonly cert: string; readonly key: string; readonly mode: 'starttls' | 'implicit' | 'broken' };
+  /** Offers STARTTLS; `broken` answers 220 and then speaks no TLS, `cut` ends the connection instead. Implicit TLS: from the first byte. */
+  readonly tls?: {
+    readonly cert: string;
+    readonly key: string;
+    readonly mode: 'starttls' | 'implicit' | 'broken' | 'cut';
+  };
   /** Requires AUTH PLAIN or LOGIN with these. */
   readonly login?: { readonly user: string; readonly password: string };
   /** Whether PIPELINING is offered, by default yes; when not, a client that pipelines is refused with 503 and dropped. */

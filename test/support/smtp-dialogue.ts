@@ -65,13 +65,18 @@ export function converse(socket: Socket, deps: DialogueDeps): void {
     const scripted = deps.script().answer?.(place(moment, command)) ?? null;
     if (scripted === null) return respond(usual, false);
     if (scripted.is !== 'reply') {
-      then({ is: 'unsent', taken: scripted.is === 'silence' || scripted.taken !== false });
+      then({ is: 'unsent', taken: scripted.is !== 'drop' || scripted.taken !== false });
+      if (scripted.is === 'half') {
+        output += scripted.text;
+        return end();
+      }
       isHeld = true;
       flush();
       if (scripted.is === 'drop') stream.destroy();
       return;
     }
-    if (scripted.after === undefined) return respond(scripted.text, scripted.thenDrop ?? false);
+    const isRaw = scripted.isRaw === true;
+    if (scripted.after === undefined) return respond(scripted.text, scripted.thenDrop ?? false, isRaw);
     isHeld = true;
     flush();
     void scripted.after.then(() => {
@@ -80,9 +85,9 @@ export function converse(socket: Socket, deps: DialogueDeps): void {
       pump();
     });
 
-    function respond(text: string, thenDrop: boolean) {
+    function respond(text: string, thenDrop: boolean, isRaw = false) {
       if (stream.destroyed) return then({ is: 'unsent', taken: true });
-      output += wire(text);
+      output += isRaw ? text : wire(text);
       then({ is: 'sent', text });
       if (thenDrop) end();
     }
@@ -142,7 +147,10 @@ export function converse(socket: Socket, deps: DialogueDeps): void {
     flush();
     pending = Buffer.alloc(0); // what was sent in clear ahead of the handshake must not count (RFC 3207 4.2)
     isGreeted = false;
-    if (options.tls?.mode === 'broken') {
+    if (options.tls?.mode === 'cut') {
+      isHeld = true;
+      socket.once('data', () => socket.destroy()); // instead of a ServerHello
+    } else if (options.tls?.mode === 'broken') {
       isHeld = true;
       socket.once('data', () => socket.write('this is no TLS\r\n')); // instead of a ServerHello
     } else secure();

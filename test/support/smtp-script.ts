@@ -36,7 +36,11 @@ export type SmtpAnswer =
       readonly thenDrop?: boolean;
       /** The reply waits for this. */
       readonly after?: Promise<unknown>;
+      /** Bytes as they are, line ends and all: what no honest server writes. */
+      readonly isRaw?: true;
     }
+  /** Begins a reply and ends the connection within its line. At `content` the server has the mail all the same. */
+  | { readonly is: 'half'; readonly text: string }
   /** The connection ends without a reply. At `content` the server has the mail all the same, unless `taken` is false. */
   | { readonly is: 'drop'; readonly taken?: boolean }
   /** No reply ever, and the connection stays: a half-open peer. */
@@ -55,5 +59,8 @@ export function reply(text: string): SmtpAnswer {
   return { is: 'reply', text, thenDrop: text.startsWith('421') };
 }
 
+/** Bytes of your own making, with `\r\n` where a line ends. */
+export const raw = (text: string): SmtpAnswer => ({ is: 'reply', text, isRaw: true });
+export const half = (text: string): SmtpAnswer => ({ is: 'half', text });
 export const drop: SmtpAnswer = { is: 'drop' };
 export const silence: SmtpAnswer = { is: 'silence' };

@@ -1,3 +1,4 @@
+import { FORETOLD } from '../../src/inbound/replay-owed.ts';
 import { loadStaff } from '../../src/access/staff.ts';
 import type { Db } from '../../src/db/client.ts';
 import { inTransaction } from '../../src/db/client.ts';
@@ -180,7 +181,8 @@ async function fatesOf(db: Db, ids: readonly InboundMessageId[]): Promise<readon
       array(select a.address from events e join contact_addresses a on a.contact_id = e.contact_id
         where e.inbound_id = m.id and e.kind = 'contact_created' order by 1) as contacts,
       array(select n.kind || ' ' || n.recipient || case n.state when 'suppressed' then ' not sent' else '' end
-        from events e join notifications n on n.event_id = e.id where e.inbound_id = m.id order by 1) as owed
+        from events e join notifications n on n.event_id = e.id
+          where e.inbound_id = m.id and n.kind = any(${[...FORETOLD]}::text[]) order by 1) as owed
     from inbound_messages m where m.id = any(${[...ids]}::bigint[]) order by m.id`;
   return rows.map(({ verdict, rule, contacts, owed }) => ({ verdict, rule, contacts, owed }));
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mergeContacts, unmergeContact } from '../../src/contacts/merge-operations.ts';
 import { addContact } from '../../src/contacts/operations.ts';
 import { explainMessages, explanationLines } from '../../src/inbound/explain.ts';
+import { showHeld } from '../../src/inbound/held-operations.ts';
 import { processMessage } from '../../src/inbound/process-operations.ts';
 import { showTicket } from '../../src/tickets/operations.ts';
 import { mailOf } from '../mail/fixture.ts';
@@ -62,6 +63,15 @@ test('mail that names several senders is held with its candidates, and goes on a
   expect(words).toContain(
     `eve\`id\`@quarry.example, nobody known: deskbell process ${held.id} --sender 'eve\`id\`@quarry.example'`,
   );
+
+  const [row] = (await desk.done(showHeld, {})).rows;
+  expect(row).toMatchObject({
+    message: held.id,
+    candidates: [
+      { address: 'ana@lantern.example', contactId: ana },
+      { address: 'eve`id`@quarry.example', contactId: null },
+    ],
+  });
 
   await expect(desk.done(processMessage, { message: held.id })).rejects.toThrow('still_held');
   await expect(desk.done(processMessage, { message: held.id, sender: 'bo@lantern.example' })).rejects.toThrow(

@@ -223,12 +223,9 @@ test('the books balance, and a backtest of the same settings says the same', asy
   expect(isClean).toBe(true);
   expect(mailboxes[0]?.parts).toMatchObject({ mutes: 5, rejected: 0 });
   const rules = new Map<string, string>();
-  await replay(
-    desk.db,
-    desk.keys,
-    new Date(0),
-    [],
-    ({ mail, old }) => void rules.set(`${mail.id} ${mail.rule}`, old.rule),
-  );
+  await replay(desk.db, desk.keys, new Date(0), [], {
+    onMail: ({ mail, old }) => void rules.set(`${mail.id} ${mail.rule}`, old.rule),
+    onProgress: () => {},
+  });
   for (const [stored, again] of rules) expect(stored.split(' ')[1]).toBe(again);
 });

@@ -59,6 +59,8 @@ test('an agent chooses for a message what lets it go on; what its sender is sent
     );
     await choose();
     expect(await untilDone(held.id)).toMatchObject({ verdict: 'opened' });
+    expect(await why(held.id)).toContain('released  by Mira Holt, with create_contact_from_mail = on');
+    expect(await why(held.id)).toContain('asked create_contact_from_mail = on, set for the desk by Mira Holt on');
   });
 });
 

@@ -143,6 +143,10 @@ export const notifications = snakeCase.table(
       .on(table.state, table.id)
       .where(sql`state in ('deferred', 'failed', 'uncertain', 'suppressed', 'cancelled', 'bounced')`),
     index('notifications_ticket').on(table.ticketId),
+    index('notifications_recipient').on(table.recipient, table.id),
+    index('notifications_untold')
+      .on(table.id)
+      .where(sql`state in ('failed', 'bounced') and told_trouble is distinct from 'failed'`),
     index('notifications_folded')
       .on(table.recipient, table.id)
       .where(sql`state = 'folded' and folded_into is null`),

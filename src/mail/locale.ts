@@ -1,4 +1,4 @@
-import { headerText } from '../mail/compose.ts';
+import { headerText } from './compose.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 

@@ -1,0 +1,2 @@
+CREATE INDEX "notifications_recipient" ON "notifications" ("recipient","id");--> statement-breakpoint
+CREATE INDEX "notifications_untold" ON "notifications" ("id") WHERE state in ('failed', 'bounced') and told_trouble is distinct from 'failed';
