@@ -92,7 +92,7 @@ describe('a notice', () => {
     expect(unfolded(receipt ?? '', 'List-Unsubscribe')).toBeNull();
     const [stored] = await desk.db.sql<{ bytes: Buffer }[]>`
       select bytes from notification_mime m join notifications n on n.id = m.notification_id
-      where n.ticket_id = ${ticketId} and n.recipient = ${watcher}`;
+      where n.ticket_id = ${ticketId} and n.recipient = ${watcher} order by n.id desc`;
     expect(stored?.bytes.toString('latin1')).toContain(unfolded(text, 'List-Unsubscribe'));
   });
 });
