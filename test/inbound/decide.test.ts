@@ -327,7 +327,7 @@ describe('the trace', () => {
   test('rule ids are unique, for they are stored', () => {
     const ids = [...POLICY, ...ANSWER_POLICY].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(Object.keys(HOLD_REASONS)).toHaveLength(13);
+    expect(Object.keys(HOLD_REASONS)).toHaveLength(14);
   });
 });
 
