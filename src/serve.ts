@@ -86,9 +86,16 @@ async function run(parts: Parts, log: Log, { config, print, withWeb, signal }: S
     if (signal.aborted) return;
     const { host, port, isTrustedProxy } = config.web;
     const web = withWeb
-      ? await startWeb({ db: app.db, log, metrics: app.metrics, trial: parts.trial, host, port, isTrustedProxy }).catch(
-          explainPort(port),
-        )
+      ? await startWeb({
+          db: app.db,
+          keys: app.keys,
+          log,
+          metrics: app.metrics,
+          trial: parts.trial,
+          host,
+          port,
+          isTrustedProxy,
+        }).catch(explainPort(port))
       : null;
     try {
       log.info('desk.started', { mode: config.mode.kind, web: web?.url ?? null, worker: config.workerName });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ROLES } from '../db/schema/access.ts';
 import { err, ok } from '../lib/result.ts';
 import { addressField, nameField, numberField } from './fields.ts';
+import { HEARING_FIELDS, hearingChanges, hearingNow } from './hearing.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { ChangeContext } from './operation.ts';
 import { changed, changeOperation, readOperation } from './operation.ts';
@@ -46,21 +47,55 @@ export const setOperator = changeOperation({
     address: addressField,
     name: nameField.optional(),
     role: z.enum(ROLES).optional(),
+    ...HEARING_FIELDS,
     ifVersion: numberField.optional(),
   }),
-  run: async (context, { address, name, role, ifVersion }) => {
+  run: async (context, { address, name, role, ifVersion, ...hearing }) => {
     const { operator, admins } = await lockOperatorAndAdmins(context.tx, address);
     if (operator === null) return err(await noOperator(context, address));
     if (ifVersion !== undefined && ifVersion !== operator.version)
       return err(await changedMeanwhile(context, operator, ifVersion));
     const to = { name: name ?? operator.name, role: role ?? operator.role };
-    if (to.name === operator.name && to.role === operator.role) {
-      const message = `${operator.name} is ${operator.role} already, and nothing else was given.`;
-      return err(refusal('nothing_said', message, 'Say what to change: --name or --role.'));
+    const hears = hearingChanges(operator, hearing);
+    if (to.name === operator.name && to.role === operator.role && Object.keys(hears).length === 0) {
+      const message = `${operator.name} is ${operator.role} already, and nothing that was given is otherwise.`;
+      return err(
+        refusal('nothing_said', message, 'Say what to change: --name, --role, what they hear of, --language.'),
+      );
     }
     if (to.role !== 'admin' && isLastAdmin(operator, admins)) return err(lastAdmin(operator, 'cannot be another role'));
-    await updateOperator(context.tx, operator.id, to);
-    return changed({ address, ...to, version: operator.version + 1 }, [], { from: shown(operator), to });
+    await updateOperator(context.tx, operator.id, { ...to, ...hears });
+    const output = { ...operator, ...to, ...hears, version: operator.version + 1 };
+    return changed(output, [], {
+      from: { ...shown(operator), ...hearingNow(operator, hears) },
+      to: { ...to, ...hears },
+    });
+  },
+});
+
+/** Operators choose themselves which mail they get, without being admins. */
+export const setMe = changeOperation({
+  name: 'me.set',
+  permission: 'me.manage',
+  input: z.strictObject(HEARING_FIELDS),
+  run: async (context, hearing) => {
+    const { tx, actor } = context;
+    if (actor.is !== 'operator') {
+      const message = 'Nobody says who they are, so nobody’s choice can be changed.';
+      return err(refusal('nobody', message, 'Say it with: --as <your address>; of others: deskbell operator set'));
+    }
+    const { operator } = await lockOperatorAndAdmins(tx, actor.address);
+    if (operator === null) return err(await noOperator(context, actor.address));
+    const hears = hearingChanges(operator, hearing);
+    if (Object.keys(hears).length === 0) {
+      const mend = 'Say what to change: --hears-of-tickets, --hears-of-replies, --hears-of-alarms or --language.';
+      return err(refusal('nothing_said', 'Nothing was given that is not so already.', mend));
+    }
+    await updateOperator(tx, operator.id, hears);
+    return changed({ ...operator, ...hears, version: operator.version + 1 }, [], {
+      from: hearingNow(operator, hears),
+      to: hears,
+    });
   },
 });
 

@@ -14,7 +14,8 @@ export interface LockedOperators {
 /** Under lock until the transaction ends: two admins who demote each other do so one after the other. */
 export async function lockOperatorAndAdmins(tx: Tx, address: EmailAddress): Promise<LockedOperators> {
   const rows = await tx.sql<OperatorRow[]>`
-    select id, address, name, role, version, created_at as "createdAt", disabled_at as "disabledAt" from operators
+    select id, address, name, role, locale, hears_of_tickets as "hearsOfTickets", hears_of_replies as "hearsOfReplies",
+      hears_of_alarms as "hearsOfAlarms", version, created_at as "createdAt", disabled_at as "disabledAt" from operators
     where address = ${address} or (role = 'admin' and disabled_at is null) order by id for update`;
   return {
     operator: rows.find((row) => row.address === address) ?? null,
@@ -31,7 +32,7 @@ export async function holdOperator(tx: Tx, address: EmailAddress): Promise<void>
 export async function updateOperator(
   tx: Tx,
   id: OperatorId,
-  change: Partial<Pick<OperatorRow, 'name' | 'role' | 'disabledAt'>>,
+  change: Partial<Omit<OperatorRow, 'id' | 'address' | 'version' | 'createdAt'>>,
 ): Promise<void> {
   await tx.orm
     .update(operators)
@@ -61,8 +62,9 @@ export async function findLastChange(
   const [row] = await db.sql<{ by: string; at: Date }[]>`
     select coalesce(o.name, a.actor) as by, a.at from audit_rows a
     left join operators o on a.actor = 'operator:' || o.id
-    where a.operation in ('operator.set', 'operator.disable', 'operator.enable') and a.outcome = 'done'
-      and a.input ->> 'address' = ${address}
+    where a.outcome = 'done' and (a.operation in ('operator.set', 'operator.disable', 'operator.enable')
+        and a.input ->> 'address' = ${address}
+      or a.operation = 'me.set' and a.actor = (select 'operator:' || id from operators where address = ${address}))
     order by a.id desc limit 1`;
   return row ?? null;
 }

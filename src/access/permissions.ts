@@ -37,6 +37,7 @@ export const PERMISSIONS = [
   { id: 'toggle.manage', says: 'set and clear toggles', roles: ADMINS },
   { id: 'operator.read', says: 'see who the operators are', roles: ALL },
   { id: 'operator.manage', says: 'add, change and disable operators', roles: ADMINS },
+  { id: 'me.manage', says: 'choose which mail oneself gets, and in which language', roles: ALL },
   { id: 'team.manage', says: 'make teams and say who is in them', roles: ADMINS },
   { id: 'token.manage', says: 'make and revoke API tokens', roles: ADMINS },
   { id: 'audit.read', says: 'see who did what', roles: ADMINS },

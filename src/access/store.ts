@@ -2,6 +2,7 @@ import { asc, eq } from 'drizzle-orm';
 import type { Queryable } from '../db/client.ts';
 import type { ContactId, OperatorId, TokenId } from '../db/ids.ts';
 import type { Changes, Role } from '../db/schema/access.ts';
+import type { HEARS_OF_ALARMS, HEARS_OF_REPLIES, HEARS_OF_TICKETS } from '../db/schema/access.ts';
 import { auditRows, operators } from '../db/schema/access.ts';
 import type { EmailAddress } from '../mail/address.ts';
 
@@ -10,6 +11,11 @@ export interface OperatorRow {
   readonly address: EmailAddress;
   readonly name: string;
   readonly role: Role;
+  /** The language of their mail; null: the desk's. */
+  readonly locale: string | null;
+  readonly hearsOfTickets: (typeof HEARS_OF_TICKETS)[number];
+  readonly hearsOfReplies: (typeof HEARS_OF_REPLIES)[number];
+  readonly hearsOfAlarms: (typeof HEARS_OF_ALARMS)[number];
   /** Counts the changes. */
   readonly version: number;
   readonly createdAt: Date;

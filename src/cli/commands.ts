@@ -9,6 +9,7 @@ import { DESK_COMMANDS } from './desk-commands.ts';
 import { GROUP_COMMANDS } from './group-commands.ts';
 import { MERGE_COMMANDS } from './merge-commands.ts';
 import { FIELD_COMMANDS } from './field-commands.ts';
+import { MUTE_COMMANDS } from './mute-commands.ts';
 import { TOGGLE_COMMANDS } from './toggle-commands.ts';
 import { HELD_COMMANDS } from './held-commands.ts';
 import { NOTIFY_COMMANDS } from './notify-commands.ts';
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   ...MERGE_COMMANDS,
   ...ADDRESS_COMMANDS,
   ...GROUP_COMMANDS,
+  ...MUTE_COMMANDS,
   ...IMPORT_COMMANDS,
   ...EXPORT_COMMANDS,
   ...FIELD_COMMANDS,

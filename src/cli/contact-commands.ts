@@ -119,7 +119,7 @@ export const CONTACT_COMMANDS: readonly Command[] = [
     arguments: ['<contact>'],
     examples: ['deskbell contact show ana@lantern.example', 'deskbell contact show 12'],
     operation: showContact,
-    show: contactSheet,
+    show: ({ mutes, ...contact }) => contactSheet(contact, mutes),
   }),
   onOperation({
     verb: 'contact invite',

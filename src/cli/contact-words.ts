@@ -21,8 +21,12 @@ function mergedWords({ id, name, customer, addresses }: MergedRow): string {
   return `contact ${[id, ...(name === '' ? [] : [name]), `of ${customer}`].join(', ')}: ${addresses.join(', ') || 'no address'}`;
 }
 
-/** All that is filled of a contact, one fact a line. */
-export function contactSheet(contact: ContactDetail): string {
+/**
+ * All that is filled of a contact, one fact a line.
+ *
+ * @param mutes the tickets of which they want to hear no more; null among them: all but their own
+ */
+export function contactSheet(contact: ContactDetail, mutes: readonly (number | null)[] = []): string {
   const { firstName, lastName, customLabels, custom, comment } = contact;
   const sheet = facts([
     ['number', contact.id],
@@ -45,6 +49,7 @@ export function contactSheet(contact: ContactDetail): string {
     ['locale', contact.locale],
     ['devices', contact.relatedDevices.join(', ')],
     ['picture', contact.pictureType],
+    ['muted', mutes.map((ticket) => (ticket === null ? 'all tickets but their own' : `ticket ${ticket}`)).join(', ')],
     ...customFacts(customLabels, custom),
     ['made by', contact.createdBy],
     ['since', contact.createdAt],

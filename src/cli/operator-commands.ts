@@ -2,16 +2,36 @@ import {
   addOperator,
   disableOperator,
   enableOperator,
+  setMe,
   setOperator,
   showOperators,
   showPermissions,
 } from '../access/operations.ts';
+import type { OperatorRow } from '../access/store.ts';
 import { ROLES } from '../db/schema/access.ts';
 import { onOperation } from './command.ts';
 import type { Command } from './command.ts';
 import { line, table } from './table.ts';
 
 const ROLE_OPTION = '--role <admin|agent|read_only>';
+
+const HEARING_OPTIONS = [
+  { flags: '--hears-of-tickets <all|team|none>', says: 'of which new tickets: all, those of their teams, none' },
+  { flags: '--hears-of-replies <all|mine|none>', says: 'of which replies: all, those to tickets of theirs, none' },
+  { flags: '--hears-of-alarms <on|off>', says: 'whether an admin hears that something is wrong' },
+  { flags: '--language <tag>', says: 'of their mail, such as de; "desk" for that of the desk' },
+] as const;
+
+type Hearer = Pick<OperatorRow, 'role' | 'hearsOfTickets' | 'hearsOfReplies' | 'hearsOfAlarms' | 'locale'>;
+
+/** What an operator hears of, in words. */
+const hearsOf = ({ role, hearsOfTickets, hearsOfReplies, hearsOfAlarms, locale }: Hearer): string =>
+  [
+    `tickets ${hearsOfTickets}`,
+    `replies ${hearsOfReplies}`,
+    ...(role === 'admin' ? [`alarms ${hearsOfAlarms}`] : []),
+    ...(locale === null ? [] : [`in ${locale}`]),
+  ].join(', ');
 
 /** Ours. */
 export const OPERATOR_COMMANDS: readonly Command[] = [
@@ -40,6 +60,7 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
           { title: 'ADDRESS', of: ({ address }) => address },
           { title: 'NAME', of: ({ name }) => name },
           { title: 'ROLE', of: ({ role, disabledAt }) => (disabledAt === null ? role : `${role}, disabled`) },
+          { title: 'HEARS OF', of: hearsOf },
           { title: 'VERSION', of: ({ version }) => version },
         ],
         width,
@@ -48,16 +69,29 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
   }),
   onOperation({
     verb: 'operator set',
-    says: 'give an operator another name or role',
+    says: 'give an operator another name or role, or other mail',
     arguments: ['<address>'],
     options: [
       { flags: '--name <name>', says: 'as customers see it under an answer' },
       { flags: ROLE_OPTION, says: 'what they may do from now on, their API tokens too' },
+      ...HEARING_OPTIONS,
       { flags: '--if-version <number>', says: 'only if nobody changed them since you looked' },
     ],
-    examples: ['deskbell operator set jonas@desk.example --role agent'],
+    examples: [
+      'deskbell operator set jonas@desk.example --role agent',
+      'deskbell operator set jonas@desk.example --hears-of-tickets all --language de',
+    ],
     operation: setOperator,
-    show: ({ address, name, role }) => `${line(name)} (${address}) is ${role} now.`,
+    show: (operator) =>
+      `${line(operator.name)} (${operator.address}) is ${operator.role} now, and hears of: ${hearsOf(operator)}.`,
+  }),
+  onOperation({
+    verb: 'me set',
+    says: 'choose which mail you get yourself, and in which language',
+    options: HEARING_OPTIONS,
+    examples: ['deskbell me set --hears-of-replies all --as jonas@desk.example'],
+    operation: setMe,
+    show: (operator) => `${line(operator.name)} hears of: ${hearsOf(operator)}.`,
   }),
   onOperation({
     verb: 'operator disable',

@@ -3,7 +3,7 @@ import { line } from './table.ts';
 
 /** Who takes part in a ticket, by role, as names and values: groups as one, with how many they are. */
 export function peopleFacts(
-  audience: readonly AudienceRow[],
+  audience: readonly (AudienceRow & { readonly muted?: string | null })[],
   groups: readonly TicketGroup[],
 ): readonly (readonly [string, string])[] {
   const byRole = Map.groupBy(
@@ -32,8 +32,8 @@ const ROLE_WORDS: Readonly<Record<AudienceRow['role'], string>> = {
   admins: 'admins',
 };
 
-const personWords = ({ name, address, isActive }: AudienceRow): string =>
-  `${name === '' ? address : `${name} <${address}>`}${isActive ? '' : ' (not active)'}`;
+const personWords = ({ name, address, isActive, muted }: AudienceRow & { readonly muted?: string | null }): string =>
+  `${name === '' ? address : `${name} <${address}>`}${isActive ? '' : ' (not active)'}${(muted ?? null) === null ? '' : ' (muted)'}`;
 
 const groupWords = ({ name, memberCount }: TicketGroup): string =>
   `${name} (${memberCount} member${memberCount === 1 ? '' : 's'})`;
@@ -41,14 +41,15 @@ const groupWords = ({ name, memberCount }: TicketGroup): string =>
 /** Who is sent a mail, and who is not although they take part. */
 export function goesTo(
   participants: readonly { readonly address: string }[],
-  notTold: readonly { readonly address: string; readonly reason: string }[],
+  notTold: readonly { readonly address: string; readonly reason: string; readonly isMuted: boolean }[],
 ): string {
   const told = participants
     .map(({ address }) => address)
     .filter((one) => notTold.every(({ address }) => address !== one));
-  const refused = notTold.map(
-    ({ address, reason }) =>
-      `NOT sent to ${line(address)}, which is not mailed (${line(reason)}), until mail comes from there again.`,
+  const refused = notTold.map(({ address, reason, isMuted }) =>
+    isMuted
+      ? `NOT sent to ${line(address)}: ${reason}.`
+      : `NOT sent to ${line(address)}, which is not mailed (${line(reason)}), until mail comes from there again.`,
   );
   return [told.length === 0 ? 'It goes to nobody.' : `Goes to: ${line(told.join(', '))}`, ...refused].join('\n');
 }

@@ -14,6 +14,7 @@ import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { domainOf } from '../mail/address.ts';
+import { listMutes } from '../notifications/mute-store.ts';
 import { changeDevices, contactTexts, customField, devicesField } from './contact-input.ts';
 import { searchContacts } from './contact-search-store.ts';
 import { findContactDetail, getContactDetail, updateContact } from './contact-store.ts';
@@ -112,14 +113,16 @@ export const showContacts = readOperation({
   },
 });
 
-/** One contact, with all that is known of them. */
+/** One contact, with all that is known of them, and of which tickets they want to hear no more: null is all but their own. */
 export const showContact = readOperation({
   name: 'contact.show',
   permission: 'contact.read',
   input: z.strictObject({ contact: contactField }),
   run: async ({ db, clock }, { contact }) => {
     const found = await findContactDetail(db, asContactKey(contact));
-    return found === null ? err(noContact(contact)) : ok(asOfNow(found, clock.now()));
+    if (found === null) return err(noContact(contact));
+    const mutes = await listMutes(db, { ticketId: null, contactId: found.id, address: null });
+    return ok({ ...asOfNow(found, clock.now()), mutes: mutes.map(({ ticketNumber }) => ticketNumber) });
   },
 });
 

@@ -16,12 +16,14 @@ export async function eraseFields(tx: Tx, { ids }: Who): Promise<readonly Buffer
   return rows.flatMap(({ sha256 }) => sha256 ?? []);
 }
 
-/** Nothing names them any more: no address, group, ticket's extra address, setting of their own, or company's main contact. */
+/** Nothing names them any more: no address, group, ticket's extra address, mute, setting of their own, or company's main contact. */
 export async function eraseBelongings(tx: Tx, { ids, addresses }: Who): Promise<void> {
   const [contacts, texts] = [[...ids], [...addresses]];
   await tx.sql`delete from contact_addresses where contact_id = any(${contacts}::bigint[])`;
   await tx.sql`delete from group_contacts where contact_id = any(${contacts}::bigint[])`;
   await tx.sql`delete from group_addresses where address = any(${texts}::text[])`;
+  await tx.sql`
+    delete from mutes where contact_id = any(${contacts}::bigint[]) or address = any(${texts}::text[])`;
   await tx.sql`delete from ticket_addresses where address = any(${texts}::text[])`;
   await tx.sql`delete from toggle_settings where layer = 'contact' and layer_id = any(${contacts}::bigint[])`;
   await tx.sql`update customers set main_contact_id = null where main_contact_id = any(${contacts}::bigint[])`;

@@ -13,6 +13,7 @@ import { perMinuteOf } from '../notifications/route-limit.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
+import { listAlarms } from '../worker/alarms.ts';
 import type { MailboxOverview, MessageOverview, OverviewView, TrialHint, WaitingOverview } from './overview.ts';
 
 const RULES = new Map([
@@ -43,11 +44,12 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
   const mailboxes = await listMailboxes(db);
   const messages = trial === null ? null : await listNewest(db);
   const settings = settingsOf(await loadSettings(db, [], []));
-  const [health, outbox, waiting, isBreakerOpen] = await Promise.all([
+  const [health, outbox, waiting, isBreakerOpen, alarms] = await Promise.all([
     listHealth(db),
     countOutbox(db),
     readWaiting(db, at, settings),
     readBreaker(db, settings),
+    listAlarms(db),
   ]);
   const [first] = mailboxes;
   const rows: MailboxOverview[] = [];
@@ -70,6 +72,7 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
               : { is: state.state },
       lastCheckedAt: state?.checkedAt ?? null,
       balance: await balanceOf(db, mailbox.id, state?.unaccountedCount ?? null),
+      alarms: alarms.filter(({ mailboxId }) => mailboxId === mailbox.id),
       mailsPerMinute: perMinuteOf(settings, mailbox.id),
     });
   }

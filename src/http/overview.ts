@@ -32,6 +32,14 @@ export interface MailboxOverview {
   readonly balance: MailBalance | null;
   /** How many mails a minute it may send; 0: no limit. */
   readonly mailsPerMinute: number;
+  /** What has been broken of it for so long that the admins were told. */
+  readonly alarms: readonly MailboxAlarm[];
+}
+
+/** Its words may quote a server. */
+export interface MailboxAlarm {
+  readonly problem: string;
+  readonly since: Date;
 }
 
 /** `mend` is what the operator can do about `reason`; both are one sentence without secrets. */
@@ -148,6 +156,10 @@ export function renderOverview(view: OverviewView): string {
         ...(mailbox.mailsPerMinute === 0 ? [] : [`held to ${mailbox.mailsPerMinute} mails a minute`]),
       ].join(', '),
       balance: mailbox.balance,
+      alarms: mailbox.alarms.map(({ problem, since }) => ({
+        words: headerText(problem, 500),
+        since: `an alarm: it began ${ago(view.at, since)}`,
+      })),
       accounts: mailbox.balance?.unaccounted === 0 ? 'good' : 'bad',
     })),
     waiting: waiting(view.at, view.waiting),
@@ -180,7 +192,8 @@ function health(
   const all = mailboxes.length;
   const count = (is: MailboxState['is']): number => mailboxes.filter((mailbox) => mailbox.state.is === is).length;
   if (all === 0) return { words: 'No mailbox yet.', tone: 'wait' };
-  if (count('trouble') > 0) return { words: `${count('trouble')} of ${mailboxWords(all)} in trouble.`, tone: 'bad' };
+  const troubled = mailboxes.filter(({ state, alarms }) => state.is === 'trouble' || alarms.length > 0).length;
+  if (troubled > 0) return { words: `${troubled} of ${mailboxWords(all)} in trouble.`, tone: 'bad' };
   if (mailboxes.some((mailbox) => (mailbox.balance?.unaccounted ?? 0) > 0))
     return { words: 'Mail on the server is not accounted for.', tone: 'bad' };
   if (isOverdue) return { words: 'Mail has waited too long for a person.', tone: 'bad' };

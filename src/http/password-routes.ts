@@ -10,20 +10,17 @@ import type { Db } from '../db/client.ts';
 import { inTransaction } from '../db/client.ts';
 import { Secret } from '../lib/crypto.ts';
 import type { Log } from '../lib/log.ts';
-import { takeBudget } from '../notifications/budget-store.ts';
 import type { PasswordPage } from './password-page.ts';
 import { PASSWORD_PAGE_POLICY, renderPasswordPage } from './password-page.ts';
-import { findDeskName, forgetVisitors } from './password-store.ts';
-import { visitorKey } from './visitor.ts';
+import { MAX_FORM_BYTES } from './forms.ts';
+import { findDeskName } from './page-store.ts';
+import { createVisitorBudget } from './visitor-budget.ts';
 
 /**
  * What one visitor may do with links that do not work, and with forms: RELIABILITY G16. Nobody guesses a token; this is
  * for the work it makes to look.
  */
 const BUDGET = { scope: 'password_page', limit: 20, windowSeconds: 900 } as const;
-
-/** Two passwords of 1,000 characters, each of four bytes, each of those written as %F0. */
-const MAX_FORM_BYTES = 32_768;
 
 interface PageDeps {
   readonly db: Db;
@@ -37,12 +34,7 @@ type Request = FastifyRequest<{ Params: { token: string } }>;
  * is asked, and a CSRF token would guard nothing.
  */
 export function addPasswordRoutes(server: FastifyInstance, { db, log }: PageDeps): void {
-  server.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
-    (_, body, done) => done(null, new URLSearchParams(String(body))),
-  );
-
+  const isWithinBudget = createVisitorBudget(db, BUDGET);
   const show = async (reply: FastifyReply, view: PasswordPage): Promise<FastifyReply> => {
     const { status, html } = renderPasswordPage(view, await findDeskName(db));
     if (view.is === 'too_many') reply.header('retry-after', String(BUDGET.windowSeconds));
@@ -57,11 +49,11 @@ export function addPasswordRoutes(server: FastifyInstance, { db, log }: PageDeps
   server.get('/password/:token', async (request: Request, reply) => {
     const link = await findLiveLink(db, hashToken(request.params.token));
     if (link !== null) return show(reply, { is: 'form', userName: link.userName ?? link.address, problem: null });
-    return show(reply, (await isWithinBudget(db, request.ip)) ? { is: 'gone' } : { is: 'too_many' });
+    return show(reply, (await isWithinBudget(request.ip)) ? { is: 'gone' } : { is: 'too_many' });
   });
 
   server.post('/password/:token', { bodyLimit: MAX_FORM_BYTES }, async (request: Request, reply) => {
-    if (!(await isWithinBudget(db, request.ip))) return show(reply, { is: 'too_many' });
+    if (!(await isWithinBudget(request.ip))) return show(reply, { is: 'too_many' });
     const tokenHash = hashToken(request.params.token);
     const link = await findLiveLink(db, tokenHash);
     if (link === null) return show(reply, { is: 'gone' });
@@ -90,20 +82,6 @@ export function addPasswordRoutes(server: FastifyInstance, { db, log }: PageDeps
     log.info('password.set', { contactId });
     return show(reply, { is: 'done', userName });
   });
-
-  let forgotAt = performance.now();
-  const isWithinBudget = async (from: Db, ip: string): Promise<boolean> => {
-    const { scope, limit, windowSeconds } = BUDGET;
-    if (performance.now() - forgotAt > windowSeconds * 1000) {
-      forgotAt = performance.now();
-      await forgetVisitors(from, scope, windowSeconds);
-    }
-    const key = visitorKey(ip);
-    const granted = await inTransaction(from, (tx) =>
-      takeBudget(tx, [{ scope, key, wanted: 1, limit, windowSeconds }]),
-    );
-    return (granted.get(key)?.granted ?? 0) > 0;
-  };
 }
 
 /** A form that is none has empty fields, which are refused in words. */

@@ -2,16 +2,20 @@ import fastify from 'fastify';
 import type { FastifyError } from 'fastify';
 import type { Db } from '../db/client.ts';
 import type { InNetworks } from '../lib/networks.ts';
+import type { Keys } from '../lib/crypto.ts';
 import type { Log } from '../lib/log.ts';
 import type { WorkerMetrics } from '../worker/metrics.ts';
 import { listUnwatched } from '../worker/health-store.ts';
 import { OVERVIEW_POLICY, renderOverview } from './overview.ts';
 import type { TrialHint } from './overview.ts';
 import { createOverviewReader } from './overview-store.ts';
+import { addFormParser, addMultipartParser } from './forms.ts';
 import { addPasswordRoutes } from './password-routes.ts';
+import { addUnsubscribeRoutes } from './unsubscribe-routes.ts';
 
 export interface WebDeps {
   readonly db: Db;
+  readonly keys: Keys;
   readonly log: Log;
   readonly metrics: WorkerMetrics;
   readonly trial: TrialHint | null;
@@ -39,8 +43,17 @@ const SAFE_HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-/** Health for machines, an overview for people, and the page where a contact sets a password. */
-export async function startWeb({ db, log, metrics, trial, host, port, isTrustedProxy }: WebDeps): Promise<WebServer> {
+/** Health for machines, an overview for people, and the pages behind the links in our mail. */
+export async function startWeb({
+  db,
+  keys,
+  log,
+  metrics,
+  trial,
+  host,
+  port,
+  isTrustedProxy,
+}: WebDeps): Promise<WebServer> {
   const server = fastify({ logger: false, bodyLimit: 1024, requestTimeout: 10_000, trustProxy: isTrustedProxy });
   server.addHook('onSend', async (_, reply) => void reply.headers(SAFE_HEADERS));
   server.setErrorHandler(async (error: FastifyError, request, reply) => {
@@ -87,7 +100,12 @@ export async function startWeb({ db, log, metrics, trial, host, port, isTrustedP
     return reply.header('content-security-policy', OVERVIEW_POLICY).type('text/html; charset=utf-8').send(page);
   });
 
+  addFormParser(server);
   addPasswordRoutes(server, { db, log });
+  server.register(async (scope) => {
+    addMultipartParser(scope);
+    addUnsubscribeRoutes(scope, { db, keys, log });
+  });
 
   const url = await server.listen({ host, port });
   return { url, close: () => server.close() };

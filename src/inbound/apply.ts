@@ -11,6 +11,7 @@ import type { Mailbox } from '../mailboxes/model.ts';
 import type { TellableEvent } from '../notifications/model.ts';
 import { withReceipts } from '../notifications/late-receipt.ts';
 import { planNotifications, welcomeKey } from '../notifications/plan.ts';
+import { insertMutes } from '../notifications/mute-store.ts';
 import { oweEvents } from '../notifications/owe.ts';
 import { wordsOf } from '../notifications/owing.ts';
 import { liftBounces, recordReports } from '../notifications/report-store.ts';
@@ -59,6 +60,7 @@ export async function applyPlan(
   await insertEvents(tx, plan.events);
   const lifted = await liftBounces(tx, plan.alive);
   await insertDecisions(tx, withLifted(plan.decisions, lifted));
+  await insertMutes(tx, plan.mutes);
   await insertTicketLinks(tx, plan.links);
   await putRhythms(tx, plan.rhythms);
   await putOpened(tx, desk.mailbox.id, plan.opened);

@@ -91,7 +91,7 @@ export async function findEarlierTokens(
   if (publicIds.length === 0) return new Map();
   const rows = await db.sql<SentToken[]>`
     select n.public_id as "publicId", n.id as "notificationId", n.ticket_id as "ticketId", n.recipient,
-      coalesce(c.merged_into_id, n.contact_id) as "contactId", 'sent' as state
+      coalesce(c.merged_into_id, n.contact_id) as "contactId", 'sent' as state, n.kind
     from notifications n join events e on e.id = n.event_id left join contacts c on c.id = n.contact_id
     where n.public_id = any(${[...publicIds]}::uuid[]) and coalesce(e.inbound_id, 0) < ${first}`;
   return new Map(rows.map((row) => [row.publicId, row]));

@@ -3,6 +3,7 @@ import type { CustomerId, InboundMessageId, MailboxId, TicketId } from '../db/id
 import type { NumberedTable } from '../db/sequences.ts';
 import type { NewEvent } from '../events/store.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import type { NewMute } from '../notifications/mute-store.ts';
 import type { Owing } from '../notifications/owing.ts';
 import type { NewsOfMail } from '../notifications/report-store.ts';
 import { withChoices } from '../settings/resolve.ts';
@@ -34,6 +35,8 @@ export interface BatchPlan {
   readonly events: NewEvent[];
   readonly answers: OwedAnswer[];
   readonly welcomes: OwedWelcome[];
+  /** Who hears less from now on. */
+  readonly mutes: NewMute[];
   /** What owes mail to others than the acknowledgement: to those who take part, and to the staff. */
   readonly owing: Owing[];
   readonly links: TicketLink[];
@@ -74,6 +77,7 @@ export const emptyPlan = (): BatchPlan => ({
   events: [],
   answers: [],
   welcomes: [],
+  mutes: [],
   owing: [],
   links: [],
   rhythms: new Map(),

@@ -5,7 +5,7 @@ import type { Understood } from './understand.ts';
 
 /** What a message says of other mail, so that it can be understood again in a desk where that mail had another fate. */
 export function cluesOf(
-  { refersTo, replyTokens, tags, report }: Understood,
+  { refersTo, replyTokens, tags, report, mute }: Understood,
   thread: ThreadMatch,
   lookups: Lookups,
 ): Clues {
@@ -17,6 +17,7 @@ export function cluesOf(
     refersTo,
     replyTokens,
     tags,
+    mute,
     closedAt: closedAt?.toISOString() ?? null,
     report: report === null ? null : { outcome: report.outcome, isDead: isDead(report.deadAddresses) },
     lifted: null,

@@ -5,6 +5,7 @@ import type { EmailAddress } from '../mail/address.ts';
 import type { Classification } from '../mail/classify.ts';
 import type { DefectId } from '../mail/parsed-message.ts';
 import type { ReportOutcome } from '../notifications/report-store.ts';
+import type { MuteRequest } from './mute-request.ts';
 
 /** A contact, as a decision looks at them. */
 export interface ContactMatch {
@@ -122,6 +123,8 @@ export interface Clues {
   readonly replyTokens: readonly string[];
   /** Numbers of tickets in the subject. */
   readonly tags: readonly number[];
+  /** How it asks to hear less; null: it does not, or an earlier release decided. */
+  readonly mute: MuteRequest | null;
   /** When the ticket that it names was closed, in ISO 8601; null while it was not. */
   readonly closedAt: string | null;
   /** What it reports of the mail of ours in `reportsOn`, and whether it says that the recipient's address is dead. */
@@ -147,6 +150,8 @@ export interface Facts {
   readonly forwarded: Forwarded | null;
   /** Whether an operator wrote anything beside what they quote; false when nobody of the staff wrote. */
   readonly hasAgentsWords: boolean;
+  /** How it asks to hear less of what we write, by the token of such a mail or by its only words; null: it does not. */
+  readonly asksToMute: 'token' | 'words' | null;
   /** Whether an operator answers mail that the desk sent them about no ticket. */
   readonly answersDesk: boolean;
   readonly thread: ThreadMatch;
@@ -178,6 +183,7 @@ export const PLAIN_MAIL: Omit<Facts, 'mailboxId' | 'sender' | 'authentication'> 
   reportsOn: null,
   forwarded: null,
   hasAgentsWords: false,
+  asksToMute: null,
   answersDesk: false,
   thread: { is: 'none' },
   duplicateOf: null,

@@ -10,6 +10,7 @@ import type { OpenedTickets } from './flood.ts';
 import { countOpened, floodKey } from './flood.ts';
 import type { Lookups } from './lookups.ts';
 import { answersDesk, matchSender, matchThread } from './match.ts';
+import { mutingOf } from './mute-request.ts';
 import { nextRhythm } from './rhythm.ts';
 import type { Understood } from './understand.ts';
 
@@ -32,6 +33,7 @@ export function factsOf(message: Understood, planning: Planning, first: InboundM
     sender,
     forwarded: sender.is === 'operator' && original !== null ? forwardedOf(original, planning) : null,
     hasAgentsWords: message.agentsWords !== null && message.agentsWords !== '',
+    asksToMute: mutingOf(message, sender, thread, lookups)?.by ?? null,
     answersDesk: thread.is === 'none' && answersDesk(message, sender, lookups),
     thread,
     authentication,

@@ -47,8 +47,8 @@ export function fateWords(id: number, fate: Fate | null): string {
     return `Message ${id} waits no more: ${who} ${what}${when}.`;
   }
   if (status === 'received') return `Message ${id} has not been read yet.`;
-  if (verdict === 'ignored' && released !== null) {
-    return `Message ${id} waits no more: ${who} rejected it${when}: ${released.because ?? ''}`;
+  if (verdict === 'ignored' && (released?.because ?? null) !== null) {
+    return `Message ${id} waits no more: ${who} rejected it${when}: ${released?.because ?? ''}`;
   }
   const where = ticketNumber === null ? (verdict ?? status).replaceAll('_', ' ') : `in ticket ${ticketNumber}`;
   const how = released === null ? '' : `; ${who} let it go on${when}`;

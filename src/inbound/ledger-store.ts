@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/client.ts';
+import { REJECTED_RULE } from './policy.ts';
 
 /** One thing that must never be, and the rows that are so. */
 export interface Invariant {
@@ -111,6 +112,7 @@ export interface BalanceParts {
   readonly held: number;
   readonly automatic: number;
   readonly rejected: number;
+  readonly mutes: number;
   readonly duplicates: number;
   readonly waiting: number;
   readonly beforeOurTime: number;
@@ -121,6 +123,7 @@ const NOTHING: BalanceParts = {
   held: 0,
   automatic: 0,
   rejected: 0,
+  mutes: 0,
   duplicates: 0,
   waiting: 0,
   beforeOurTime: 0,
@@ -136,7 +139,7 @@ export async function countParts(
     select case
         when status in ('held', 'quarantined') then 'held'
         when status = 'received' then 'waiting'
-        when verdict = 'ignored' then 'rejected'
+        when verdict = 'ignored' then case when rule = ${REJECTED_RULE} then 'rejected' else 'mutes' end
         when verdict = 'duplicate' then 'duplicates'
         when verdict in ('opened', 'appended', 'airlocked') then 'ticketsAndReplies'
         else 'automatic' end as part, count(*)::int as count

@@ -100,6 +100,7 @@ const PART_WORDS: Readonly<Record<keyof BalanceParts, string>> = {
   held: 'held',
   automatic: 'automatic or own',
   rejected: 'rejected',
+  mutes: 'wishes to hear less',
   duplicates: 'delivered again',
   waiting: 'being read',
   beforeOurTime: 'from before the desk',

@@ -143,9 +143,10 @@ const addressesOf = ({ sender, original }: Understood): readonly EmailAddress[] 
   ...(original?.is === 'original' ? [original.from] : []),
 ];
 
-/** Of our own mail: what it answers, what its addresses carry, what it reports about. */
-const publicIdsOf = ({ refersTo, replyTokens, report }: Understood): readonly string[] => [
+/** Of our own mail: what it answers, what its addresses carry, what it reports about, what it wants no more of. */
+const publicIdsOf = ({ refersTo, replyTokens, report, mute }: Understood): readonly string[] => [
   ...refersTo.flatMap(({ publicId }) => publicId ?? []),
   ...replyTokens,
   ...(report === null ? [] : [report.publicId]),
+  ...(mute?.is === 'token' ? [mute.publicId] : []),
 ];

@@ -36,6 +36,8 @@ export type Outcome =
   | { readonly do: 'append_as_agent' }
   /** Joins its ticket for operators' eyes, until one of them admits the sender (FEATURES B-10). */
   | { readonly do: 'airlock' }
+  /** Its writer hears less from now on; the ticket's record says it to operators, and stays as it is (FEATURES N-04). */
+  | { readonly do: 'mute' }
   | { readonly do: 'record'; readonly verdict: 'bounce_recorded' | 'report_recorded' | 'duplicate' | 'own' }
   | { readonly do: 'hold' | 'quarantine'; readonly reason: HoldReason };
 
@@ -140,6 +142,12 @@ export const POLICY: readonly Rule<Outcome>[] = [
     says: 'it fails the domain of its sender, or bears the name of an operator without proof',
     when: (facts) => cellOf(facts) === 'spoofed',
     then: { do: 'quarantine', reason: 'spoofed' },
+  },
+  {
+    id: 'unsubscribe',
+    says: 'it asks to hear less of what we write: noted, and the ticket stays as it is',
+    when: ({ asksToMute, authentication }) => asksToMute !== null && authentication.verdict !== 'fail',
+    then: { do: 'mute' },
   },
   {
     id: 'auto_in_thread',

@@ -33,7 +33,7 @@ export async function loadBefore(
   const references = clues.flatMap(({ refersTo }) => refersTo);
   const publicIds = new Set([
     ...references.flatMap(({ publicId }) => publicId ?? []),
-    ...clues.flatMap(({ replyTokens }) => replyTokens),
+    ...clues.flatMap(({ replyTokens, mute }) => (mute?.is === 'token' ? [...replyTokens, mute.publicId] : replyTokens)),
     ...mails.flatMap(({ facts }) => facts.reportsOn ?? []),
   ]);
   const [threads, tokens, numbers] = await Promise.all([

@@ -10,7 +10,7 @@ import type { Understood } from './understand.ts';
 /** What the bytes said of a mail, from what was kept of it: all that decides, and none of its words. */
 export function understoodAgain(mail: StoredMail, clues: Clues): Understood {
   const { facts } = mail;
-  const { refersTo, replyTokens, tags } = clues;
+  const { refersTo, replyTokens, tags, mute } = clues;
   const decidedAt = new Date(mail.decidedAtUs / 1000);
   return {
     claimed: {
@@ -41,6 +41,8 @@ export function understoodAgain(mail: StoredMail, clues: Clues): Understood {
             deadAddresses: clues.report.isDead ? [THE_RECIPIENT] : [],
           },
     agentsWords: facts.sender.is === 'operator' ? (facts.hasAgentsWords ? SOME_WORDS : '') : null,
+    // Earlier releases did not look for it.
+    mute: mute ?? null,
     tags,
     repeatKey: mail.repeatKey ?? NOTHING,
     authentication: facts.authentication,

@@ -70,6 +70,7 @@ export async function oweIn(
         recipient,
         contactId,
         state: 'sent',
+        kind,
       });
       foreseen.push({ eventId, kind, credential, recipient, refusal, publicId });
     }

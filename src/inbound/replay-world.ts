@@ -79,9 +79,10 @@ export function lookupsIn(
   const clues = mails.flatMap(({ facts }) => facts.clues ?? []);
   const hashes = clues.flatMap(({ refersTo }) => refersTo.map(({ hash }) => hash));
   const publicIds = [
-    ...clues.flatMap(({ refersTo, replyTokens }) => [
+    ...clues.flatMap(({ refersTo, replyTokens, mute }) => [
       ...refersTo.flatMap(({ publicId }) => publicId ?? []),
       ...replyTokens,
+      ...(mute?.is === 'token' ? [mute.publicId] : []),
     ]),
     ...mails.flatMap(({ facts }) => facts.reportsOn ?? []),
   ];

@@ -15,6 +15,8 @@ import { ticketTags } from '../mail/subject.ts';
 import { readReplyToken, readThreadToken } from '../tickets/thread-token.ts';
 import type { Authenticated, OperatorMatch, Reference } from './facts.ts';
 import { readReport } from './mail-report.ts';
+import type { MuteRequest } from './mute-request.ts';
+import { readMuteRequest } from './mute-request.ts';
 import type { ClaimedMessage } from './store.ts';
 
 /** A message and what its bytes say of it; nothing of the desk's yet. */
@@ -32,6 +34,8 @@ export interface Understood {
   readonly report: ReportOnMail | null;
   /** What an operator wrote anew; null when it is not from one. */
   readonly agentsWords: string | null;
+  /** How it asks to hear less; null: it does not. */
+  readonly mute: MuteRequest | null;
   /** Numbers of tickets in the subject. */
   readonly tags: readonly number[];
   /** Says the same as another message with this key. */
@@ -69,11 +73,13 @@ export function understand(
   };
   const classification = classify(parsed, sender, own);
   const ids = [...new Set([...parsed.inReplyTo, ...parsed.references.toReversed()])].slice(0, MAX_REFERENCES);
+  const tokens = replyTokens(parsed).flatMap(({ token }) => readReplyToken(keys, token) ?? []);
   return {
     claimed,
     parsed,
     sender,
     classification,
+    mute: readMuteRequest(parsed, classification.kind, ids.length + tokens.length > 0, keys),
     agentsWords: sender.is === 'address' && desk.operators.has(sender.address) ? writtenAnew(parsed) : null,
     report: readReport(classification.kind, parsed, keys),
     messageIdHash: parsed.messageId === null ? null : messageIdHash(parsed.messageId),
@@ -81,7 +87,7 @@ export function understand(
       publicId: readThreadToken(keys, id)?.publicId ?? null,
       hash: messageIdHash(id).toString('hex'),
     })),
-    replyTokens: replyTokens(parsed).flatMap(({ token }) => readReplyToken(keys, token) ?? []),
+    replyTokens: tokens,
     tags: ticketTags(parsed.subject),
     repeatKey: repeatKey(parsed, sender),
     authentication,

@@ -42,6 +42,7 @@ export interface Keys {
   readonly publicId: KeyObject;
   readonly messageMac: KeyObject;
   readonly tombstone: KeyObject;
+  readonly unsubscribe: KeyObject;
 }
 
 const VERSION = 1;
@@ -62,6 +63,7 @@ export function deriveKeys(master: Buffer): Keys {
     publicId: createSecretKey(derive('public id v1')),
     messageMac: createSecretKey(derive('message mac v1')),
     tombstone: createSecretKey(derive('tombstone v1')),
+    unsubscribe: createSecretKey(derive('unsubscribe v1')),
   };
 }
 

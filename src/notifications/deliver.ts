@@ -31,6 +31,8 @@ export interface Route {
   readonly displayName: string;
   /** Where answers to the mail of this Message-ID go; null: to `address`. */
   readonly replyTo: (messageId: string) => EmailAddress | null;
+  /** The headers of the mail of this Message-ID that say how to get no more of it. */
+  readonly unsubscribe: (messageId: string) => readonly (readonly [name: string, value: string])[];
   readonly smtp: SmtpRoute;
 }
 

@@ -1,4 +1,5 @@
 import type { ContactId, TicketId } from '../db/ids.ts';
+import type { MuteSource } from '../db/schema/mutes.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import type { NotificationKind } from './views.ts';
 
@@ -54,3 +55,23 @@ export function whyMuted(
 
 const MUTED_TICKET = 'they muted this ticket';
 const MUTED_ALL = 'they muted all tickets but their own';
+
+/** How they asked. */
+const SOURCE_WORDS: Readonly<Record<Exclude<MuteSource, 'operator'>, string>> = {
+  one_click: ' by their mail program',
+  page: ' on the page behind a link in our mail',
+  mail: ' by mail',
+};
+
+/** What a ticket's record says of it, for operators. */
+export const muteRecord = (source: keyof typeof SOURCE_WORDS): string =>
+  `They asked to hear no more of this ticket${SOURCE_WORDS[source]}. Answers to their own request still reach them.`;
+
+/** The same of one who takes it back. */
+export const unmuteRecord = 'They want to hear of this ticket again.';
+
+/** What the record says where an operator does it for them. */
+export const operatorsMuteRecord = (who: string): string =>
+  `${who} is told no more of this ticket. Answers to their own request still reach them.`;
+
+export const operatorsUnmuteRecord = (who: string): string => `${who} is told of this ticket again.`;

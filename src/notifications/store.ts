@@ -16,6 +16,7 @@ import { findFolding } from './fold-store.ts';
 import { foldOf } from './folds.ts';
 import type { PlannedNotification } from './model.ts';
 import { NOT_MAILED } from './suppression.ts';
+import type { NotificationKind } from './views.ts';
 
 /** The channel that wakes the senders. */
 export const OUTBOX_CHANNEL = 'deskbell_outbox';
@@ -164,6 +165,7 @@ export interface SentToken {
   /** Who stands for them, where they have been merged. */
   readonly contactId: ContactId | null;
   readonly state: NotificationState;
+  readonly kind: NotificationKind;
 }
 
 /** The mail of ours that have these public ids. */
@@ -171,7 +173,7 @@ export async function findByPublicIds(db: Queryable, publicIds: readonly string[
   if (publicIds.length === 0) return [];
   return db.sql<SentToken[]>`
     select n.public_id as "publicId", n.id as "notificationId", n.ticket_id as "ticketId", n.recipient,
-      coalesce(c.merged_into_id, n.contact_id) as "contactId", n.state
+      coalesce(c.merged_into_id, n.contact_id) as "contactId", n.state, n.kind
     from notifications n left join contacts c on c.id = n.contact_id
     where n.public_id = any(${[...publicIds]}::uuid[])`;
 }

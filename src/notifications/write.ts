@@ -5,6 +5,7 @@ import { renderMail } from './render.ts';
 import type { Templates } from './templates.ts';
 import type { MailView } from './views.ts';
 import { MAIL_KINDS } from './mail-kinds.ts';
+import { isMutable } from './mutes.ts';
 import { getMailView } from './views.ts';
 
 /**
@@ -15,7 +16,7 @@ import { getMailView } from './views.ts';
 export function writeOrExplain(
   templates: Templates,
   claimed: ClaimedNotification,
-  route: Pick<Route, 'address' | 'displayName' | 'replyTo'>,
+  route: Pick<Route, 'address' | 'displayName' | 'replyTo' | 'unsubscribe'>,
   filled: MailView | null,
 ): Buffer | string {
   try {
@@ -36,6 +37,7 @@ export function writeOrExplain(
       extraHeaders: [
         ...(replyTo === null ? [] : [['Reply-To', replyTo] as const]),
         ...automaticHeaders(MAIL_KINDS[view.kind].origin, loopMarkOf(claimed.messageId)),
+        ...(isMutable(view.kind) ? route.unsubscribe(claimed.messageId) : []),
       ],
     });
   } catch (error) {

@@ -147,6 +147,13 @@ export const TOGGLES = [
     layers: ['desk', 'mailbox'],
   },
   {
+    id: 'mailbox_alarm_minutes',
+    says: 'A mailbox that has not been read, or whose mail has not gone, for longer than this because something is broken is an alarm. 0: never.',
+    values: number('minutes', 0, 10_080),
+    fallback: '15',
+    layers: ['desk', 'mailbox'],
+  },
+  {
     id: 'ping_pong_rounds',
     says: 'After so many mails in a row, each within minutes of an automatic mail of ours to the same address, no more automatic mail goes there until an hour has been quiet.',
     values: number('mails', 1, 1_000_000),

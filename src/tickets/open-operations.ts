@@ -32,6 +32,7 @@ import type { EmailAddress } from '../mail/address.ts';
 import { domainOf } from '../mail/address.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
+import { findMuted } from '../notifications/muted.ts';
 import { findSuppressed } from '../notifications/store.ts';
 import { putAssignment } from './list-store.ts';
 import { listHouse } from './participant-store.ts';
@@ -264,9 +265,11 @@ async function whoIsTold(
     tx,
     participants.map(({ address }) => address),
   );
+  const personId = audience.find(({ role }) => role === 'requester')?.contactId ?? null;
+  const muted = await findMuted(tx, 'ticket_opened_for_you', { id: ticketId, personId }, participants);
   const notTold = participants.flatMap(({ address, isActive: mayBeTold }) => {
-    const reason = mayBeTold ? suppressed.get(address) : 'the contact is not active';
-    return reason === undefined ? [] : [{ address, reason }];
+    const reason = mayBeTold ? (muted.get(address) ?? suppressed.get(address)) : 'the contact is not active';
+    return reason === undefined ? [] : [{ address, reason, isMuted: mayBeTold && muted.has(address) }];
   });
   return { participants, notTold };
 }

@@ -13,6 +13,7 @@ import { explainKeptBack, mailFlipWords } from '../inbound/explain-mail.ts';
 import { err, ok } from '../lib/result.ts';
 import { sanitiseHtml } from '../mail/sanitise-html.ts';
 import { listTicketMail } from '../notifications/operator-store.ts';
+import { findMuted } from '../notifications/muted.ts';
 import { findSuppressed } from '../notifications/store.ts';
 import { whySwitchedOff } from '../notifications/rules.ts';
 import { settingsOf } from '../settings/resolve.ts';
@@ -68,9 +69,10 @@ export const showTicket = readOperation({
       db,
       mails.map(({ id }) => id),
     );
+    const muted = await findMuted(db, 'contact_replied', ticket, participants);
     return ok({
       ticket,
-      participants: eachOnce(participants),
+      participants: eachOnce(participants).map((row) => ({ ...row, muted: muted.get(row.address) ?? null })),
       groups,
       links,
       entries: foldEntries(entries, ticket.subject).map((entry) => ({
@@ -109,9 +111,10 @@ export const replyToTicket = changeOperation({
     );
     const settings = settingsOf(await loadSettings(context.tx, [], []));
     const switchedOff = whySwitchedOff('notify_agent_replied', settings, scopeOfTicket(ticket));
+    const muted = await findMuted(context.tx, 'agent_replied', ticket, participants);
     const notTold = participants.flatMap(({ address }) => {
-      const reason = suppressed.get(address);
-      return reason === undefined ? [] : [{ address, reason }];
+      const reason = muted.get(address) ?? suppressed.get(address);
+      return reason === undefined ? [] : [{ address, reason, isMuted: muted.has(address) }];
     });
     const { from, to } = status.value;
     const told = { number, status: to, entryId, participants, notTold, switchedOff };

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { fromBase32, toBase32 } from '../lib/base32.ts';
 import type { Keys } from '../lib/crypto.ts';
 import { hmac } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -18,9 +19,6 @@ export interface ThreadToken {
 const VERSION = 'v1';
 const PART_BYTES = 16;
 const PART_LENGTH = 26;
-/** RFC 4648 base32 in lower case: it survives servers that change the case of a Message-ID. */
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
-
 const TOKEN = new RegExp(`^${VERSION}\\.([a-z_]{1,32})\\.([a-z2-7]{${PART_LENGTH}})\\.([a-z2-7]{${PART_LENGTH}})$`);
 
 /**
@@ -55,10 +53,10 @@ export function readThreadToken(keys: Keys, text: string): ThreadToken | null {
   const match = TOKEN.exec(left);
   if (match === null) return null;
   const [, kind = '', idText = '', macText = ''] = match;
-  const id = fromBase32(idText);
+  const id = fromBase32(idText, PART_BYTES);
   // The last letter of a part has two bits to spare: only the one spelling that we write is ours.
-  if (toBase32(id) !== idText || toBase32(fromBase32(macText)) !== macText) return null;
-  if (!timingSafeEqual(fromBase32(macText), macOf(keys, kind, id))) return null;
+  if (toBase32(id) !== idText || toBase32(fromBase32(macText, PART_BYTES)) !== macText) return null;
+  if (!timingSafeEqual(fromBase32(macText, PART_BYTES), macOf(keys, kind, id))) return null;
   return { kind, publicId: toUuid(id) };
 }
 
@@ -89,7 +87,7 @@ export function readReplyToken(keys: Keys, token: string): string | null {
   const match = REPLY_TOKEN.exec(token.toLowerCase());
   if (match === null) return null;
   const [, idText = '', macText = ''] = match;
-  const id = fromBase32(idText);
+  const id = fromBase32(idText, PART_BYTES);
   if (toBase32(id) !== idText) return null;
   return timingSafeEqual(Buffer.from(macText), Buffer.from(toBase32(replyMacOf(keys, id)))) ? toUuid(id) : null;
 }
@@ -102,32 +100,3 @@ const macOf = (keys: Keys, kind: string, id: Buffer): Buffer =>
 
 const toUuid = (id: Buffer): string =>
   id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-
-function toBase32(bytes: Buffer): string {
-  let text = '';
-  let bits = 0;
-  let value = 0;
-  for (const byte of bytes) {
-    value = ((value << 8) | byte) & 0xfff;
-    bits += 8;
-    for (; bits >= 5; bits -= 5) text += ALPHABET.charAt((value >> (bits - 5)) & 31);
-  }
-  return bits > 0 ? text + ALPHABET.charAt((value << (5 - bits)) & 31) : text;
-}
-
-function fromBase32(text: string): Buffer {
-  const bytes = Buffer.alloc(PART_BYTES);
-  let bits = 0;
-  let value = 0;
-  let at = 0;
-  for (const character of text) {
-    value = ((value << 5) | ALPHABET.indexOf(character)) & 0xfff;
-    bits += 5;
-    if (bits >= 8 && at < PART_BYTES) {
-      bits -= 8;
-      bytes[at] = (value >> bits) & 0xff;
-      at += 1;
-    }
-  }
-  return bytes;
-}

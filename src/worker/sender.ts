@@ -11,6 +11,7 @@ import type { Deliverer, Route } from '../notifications/deliver.ts';
 import type { SmtpRoute } from '../notifications/transport-model.ts';
 import { smtpAccount } from '../notifications/smtp-account.ts';
 import { OUTBOX_CHANNEL } from '../notifications/store.ts';
+import { unsubscribeHeaders } from '../notifications/unsubscribe.ts';
 import { openSmtpRoute } from '../notifications/transport.ts';
 import { replyAddress } from '../tickets/thread-token.ts';
 
@@ -19,6 +20,8 @@ export interface SenderDeps {
   readonly keys: Keys;
   readonly log: Log;
   readonly deliverer: Deliverer;
+  /** Where the desk's pages are; null: nowhere that its customers reach. */
+  readonly publicUrl: string | null;
   /** The mailboxes as last read; the sender follows changes. */
   readonly mailboxes: () => readonly Mailbox[];
   /** How many mails a minute each may send, as last read; 0: no limit. */
@@ -100,7 +103,7 @@ export async function runSender(deps: SenderDeps, signal: AbortSignal): Promise<
 const settledWithin = (work: Iterable<Promise<void>>, ms: number) =>
   Promise.race([Promise.allSettled(work), wait(ms, undefined, { ref: false })]);
 
-function refreshRoutes({ keys, log, mailboxes }: SenderDeps, routes: Map<MailboxId, OpenRoute>): void {
+function refreshRoutes({ keys, log, mailboxes, publicUrl }: SenderDeps, routes: Map<MailboxId, OpenRoute>): void {
   const current = mailboxes();
   for (const mailbox of current) {
     const fingerprint = JSON.stringify([
@@ -114,8 +117,10 @@ function refreshRoutes({ keys, log, mailboxes }: SenderDeps, routes: Map<Mailbox
     void open?.smtp?.close();
     const { id: mailboxId, address, displayName, hasPlusAddresses } = mailbox;
     const replyTo = (messageId: string) => (hasPlusAddresses ? replyAddress(keys, address, messageId) : null);
+    const unsubscribe = (messageId: string) =>
+      unsubscribeHeaders(keys, messageId, replyTo(messageId) ?? address, publicUrl);
     const smtp = openRoute(keys, mailbox, log);
-    routes.set(mailboxId, { mailboxId, address, displayName, replyTo, smtp, fingerprint, inFlight: 0 });
+    routes.set(mailboxId, { mailboxId, address, displayName, replyTo, unsubscribe, smtp, fingerprint, inFlight: 0 });
   }
   for (const [mailboxId, { smtp }] of routes) {
     if (current.some(({ id }) => id === mailboxId)) continue;

@@ -24,6 +24,7 @@ import { NOTIFICATION_RULES } from '../notifications/rules.ts';
 import { loadTemplates } from '../notifications/templates.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
+import { runAlarms } from './alarms.ts';
 import { runMailbox } from './mailbox-loop.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { runOutboxCare } from './outbox-care.ts';
@@ -190,9 +191,13 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
   await Promise.all([
     supervise(),
     maintain(),
-    runSender({ db, keys, log, deliverer, mailboxes: () => mailboxes, limits: () => limits }, signal),
+    runSender(
+      { db, keys, log, deliverer, publicUrl: deps.publicUrl, mailboxes: () => mailboxes, limits: () => limits },
+      signal,
+    ),
     runOutboxCare({ db, keys, log, uncertainWaitMs: timing.uncertainWaitMs, mailboxes: () => mailboxes }, signal),
     runRetention({ db, clock, log }, signal),
+    runAlarms({ db, keys, clock, log }, signal),
   ]);
   await Promise.allSettled([...running.values()].map(({ ended }) => ended));
   await parsePool.close();

@@ -115,6 +115,12 @@ const SCENARIOS: readonly Scenario[] = [
     to: { name: 'Mira Holt', role: 'read_only' },
   },
   {
+    operation: 'me.set',
+    input: given({ hearsOfReplies: 'all', language: 'de' }),
+    from: { hearsOfReplies: 'mine', locale: null },
+    to: { hearsOfReplies: 'all', locale: 'de' },
+  },
+  {
     operation: 'token.add',
     input: given({ operator: newOperator.address, name: 'Display', scopes: ['ticket.read'] }),
     from: null,
@@ -216,6 +222,21 @@ const SCENARIOS: readonly Scenario[] = [
     input: async () => ({ number: await openTicket(), into: await openTicket(), acrossCustomers: true }),
     from: { status: 'open', partOf: null },
     to: { status: 'closed' },
+  },
+  {
+    operation: 'mute.add',
+    input: async () => ({ contact: 'watcher@quarry.example', ticket: await openTicket() }),
+    from: { muted: false },
+    to: { muted: true },
+  },
+  {
+    operation: 'mute.remove',
+    input: async () => ({
+      contact: 'watcher@quarry.example',
+      ticket: (await desk.db.sql`select max(number) as number from tickets`)[0]?.['number'],
+    }),
+    from: { muted: true },
+    to: { muted: false },
   },
   {
     operation: 'outbox.cancel',

@@ -5,6 +5,7 @@ import {
   addOperator,
   disableOperator,
   enableOperator,
+  setMe,
   setOperator,
   showOperators,
   showPermissions,
@@ -288,4 +289,53 @@ describe('API tokens', () => {
       );
     },
   );
+});
+
+describe('N-08: which mail an operator gets', () => {
+  const row = async (of: string) => (await desk.done(showOperators, {})).find((one) => one.address === of);
+
+  test('is an admin’s to say, in the words of the options; the audit tells from what to what', async () => {
+    await desk.done(addOperator, { address: 'orla@desk.example', name: 'Orla Beck' });
+    expect(await row('orla@desk.example')).toMatchObject({
+      hearsOfTickets: 'team',
+      hearsOfReplies: 'mine',
+      locale: null,
+    });
+    const hears = { hearsOfTickets: 'all', hearsOfReplies: 'none', hearsOfAlarms: 'off', language: 'de_at' };
+    await desk.done(setOperator, { address: 'orla@desk.example', ...hears });
+    const now = { hearsOfTickets: 'all', hearsOfReplies: 'none', hearsOfAlarms: 'off', locale: 'de-AT' };
+    expect(await row('orla@desk.example')).toMatchObject({ ...now, role: 'agent', version: 2 });
+    const [audit] = await desk.db
+      .sql`select changes from audit_rows where operation = 'operator.set' order by id desc limit 1`;
+    expect(audit?.['changes']).toMatchObject({ from: { hearsOfTickets: 'team', locale: null }, to: now });
+  });
+
+  test('is theirs to choose too, whatever their role, and nobody’s but theirs', async () => {
+    await desk.done(addOperator, { address: 'pia@desk.example', name: 'Pia Stern', role: 'read_only' });
+    await desk.done(
+      setMe,
+      { hearsOfReplies: 'all', language: 'desk', hearsOfTickets: 'none' },
+      await actor('pia@desk.example'),
+    );
+    expect(await row('pia@desk.example')).toMatchObject({
+      hearsOfReplies: 'all',
+      hearsOfTickets: 'none',
+      locale: null,
+    });
+    expect((await desk.refused(setMe, { hearsOfReplies: 'all' })).code).toBe('nobody');
+    const again = await desk.refused(setMe, { hearsOfReplies: 'all' }, await actor('pia@desk.example'));
+    expect(again.code).toBe('nothing_said');
+    const other = { address: 'orla@desk.example', hearsOfTickets: 'none' };
+    expect((await desk.refused(setOperator, other, await actor('pia@desk.example'))).code).toBe('not_allowed');
+  });
+
+  test.each([
+    [{ hearsOfTickets: 'some' }, 'is all, team, none'],
+    [{ hearsOfAlarms: 'yes' }, 'is on or off'],
+    [{ language: 'english' }, 'is a language such as de or en-GB, not "english"; "desk" is that of the desk'],
+    [{ language: '' }, 'is empty; "desk" is that of the desk'],
+  ])('%j is refused in one sentence', async (asked, says) => {
+    const { message } = await desk.refused(setOperator, { address: 'orla@desk.example', ...asked });
+    expect(message).toContain(says);
+  });
 });

@@ -22,6 +22,7 @@ const FACTS = {
   reportsOn: null,
   forwarded: null,
   hasAgentsWords: false,
+  asksToMute: null,
   answersDesk: false,
   thread: { is: 'none' },
   duplicateOf: null,

@@ -76,9 +76,9 @@ const VERBS =
   'contact show, contact invite, contact picture, contact deactivate, contact activate, contact delete, contact merge, ' +
   'contact unmerge, contact proposals, contact dismiss, address add, address primary, address verify, ' +
   'address move, address remove, group add, group list, group show, group set, group remove, group put, ' +
-  'group drop, import customers, import contacts, export customers, export contacts, field add, field list, ' +
+  'group drop, mute list, mute add, mute remove, import customers, import contacts, export customers, export contacts, field add, field list, ' +
   'field set, field remove, department add, department list, department rename, department remove, ' +
-  'operator add, operator list, operator set, operator disable, operator enable, operator permissions, ' +
+  'operator add, operator list, operator set, me set, operator disable, operator enable, operator permissions, ' +
   'team add, team list, team rename, team remove, team put, team drop, token add, token list, token revoke, ' +
   'token check, audit list, retention show';
 

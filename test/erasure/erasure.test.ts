@@ -114,6 +114,8 @@ async function writeTheRest(id: ContactId, mergedId: ContactId, name: string, fi
   await sql`insert into group_contacts (group_id, contact_id) values (${group?.id ?? 0}, ${id})`;
   await sql`insert into group_addresses (group_id, address) values (${group?.id ?? 0}, ${first})`;
   await sql`insert into ticket_addresses (ticket_id, address) select min(id), ${first} from tickets where requester_id = ${id}`;
+  await sql`insert into mutes (contact_id, source) values (${id}, 'operator')`;
+  await sql`insert into mutes (address, ticket_id, source) select ${first}, min(id), 'page' from tickets`;
   await sql`
     update notifications set state = 'bounced', reason = ${`bounced: 550 <${first}> ${name} is gone`}
     where id = (select min(id) from notifications where contact_id = ${id})`;

@@ -85,6 +85,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
     fc.record({ sender, subject: fc.string(), how: fc.constantFrom('inline' as const, 'attached' as const) }),
   ),
   hasAgentsWords: fc.boolean(),
+  asksToMute: fc.constantFrom('token' as const, 'words' as const, null),
   answersDesk: fc.boolean(),
   reportsOn: fc.option(fc.constant('a mail of ours')),
   override: fc.constant(null),

@@ -93,6 +93,7 @@ const BASE: Omit<Facts, 'subject' | 'defects' | 'classification' | 'sender' | 'a
   reportsOn: null,
   forwarded: null,
   hasAgentsWords: true,
+  asksToMute: null,
   answersDesk: false,
   override: null,
   thread: { is: 'none' },

@@ -7,6 +7,7 @@ const at = new Date('2026-03-02T09:31:20Z');
 const watched: MailboxOverview = {
   address: 'support@desk.example',
   state: { is: 'watching' },
+  alarms: [],
   lastCheckedAt: new Date('2026-03-02T09:31:16Z'),
   balance: {
     onServer: 12,
@@ -53,6 +54,10 @@ describe('the overview page', () => {
     ['All 2 mailboxes are being watched.', [watched, watched]],
     ['Connecting …', [watched, { ...watched, state: { is: 'connecting' }, lastCheckedAt: null, balance: null }]],
     ['1 of 2 mailboxes paused.', [watched, { ...watched, state: { is: 'paused' } }]],
+    [
+      '1 of 2 mailboxes in trouble.',
+      [watched, { ...watched, alarms: [{ problem: 'Its mail server takes no mail. 421 not now', since: at }] }],
+    ],
     ['1 of 1 mailbox in trouble.', [{ ...watched, state: { is: 'trouble', reason: 'Refused.', mend: 'Try.' } }]],
     ['Mail on the server is not accounted for.', [{ ...watched, balance: { onServer: 1, parts: [], unaccounted: 1 } }]],
     ['No mailbox yet.', []],

@@ -11,7 +11,7 @@ import type { WebServer } from '../../src/http/server.ts';
 import { startWeb } from '../../src/http/server.ts';
 import { visitorKey } from '../../src/http/visitor.ts';
 import { readNetworks } from '../../src/lib/networks.ts';
-import { Secret } from '../../src/lib/crypto.ts';
+import { deriveKeys, Secret } from '../../src/lib/crypto.ts';
 import type { Log } from '../../src/lib/log.ts';
 import { createMetrics } from '../../src/worker/metrics.ts';
 import type { FreshDatabase } from '../support/postgres.ts';
@@ -38,6 +38,7 @@ beforeAll(async () => {
   const isTrustedProxy = readNetworks(['127.0.0.0/8', '192.0.2.0/24']) ?? (() => false);
   web = await startWeb({
     db,
+    keys: deriveKeys(Buffer.alloc(32, 7)),
     log,
     metrics: createMetrics(db),
     trial: null,

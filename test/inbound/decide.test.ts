@@ -80,6 +80,20 @@ describe('what becomes of a mail', () => {
     ['a stranger opens a ticket', { sender: stranger }, {}, 'open'],
     ['a second delivery is recorded as such', { duplicateOf: 3 as InboundMessageId }, {}, 'duplicate'],
     ['our own mail coming back is no ticket', { classification: kind('own') }, {}, 'own'],
+    [
+      'a wish to hear less is noted, and is no entry',
+      { asksToMute: 'words', thread: thread('own_token', true) },
+      {},
+      'mute',
+    ],
+    ['also by a token in its subject, whoever sends it', { asksToMute: 'token', sender: stranger }, {}, 'mute'],
+    [
+      'also of a contact who is not active',
+      { asksToMute: 'words', sender: inactive, thread: thread('own_token', true) },
+      {},
+      'mute',
+    ],
+    ['a wish that somebody else may have written is none', { asksToMute: 'token', ...fail }, {}, 'quarantine spoofed'],
     ['a bounce is no ticket', { classification: kind('bounce'), sender: stranger }, {}, 'bounce_recorded'],
     [
       'a bounce in a thread is no ticket either',

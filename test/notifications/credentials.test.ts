@@ -83,7 +83,13 @@ async function deliver(keys = desk.deps.keys, publicUrl: string | null = PUBLIC_
     instance: randomUUID(),
     uncertainWaitMs: 0,
   });
-  const mailbox = { mailboxId, address: address('support@desk.example'), displayName: 'Desk', replyTo: () => null };
+  const mailbox = {
+    mailboxId,
+    address: address('support@desk.example'),
+    displayName: 'Desk',
+    replyTo: () => null,
+    unsubscribe: () => [],
+  };
   const sending = await deliverer.deliverDue(
     new Map([[mailboxId, { route: { ...mailbox, smtp: route }, room: 10, perMinute: 0 }]]),
     AbortSignal.timeout(20_000),

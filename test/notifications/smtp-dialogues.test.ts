@@ -142,6 +142,7 @@ async function attempt(smtp: SmtpRoute): Promise<number> {
     address: address('support@desk.example'),
     displayName: 'Desk',
     replyTo: () => null,
+    unsubscribe: () => [],
     smtp,
   };
   const sending = await deliverer.deliverDue(

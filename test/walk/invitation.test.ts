@@ -28,10 +28,11 @@ let web: WebServer;
 beforeAll(async () => {
   desk = await openDesk({ authservIds: [MX], log });
   desk.startWorker();
-  const { db } = desk;
+  const { db, keys } = desk;
   const isTrustedProxy = () => false;
   web = await startWeb({
     db,
+    keys,
     log,
     metrics: createMetrics(db),
     trial: null,
