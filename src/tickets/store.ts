@@ -172,21 +172,6 @@ export const ticketRows = (db: Queryable) => db.sql`
   left join contacts c on c.id = coalesce(o.merged_into_id, o.id)
   left join customers u on u.id = t.customer_id`;
 
-export async function findTicket(db: Queryable, id: TicketId): Promise<TicketRow | null> {
-  const [row] = await db.sql<TicketRow[]>`${ticketRows(db)} where t.id = ${id}`;
-  return row ?? null;
-}
-
-/** What an entry says, and who says it; null when there is none. */
-export async function findEntry(
-  db: Queryable,
-  id: TicketEntryId,
-): Promise<{ readonly authorName: string; readonly text: string; readonly at: Date } | null> {
-  const [row] = await db.sql<{ authorName: string; text: string; at: Date }[]>`
-    select author_name as "authorName", text, at from ticket_entries where id = ${id}`;
-  return row ?? null;
-}
-
 export async function findTicketByNumber(db: Queryable, number: number): Promise<TicketRow | null> {
   const [row] = await db.sql<TicketRow[]>`${ticketRows(db)} where t.number = ${number}`;
   return row ?? null;
