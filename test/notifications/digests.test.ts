@@ -5,9 +5,11 @@ import type { ContactId, EventId, MailboxId, TicketId } from '../../src/db/ids.t
 import { deriveKeys } from '../../src/lib/crypto.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { tellFolded } from '../../src/notifications/digests.ts';
+import { FOLDS } from '../../src/notifications/folds.ts';
 import { MAIL_KINDS } from '../../src/notifications/mail-kinds.ts';
 import type { PlannedNotification } from '../../src/notifications/model.ts';
 import { renderMail } from '../../src/notifications/render.ts';
+import { NOTIFICATION_RULES } from '../../src/notifications/rules.ts';
 import { storeOwed } from '../../src/notifications/store.ts';
 import { loadTemplates } from '../../src/notifications/templates.ts';
 import { getMailView } from '../../src/notifications/views.ts';
@@ -130,6 +132,12 @@ const itemsOf = ({ view }: Row) => {
 
 const choose = (toggle: string, value: string) =>
   putSetting(database.db, { toggle, layer: 'desk', layerId: 0 }, value, 'system:test');
+
+test('a rule says that its mail is urgent, or the mail may wait; receipts and alarms alone are neither', () => {
+  const folding = FOLDS.filter(({ id }) => id !== 'alarms').flatMap(({ kinds }) => kinds);
+  const normal = NOTIFICATION_RULES.filter(({ urgency }) => urgency === 'normal').map(({ kind }) => kind);
+  expect(folding.toSorted()).toEqual(normal.filter((kind) => kind !== 'ticket_opened').toSorted());
+});
 
 describe('a burst', () => {
   test('ten notices in ten minutes go by themselves, over all tickets; more wait, and say why', async () => {
