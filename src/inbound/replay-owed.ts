@@ -19,7 +19,12 @@ import type { Before, Suppressed, World } from './replay-world.ts';
  * What a replay foretells. What else mail owes, it does not: word to those who take part of what one of them wrote or of
  * the ticket's status, and mail to the staff.
  */
-export const FORETOLD: ReadonlySet<NotificationKind> = new Set(['ticket_opened', 'contact_welcomed', 'agent_replied']);
+export const FORETOLD: ReadonlySet<NotificationKind> = new Set([
+  'ticket_opened',
+  'late_receipt',
+  'contact_welcomed',
+  'agent_replied',
+]);
 
 /** A mail that would be owed. */
 export interface ForeseenMail {

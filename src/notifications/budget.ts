@@ -46,7 +46,7 @@ export async function applyBudgets(
   planned: readonly PlannedNotification[],
   settings: Settings,
   take: TakeBudget,
-  personOf: PersonOf,
+  personOf: PersonOf = ({ contactId }) => contactId,
 ): Promise<readonly BudgetedNotification[]> {
   let current: readonly BudgetedNotification[] = planned.map((one) => ({ ...one, foldedBecause: null }));
   for (const budget of BUDGETS) {

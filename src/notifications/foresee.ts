@@ -6,6 +6,7 @@ import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import type { AudienceRow } from '../tickets/participant-store.ts';
 import type { EntryRow, TicketRow } from '../tickets/store.ts';
+import type { BudgetedNotification } from './budget.ts';
 import { applyBudgets } from './budget.ts';
 import { peekBudget } from './budget-store.ts';
 import type { PlannedNotification } from './model.ts';
@@ -96,14 +97,14 @@ export async function foresee(db: Queryable, owing: Owing): Promise<readonly Pla
       planned.map(({ recipient }) => recipient),
     );
     const allowed = withSuppressed(planned, suppressed);
-    foreseen.push(
-      ...(await applyBudgets(
-        allowed,
-        settings,
-        (requests) => peekBudget(db, requests),
-        ({ contactId }) => contactId,
-      )),
-    );
+    const budgeted = await applyBudgets(allowed, settings, (requests) => peekBudget(db, requests));
+    foreseen.push(...budgeted.map(withWait));
   }
   return foreseen;
 }
+
+/** What would wait to be told together with others is told, and says so. */
+const withWait = (one: BudgetedNotification): PlannedNotification =>
+  one.foldedBecause === null
+    ? one
+    : { ...one, because: `${one.because}; it would wait to be told together with others: ${one.foldedBecause}` };
