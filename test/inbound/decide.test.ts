@@ -4,7 +4,7 @@ import { CREDENTIAL_POLICY } from '../../src/inbound/contact-policy.ts';
 import { decide } from '../../src/inbound/decide.ts';
 import type { Facts, Proof, SenderMatch } from '../../src/inbound/facts.ts';
 import { PLAIN_MAIL } from '../../src/inbound/facts.ts';
-import { ANSWER_POLICY } from '../../src/inbound/answer-policy.ts';
+import { ANSWER_POLICY, RECEIPT_POLICY } from '../../src/inbound/answer-policy.ts';
 import { HOLD_REASONS, POLICY } from '../../src/inbound/policy.ts';
 import { parseAddress } from '../../src/mail/address.ts';
 import type { EmailAddress } from '../../src/mail/address.ts';
@@ -286,6 +286,31 @@ describe('whether a new ticket is acknowledged', () => {
     expect(answer?.send).toBe(rule === 'acknowledge');
   });
 
+  // FEATURES B-07: in the place of an acknowledgement that comes too late.
+  test.each<[string, Partial<Facts>, Record<string, string>, string | null]>([
+    ['what is answered needs none', {}, {}, null],
+    ['late mail gets one', { ageMinutes: 300 }, {}, 'late_receipt'],
+    ['where it is switched off it does not', { ageMinutes: 300 }, { late_receipt: 'off' }, 'late_receipt_off'],
+    ['older than three days it does not', { ageMinutes: 4321 }, {}, 'too_late_for_receipt'],
+    ['the desk says how old', { ageMinutes: 4321 }, { late_receipt_days: '4' }, 'late_receipt'],
+    ['what is not acknowledged anyway gets none', { ageMinutes: 300 }, { acknowledge: 'off' }, null],
+    ['and neither does a repeat', { ageMinutes: 300, repeatOf: 3 as never }, {}, null],
+  ])('a late receipt: %s', (_, facts, choices, rule) => {
+    const { receipt } = decide({ ...base, ...facts }, settings(choices));
+    expect(receipt?.rule ?? null).toBe(rule);
+    expect(receipt?.send ?? false).toBe(rule === 'late_receipt');
+  });
+
+  // RELIABILITY G10.
+  test.each<[string, number, Record<string, string>, string]>([
+    ['the twentieth ticket of an hour is opened', 19, {}, 'open'],
+    ['the one behind it is held', 20, {}, 'hold'],
+    ['as many as the desk says', 20, { tickets_per_sender_hour: '21' }, 'open'],
+    ['without a limit there is none', 1000, { tickets_per_sender_hour: '0' }, 'open'],
+  ])('%s', (_, openedWithinHour, choices, done) => {
+    expect(decide({ ...base, openedWithinHour }, settings(choices)).outcome.do).toBe(done);
+  });
+
   test('nothing is asked where nothing was opened', () => {
     expect(decide({ ...base, sender: { is: 'nobody' } }, settings({})).answer).toBeNull();
   });
@@ -311,9 +336,9 @@ describe('the trace', () => {
   });
 
   test('rule ids are unique, for they are stored', () => {
-    const ids = [...POLICY, ...ANSWER_POLICY].map(({ id }) => id);
+    const ids = [...POLICY, ...ANSWER_POLICY, ...RECEIPT_POLICY].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(Object.keys(HOLD_REASONS)).toHaveLength(13);
+    expect(Object.keys(HOLD_REASONS)).toHaveLength(14);
   });
 });
 

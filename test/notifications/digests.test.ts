@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inTransaction } from '../../src/db/client.ts';
 import type { ContactId, EventId, MailboxId, TicketId } from '../../src/db/ids.ts';
 import { deriveKeys } from '../../src/lib/crypto.ts';
+import { erasePerson } from '../../src/erasure/erase.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { tellFolded } from '../../src/notifications/digests.ts';
 import { FOLDS } from '../../src/notifications/folds.ts';
@@ -373,4 +374,24 @@ test('whatever happens and however the clock steps, each event is told once, in 
     }),
     { numRuns: 12 },
   );
+});
+
+test('P-07: whoever is deleted is in no digest to others, and what waited for them is cancelled', async () => {
+  await choose('notices_per_person', '0');
+  const { db } = database;
+  const eve = await seedContact(db, 'Eve Winter', 'eve@winter.example');
+  const { ticketId } = await seedTicket(db, mailboxId, eve);
+  await repeat(2, { to: BO, text: 'Eve Winter (eve@winter.example) says hello' });
+  await db.sql`update notifications set ticket_id = ${ticketId} where id = (select max(id) from notifications)`;
+  await db.sql`update notifications set view = jsonb_set(view, '{entry,text}', '"Eve Winter (eve@winter.example) says hello"')`;
+  await passMinutes(10);
+  await sweep();
+  await happens({ to: BO });
+  await db.sql`update notifications set contact_id = ${eve}, recipient = 'eve@winter.example' where state = 'folded' and folded_into is null`;
+  const person = { ids: [eve], addresses: [{ address: address('eve@winter.example') }] };
+  await inTransaction(db, (tx) => erasePerson(tx, keys, person as never, false));
+  const [digest] = await digests();
+  expect(JSON.stringify(digest?.view)).not.toMatch(/Eve|winter\.example/);
+  expect(itemsOf(digest as Row)).toHaveLength(2);
+  expect((await rows()).at(-1)).toMatchObject({ state: 'cancelled', reason: expect.stringContaining('deleted') });
 });
