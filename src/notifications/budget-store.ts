@@ -42,16 +42,18 @@ export async function takeBudget(
   return new Map(rows.map(({ key, ...grant }) => [key, grant]));
 }
 
-/** How full a bucket that refills steadily is now; it is not asked for anything. */
+/** How full a bucket is now; it is not asked for anything. */
 export async function findBudgetLevel(
   db: Queryable,
-  { scope, key, limit, windowSeconds }: Omit<BudgetRequest, 'wanted' | 'refills'>,
+  { scope, key, limit, windowSeconds, refills = 'steadily' }: Omit<BudgetRequest, 'wanted'>,
 ): Promise<number> {
-  const [row] = await db.sql<{ level: number }[]>`
-    select greatest(0, level - ${limit}::float8 * extract(epoch from greatest(now() - updated_at, interval '0')) / ${windowSeconds}::float8)::float8
-      as level
+  const [row] = await db.sql<{ level: number; passedSeconds: number }[]>`
+    select level, greatest(0, extract(epoch from now() - updated_at))::float8 as "passedSeconds"
     from budgets where scope = ${scope} and key = ${key}`;
-  return row?.level ?? 0;
+  if (row === undefined) return 0;
+  const { level, passedSeconds } = row;
+  if (refills === 'at_once') return passedSeconds >= windowSeconds ? 0 : level;
+  return Math.max(0, level - (limit * passedSeconds) / windowSeconds);
 }
 
 /** What the buckets would grant now; nothing is taken. */
