@@ -96,7 +96,9 @@ function manyLines(facts: Facts, settings: Settings): readonly string[] {
   const { outcome } = decide(facts, settings);
   if (outcome.do !== 'hold' || outcome.reason !== 'flood' || !('address' in facts.sender)) return [];
   const release = `deskbell held release --reason flood --sender ${shellWord(facts.sender.address)}`;
-  return [`  flood     ${facts.openedWithinHour} tickets within the hour; to let more of theirs go on: ${release}`];
+  return [
+    `  flood     tickets of theirs within the hour: ${facts.openedWithinHour}; to let more of their mail go on: ${release}`,
+  ];
 }
 
 /** Who said something about it while it waited for a person, and what; the last word counts. */

@@ -57,7 +57,7 @@ export const releaseMessages = changeOperation({
     if (kept.length === 0) {
       const whose = sender === null ? '' : ` of ${sender}`;
       const mend = 'See those that wait with: deskbell held list';
-      return err(refusal('not_held', `No mail${whose} waits because ${HOLD_REASONS[reason]}.`, mend));
+      return err(refusal('not_held', `No mail${whose} waits for this reason: ${HOLD_REASONS[reason]}.`, mend));
     }
     await releaseAll(tx, released);
     const ids = released.map(({ id }) => id);

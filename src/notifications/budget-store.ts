@@ -42,7 +42,7 @@ export async function takeBudget(
   return new Map(rows.map(({ key, ...grant }) => [key, grant]));
 }
 
-/** How full a bucket that refills steadily is now; it is not asked for anything. */
+/** How full a bucket is now; it is not asked for anything. */
 export async function findBudgetLevel(
   db: Queryable,
   { scope, key, limit, windowSeconds, refills = 'steadily' }: Omit<BudgetRequest, 'wanted'>,
