@@ -90,7 +90,7 @@ export async function recordReports(tx: Tx, reports: readonly NewsOfMail[]): Pro
 }
 
 /** These addresses had a soft bounce each; whichever has had too many of late is mailed no more. */
-export async function countSoftBounces(
+async function countSoftBounces(
   tx: Tx,
   bounces: readonly { readonly to: EmailAddress; readonly said: string }[],
 ): Promise<void> {

@@ -10,7 +10,7 @@ import type { Told } from './trouble-store.ts';
 import { countUntold, markTold, passOverStaffsMail } from './trouble-store.ts';
 
 /** RELIABILITY SM1: so long a mail may take before operators hear of it. */
-export const DELAYED_AFTER_HOURS = 4;
+const DELAYED_AFTER_HOURS = 4;
 
 /** Of one trouble of one route an alarm in so long: what comes meanwhile is counted in the next. */
 export const ALARM_EVERY_SECONDS = 900;

@@ -17,8 +17,9 @@ export interface NotificationFigures {
 
 /** D13 allows 20 recipients of an event: so many are owed the same words, event by event. */
 const RECIPIENTS = 20;
+const TICKETS = 100;
 
-/** Owes the answers of operators to the 20 people who take part in a ticket, until so many are owed, and waits until all are sent. */
+/** Owes the answers of operators to the 20 people who take part in each of 100 tickets, until so many are owed, and waits until all are sent. */
 export async function measureNotifications(
   rig: Rig,
   mailbox: BenchMailbox,
@@ -28,7 +29,7 @@ export async function measureNotifications(
   const { db, keys, desk } = rig;
   await mailbox.activate();
   await desk.untilReady(signal);
-  const number = await seedTicket(rig, mailbox);
+  const numbers = await seedTickets(rig, mailbox);
   const deps: OperationDeps = {
     db,
     keys,
@@ -38,13 +39,16 @@ export async function measureNotifications(
     clock: systemClock,
     publicUrl: null,
   };
-  const cpu = async () => (await desk.cpuMs()) + (await rig.postgresCpuMs()) + process.cpuUsage().user / 1_000;
+  const cpu = async () => desk.cpuMs() + (await rig.postgresCpuMs()) + process.cpuUsage().user / 1_000;
   const [before, began] = [await cpu(), performance.now()];
   const events = Math.ceil(count / RECIPIENTS);
   for (let event = 0; event < events; event += 1) {
     signal.throwIfAborted();
     const text = `Answer ${event}: please hold the round button for three seconds until the light is green.`;
-    const done = await perform(deps, { is: 'system', name: 'bench' }, replyToTicket, { number, text });
+    const done = await perform(deps, { is: 'system', name: 'bench' }, replyToTicket, {
+      number: numbers[event % numbers.length],
+      text,
+    });
     if (!done.ok) throw new Error(`an answer of the bench was refused: ${done.error.message}`);
   }
   const wanted = events * RECIPIENTS;
@@ -54,25 +58,29 @@ export async function measureNotifications(
   return { notifications: wanted, cpuMsEach: ((await cpu()) - before) / wanted, perSecond: wanted / seconds };
 }
 
-async function seedTicket({ db }: Rig, mailbox: BenchMailbox): Promise<number> {
-  const [ticket] = await db.sql<{ number: number }[]>`
+async function seedTickets({ db }: Rig, mailbox: BenchMailbox): Promise<readonly number[]> {
+  await db.sql`
     with people as (
       insert into contacts (customer_id, first_name, last_name, created_by)
       select id, 'Person', n::text, 'operator' from customers, generate_series(1, ${RECIPIENTS}) as n where is_unassigned
-      returning id, customer_id, last_name
-    ), addresses as (
-      insert into contact_addresses (address, contact_id, is_primary)
-      select 'person' || last_name || '@notified.example', id, true from people
-    ), ticket as (
+      returning id, last_name
+    )
+    insert into contact_addresses (address, contact_id, is_primary)
+    select 'person' || last_name || '@notified.example', id, true from people`;
+  const tickets = await db.sql<{ number: number }[]>`
+    with people as (
+      select c.id, c.customer_id, c.last_name from contacts c join contact_addresses a on a.contact_id = c.id
+      where a.address like '%@notified.example'
+    ), opened as (
       insert into tickets (mailbox_id, requester_id, customer_id, subject)
-      select ${mailbox.id}, id, customer_id, 'The lamp stays dark' from people where last_name = '1' returning id, number
+      select ${mailbox.id}, id, customer_id, 'The lamp stays dark' from people, generate_series(1, ${TICKETS})
+      where last_name = '1' returning id, number
     ), taking_part as (
       insert into ticket_participants (ticket_id, contact_id, role)
-      select t.id, p.id, case p.last_name when '1' then 'requester' else 'watcher' end from ticket t, people p
+      select t.id, p.id, case p.last_name when '1' then 'requester' else 'watcher' end from opened t, people p
     )
-    select number from ticket`;
-  if (ticket === undefined) throw new Error('the bench has no ticket');
-  return ticket.number;
+    select number from opened order by number`;
+  return tickets.map(({ number }) => number);
 }
 
 async function countSent({ db }: Rig, mailbox: BenchMailbox): Promise<number> {
