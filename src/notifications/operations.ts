@@ -69,6 +69,6 @@ export const showMail = readOperation({
 
 /** Of mail with a secret no bytes are stored: what it says, with a placeholder where the secret goes. */
 function wordsOf(stored: unknown): string {
-  const { subject, text } = renderMail(loadTemplates(), getMailView(stored));
+  const { subject, text } = renderMail(loadTemplates(), getMailView(stored), 'en');
   return `Subject: ${subject}\n\n${text}`;
 }
