@@ -1,15 +1,14 @@
-import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { automaticHeaders, composeMail } from '../../src/mail/compose.ts';
 import { MAIL_KINDS } from '../../src/notifications/mail-kinds.ts';
 import { renderMail } from '../../src/notifications/render.ts';
 import { loadTemplates, MAIL_KIND_NAMES } from '../../src/notifications/templates.ts';
 import { worstCase } from '../../src/notifications/templates/worst-case.ts';
 import { address } from '../support/seed.ts';
-import { SHOTS, screenshotTask } from './screenshots.ts';
+import type { Camera } from './screenshots.ts';
+import { openCamera, SHOTS } from './screenshots.ts';
 
 /**
  * Writes every mail of every language into a folder, with its example and at its worst, as HTML, as text, and as a file
@@ -20,7 +19,6 @@ import { SHOTS, screenshotTask } from './screenshots.ts';
 const folder = resolve(process.argv[2] ?? 'preview');
 const CASES = ['example', 'bare', 'long'] as const;
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
-const run = promisify(execFile);
 const templates = loadTemplates();
 
 await mkdir(folder, { recursive: true });
@@ -51,13 +49,12 @@ for (const locale of templates.locales) {
   }
 }
 
-const program = await findProgram();
-const pictures = program === null ? [] : await takeScreenshots(program);
-await writeFile(join(folder, 'index.html'), indexOf(pictures));
+const pictures = await takeScreenshots();
+await writeFile(join(folder, 'index.html'), indexOf(pictures ?? []));
 process.stdout.write(
   [
     `${names.length} mails in ${templates.locales.join(', ')} as .html, .txt and .eml in ${folder}`,
-    program === null
+    pictures === null
       ? `no screenshots: none of ${PROGRAMS.join(', ')} is here`
       : `${pictures.length} screenshots, light and dark at 375 and 800 pixels`,
     ...templates.problems.map(({ locale, says }) => `not used, ${locale}: ${says}`),
@@ -66,26 +63,20 @@ process.stdout.write(
   ].join('\n'),
 );
 
-async function findProgram(): Promise<string | null> {
-  for (const name of PROGRAMS) {
-    const found = await run(name, ['--version']).catch(() => null);
-    if (found !== null) return name;
-  }
-  return null;
-}
-
-/** Of every example; of the worst cases what a telephone shows. */
-async function takeScreenshots(chromium: string): Promise<readonly string[]> {
-  const wanted = names.flatMap((name) => {
-    const shots = /\.(bare|long)$/.test(name) ? SHOTS.slice(0, 1) : SHOTS;
-    return shots.map((shot) => ({ name, shot }));
-  });
+/** Of every example; of the worst cases what a telephone shows. @returns the files; null: there is no Chromium */
+async function takeScreenshots(): Promise<readonly string[] | null> {
+  let camera: Camera | null = null;
+  for (const program of PROGRAMS) camera ??= await openCamera(program);
+  if (camera === null) return null;
   const taken: string[] = [];
-  for (const { name, shot } of wanted) {
-    const task = screenshotTask(folder, name, shot);
-    await run(chromium, task.args, { timeout: 60_000 });
-    taken.push(task.file);
+  for (const name of names) {
+    for (const shot of /\.(bare|long)$/.test(name) ? SHOTS.slice(0, 1) : SHOTS) {
+      const file = `${name}.${shot.scheme}.${shot.width}.png`;
+      await camera.take(join(folder, `${name}.html`), shot, join(folder, file));
+      taken.push(file);
+    }
   }
+  await camera.close();
   return taken;
 }
 
