@@ -11,6 +11,8 @@ import { findBudgetLevel } from '../notifications/budget-store.ts';
 import { BREAKER } from '../notifications/budgets.ts';
 import { perMinuteOf } from '../notifications/route-limit.ts';
 import type { Settings } from '../settings/resolve.ts';
+import type { UnusableTemplate } from '../notifications/templates.ts';
+import { readTemplates } from '../notifications/templates/live.ts';
 import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import type { MailboxOverview, MessageOverview, OverviewView, TrialHint, WaitingOverview } from './overview.ts';
@@ -43,11 +45,12 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
   const mailboxes = await listMailboxes(db);
   const messages = trial === null ? null : await listNewest(db);
   const settings = settingsOf(await loadSettings(db, [], []));
-  const [health, outbox, waiting, isBreakerOpen] = await Promise.all([
+  const [health, outbox, waiting, isBreakerOpen, { problems }] = await Promise.all([
     listHealth(db),
     countOutbox(db),
     readWaiting(db, at, settings),
     readBreaker(db, settings),
+    readTemplates(db),
   ]);
   const [first] = mailboxes;
   const rows: MailboxOverview[] = [];
@@ -82,11 +85,16 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
     mailboxes: rows,
     waiting,
     isBreakerOpen,
+    templates: problems.map(templateName),
     outbox,
     messages,
     trial,
   };
 }
+
+/** What is wrong with it is for operators: template list. */
+const templateName = ({ kind, locale, version }: UnusableTemplate): string =>
+  kind === null ? `the language ${locale}` : `${kind} in ${locale}${version === null ? '' : `, version ${version}`}`;
 
 async function readWaiting(db: Db, at: Date, settings: Settings): Promise<WaitingOverview> {
   const groups = await groupHeld(db);

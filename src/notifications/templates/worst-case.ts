@@ -28,6 +28,8 @@ export function nullableVariables(schema: z.core.$ZodType, path = ''): readonly 
   return Object.entries(schema.shape).flatMap(([name, inner]) => nullableVariables(inner, of(name)));
 }
 
+/** Somebody without a name: the desk itself, or one of whom only the address is known. */
+const NAMELESS = 'authorName';
 /** Words that have a meaning to us stay as they are in the example. */
 const KEPT = new Set(['kind', 'timeZone', 'link']);
 
@@ -41,21 +43,19 @@ function fill(schema: z.core.$ZodType, example: unknown, which: WorstCase): unkn
   }
   if (schema instanceof z.ZodObject) {
     const known = new Map(Object.entries(example ?? {}) as [string, unknown][]);
-    return Object.fromEntries(
-      Object.entries(schema.shape).map(([name, inner]) => [
-        name,
-        KEPT.has(name)
-          ? known.get(name)
-          : name === 'text'
-            ? wordsOf(inner, which)
-            : fill(inner, known.get(name), which),
-      ]),
-    );
+    const valueOf = (name: string, inner: z.core.$ZodType): unknown => {
+      if (KEPT.has(name) && (which === 'long' || !(inner instanceof z.ZodNullable))) return known.get(name);
+      if (name === 'text') return wordsOf(inner, which);
+      return name === NAMELESS && which === 'bare' ? nobody(inner) : fill(inner, known.get(name), which);
+    };
+    return Object.fromEntries(Object.entries(schema.shape).map(([name, inner]) => [name, valueOf(name, inner)]));
   }
   if (typeof example === 'number') return which === 'bare' ? 1 : MAX_NUMBER;
   if (typeof example !== 'string' || isMoment(example)) return example;
-  return which === 'bare' ? '' : LONG_LINE;
+  return which === 'bare' ? example : LONG_LINE;
 }
+
+const nobody = (schema: z.core.$ZodType): string | null => (schema instanceof z.ZodNullable ? null : '');
 
 /** Of an entry, or of an item of a digest, which has less of it. */
 function wordsOf(schema: z.core.$ZodType, which: WorstCase): string | null {
