@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { readLocale } from '../../contacts/locale.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { headerText } from '../../mail/compose.ts';
+import { readLocale } from '../../mail/locale.ts';
 import { MAIL_KIND_NAMES } from '../templates.ts';
 import type { TemplatePart } from './assemble.ts';
 import { TEMPLATE_PARTS } from './assemble.ts';
