@@ -34,7 +34,7 @@ export const languageField = z.string().transform((raw, context) => {
 export const templateLocaleField = languageField.default(LAST_LOCALE);
 
 /** A part as an operator wrote it: LF line ends, and no character that no mail may have. */
-export const partField = z
+const partField = z
   .string()
   .max(MAX_TEMPLATE_CHARS, `is longer than ${MAX_TEMPLATE_CHARS} characters`)
   .transform((raw) =>
