@@ -54,7 +54,7 @@ export interface ChangeContext {
 }
 
 /** Talks to other machines, outside of any transaction. */
-export type ProbeContext = Pick<OperationDeps, 'db' | 'keys' | 'openSource' | 'openSmtpRoute'>;
+export type ProbeContext = Pick<OperationDeps, 'db' | 'keys' | 'clock' | 'openSource' | 'openSmtpRoute'>;
 
 /** Something that happened; who and its number are added by `perform`. */
 export type Happened = Omit<NewEvent, 'id' | 'actor'>;

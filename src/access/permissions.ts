@@ -31,6 +31,8 @@ export const PERMISSIONS = [
   { id: 'field.manage', says: 'define custom fields and departments', roles: ADMINS },
   { id: 'outbox.read', says: 'see mail that is owed or was sent', roles: ALL },
   { id: 'outbox.manage', says: 'send mail again, or not at all', roles: STAFF },
+  { id: 'template.read', says: 'see what the desk writes in its mail', roles: ALL },
+  { id: 'template.write', says: 'change what the desk writes in its mail', roles: ADMINS },
   { id: 'mailbox.read', says: 'see mailboxes and how they are', roles: ALL },
   { id: 'mailbox.manage', says: 'add, test, pause and resume mailboxes', roles: ADMINS },
   { id: 'toggle.read', says: 'see the toggles', roles: ALL },

@@ -23,6 +23,7 @@ import { RAW_COMMAND } from './raw-command.ts';
 import { RETENTION_COMMANDS } from './retention-commands.ts';
 import { SUPPRESSION_COMMANDS } from './suppression-commands.ts';
 import { MAILBOX_TEAM_COMMAND, TEAM_COMMANDS } from './team-commands.ts';
+import { TEMPLATE_COMMANDS } from './template-commands.ts';
 import { TICKET_COMMANDS } from './ticket-commands.ts';
 import { TICKET_PEOPLE_COMMANDS } from './ticket-people-commands.ts';
 import { TOKEN_COMMANDS } from './token-commands.ts';
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   ...DESK_COMMANDS,
   ...OUTBOX_COMMANDS,
   ...SUPPRESSION_COMMANDS,
+  ...TEMPLATE_COMMANDS,
   RAW_COMMAND,
   ...MAILBOX_COMMANDS,
   MAILBOX_TEAM_COMMAND,

@@ -100,9 +100,11 @@ export const OUTBOX_COMMANDS: readonly Command[] = [
     options: [
       { flags: '--state <failed|deferred|suppressed>', says: 'all of this state, the oldest 1,000 first' },
       ...WHICH,
+      { flags: '--anyway', says: 'one mail, although it has words of an internal note' },
     ],
     examples: [
       'deskbell outbox retry 42',
+      'deskbell outbox retry 42 --anyway',
       'deskbell outbox retry --state failed --mailbox support@desk.example',
       'deskbell outbox retry --state suppressed --recipient ana@lantern.example   (after: suppression lift)',
     ],

@@ -11,6 +11,8 @@ import { findBudgetLevel } from '../notifications/budget-store.ts';
 import { BREAKER } from '../notifications/budgets.ts';
 import { perMinuteOf } from '../notifications/route-limit.ts';
 import type { Settings } from '../settings/resolve.ts';
+import type { UnusableTemplate } from '../notifications/templates.ts';
+import { readTemplates } from '../notifications/templates/live.ts';
 import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { listAlarms } from '../worker/alarms.ts';
@@ -44,12 +46,13 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
   const mailboxes = await listMailboxes(db);
   const messages = trial === null ? null : await listNewest(db);
   const settings = settingsOf(await loadSettings(db, [], []));
-  const [health, outbox, waiting, isBreakerOpen, alarms] = await Promise.all([
+  const [health, outbox, waiting, isBreakerOpen, alarms, { problems }] = await Promise.all([
     listHealth(db),
     countOutbox(db),
     readWaiting(db, at, settings),
     readBreaker(db, settings),
     listAlarms(db),
+    readTemplates(db),
   ]);
   const [first] = mailboxes;
   const rows: MailboxOverview[] = [];
@@ -85,11 +88,16 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
     mailboxes: rows,
     waiting,
     isBreakerOpen,
+    templates: problems.map(templateName),
     outbox,
     messages,
     trial,
   };
 }
+
+/** What is wrong with it is for operators: template list. */
+const templateName = ({ kind, locale, version }: UnusableTemplate): string =>
+  kind === null ? `the language ${locale}` : `${kind} in ${locale}${version === null ? '' : `, version ${version}`}`;
 
 async function readWaiting(db: Db, at: Date, settings: Settings): Promise<WaitingOverview> {
   const groups = await groupHeld(db);

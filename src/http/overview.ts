@@ -15,6 +15,8 @@ export interface OverviewView {
   readonly waiting: WaitingOverview;
   /** The desk has sent so many acknowledgements in this hour that it sends no more for now. */
   readonly isBreakerOpen: boolean;
+  /** Templates of operators, and languages, that cannot be used; the next in line is sent instead. */
+  readonly templates: readonly string[];
   /** In the order to show, states without a notification included. */
   readonly outbox: readonly OutboxCount[];
   /** Newest first; the first 20 are shown. null: nobody's mail is shown here. */
@@ -128,6 +130,7 @@ const OUTBOX_TONES: Readonly<Record<string, Tone>> = {
   deferred: 'wait',
 };
 const MAX_MESSAGES = 20;
+const MAX_TEMPLATES = 20;
 
 const SOURCE = readFileSync(new URL('../../templates/console/overview.hbs', import.meta.url), 'utf8');
 const page = Handlebars.create().compile(SOURCE, { strict: true, knownHelpersOnly: true });
@@ -163,6 +166,7 @@ export function renderOverview(view: OverviewView): string {
       accounts: mailbox.balance?.unaccounted === 0 ? 'good' : 'bad',
     })),
     waiting: waiting(view.at, view.waiting),
+    templates: view.templates.slice(0, MAX_TEMPLATES).map((name) => headerText(name)),
     outbox: view.outbox.map(({ state, count }) => ({
       words: state,
       count,

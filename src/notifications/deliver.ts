@@ -14,6 +14,8 @@ import type { EmailAddress } from '../mail/address.ts';
 import type { Filled, Finished } from './credentials.ts';
 import { broughtBy, fillCredentials, finishMails } from './credentials.ts';
 import { hideSecret } from './credential-view.ts';
+import type { Written } from './leak.ts';
+import { holdQuotedNotes } from './leak.ts';
 import type { AttemptOutcome, Claim, ClaimedNotification } from './outbox-store.ts';
 import { clearRoutePause, markSubmitting, pauseRoute, releaseClaims, storeMime } from './outbox-store.ts';
 import { consequenceOf } from './retry.ts';
@@ -66,11 +68,8 @@ export interface Deliverer {
   ): Promise<readonly { readonly mailboxId: MailboxId; readonly done: Promise<void> }[]>;
 }
 
-interface Rendered {
-  readonly claimed: ClaimedNotification;
+interface Rendered extends Written {
   readonly route: Route;
-  /** Or why there are none. */
-  readonly bytes: Buffer | string;
   /** In the bytes, which are not stored then; null: nothing. */
   readonly secret: Secret | null;
 }
@@ -175,13 +174,14 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       deps.checkpoint('claimed');
       const filled = await fillCredentials(deps, claimed, claimToken);
       const pace = createPace();
-      const rendered: Rendered[] = [];
+      const fresh: Rendered[] = [];
       for (const one of claimed) {
         const route = routes.get(one.mailboxId)?.route;
         if (route === undefined) throw new Error(`claimed for a mailbox without a route: ${one.mailboxId}`);
-        rendered.push({ claimed: one, route, ...written(deps.templates, one, route, filled.get(one.id)) });
+        fresh.push({ claimed: one, route, ...written(deps.templates, one, route, filled.get(one.id)) });
         await pace();
       }
+      const rendered = await holdQuotedNotes(deps.db, deps.templates, fresh);
       await storeMime(
         deps.db,
         rendered.flatMap(({ claimed: { id, bytes: stored }, bytes, secret }) =>
@@ -202,13 +202,13 @@ function written(
   claimed: ClaimedNotification,
   route: Route,
   filled: Filled | undefined,
-): Pick<Rendered, 'bytes' | 'secret'> {
-  if (filled === undefined)
-    return { bytes: claimed.bytes ?? writeOrExplain(templates, claimed, route, null), secret: null };
-  if (filled.is === 'refused') return { bytes: filled.why, secret: null };
-  const secret = filled.is === 'secret' ? filled.secret : null;
-  const bytes = writeOrExplain(templates, claimed, route, filled.view);
-  return { bytes: typeof bytes === 'string' && secret !== null ? hideSecret(bytes, secret) : bytes, secret };
+): Pick<Rendered, 'bytes' | 'words' | 'secret'> {
+  if (filled?.is === 'refused') return { bytes: filled.why, words: null, secret: null };
+  if (filled === undefined && claimed.bytes !== null) return { bytes: claimed.bytes, words: null, secret: null };
+  const secret = filled?.is === 'secret' ? filled.secret : null;
+  const mail = writeOrExplain(templates, claimed, route, filled?.view ?? null);
+  if (typeof mail !== 'string') return { bytes: mail.bytes, words: mail, secret };
+  return { bytes: secret === null ? mail : hideSecret(mail, secret), words: null, secret };
 }
 
 /** A server may quote what it refuses. */

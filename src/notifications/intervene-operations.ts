@@ -21,6 +21,7 @@ import {
   lockMail,
   lockRetriable,
   markCancelled,
+  permitNotes,
   requeueByOperator,
   settleUncertain,
 } from './intervene-store.ts';
@@ -47,11 +48,13 @@ export const retryMail = changeOperation({
     mailbox: addressField.optional(),
     recipient: addressField.optional(),
     ticket: numberField.optional(),
+    // Of one mail: also where it has words of an internal note.
+    anyway: z.boolean().default(false),
   }),
-  run: async ({ tx }, { id, state, mailbox, recipient, ticket }) => {
+  run: async ({ tx }, { id, state, mailbox, recipient, ticket, anyway }) => {
     const isNarrowed = (mailbox ?? recipient ?? ticket) !== undefined;
-    if (id !== undefined && state === undefined && !isNarrowed) return retryOne(tx, id);
-    if (id !== undefined || state === undefined) return err(oneOrMany);
+    if (id !== undefined && state === undefined && !isNarrowed) return retryOne(tx, id, anyway);
+    if (id !== undefined || state === undefined || anyway) return err(oneOrMany);
     const found = await findMailboxId(tx, mailbox ?? null);
     if ('near' in found) return err(noMailbox(mailbox ?? '', found.near));
     const marks = { recipient: recipient ?? null, ticketNumber: ticket ?? null, mailboxId: found.id };
@@ -70,7 +73,7 @@ interface Retried {
   readonly says: string;
 }
 
-async function retryOne(tx: Tx, id: NotificationId): Promise<Result<Changed<Retried>, Refusal>> {
+async function retryOne(tx: Tx, id: NotificationId, anyway: boolean): Promise<Result<Changed<Retried>, Refusal>> {
   const mail = await lockMail(tx, id);
   if (mail === null) return err(noMail(id));
   const says = RETRIES[mail.state];
@@ -78,8 +81,10 @@ async function retryOne(tx: Tx, id: NotificationId): Promise<Result<Changed<Retr
   const refused = await whyNotTo(tx, mail);
   if (refused !== null) return err(refused);
   await handOut(tx, [mail]);
+  if (anyway) await permitNotes(tx, id);
   const done = { id, before: mail.state, state: 'queued', count: 1, left: 0, says: saysOf(says, mail) } as const;
-  return changed<Retried>(done, [], { from: { state: mail.state }, to: { state: 'queued' } });
+  const to = { state: 'queued', ...(anyway ? { mayQuoteNotes: true } : {}) };
+  return changed<Retried>(done, [], { from: { state: mail.state }, to });
 }
 
 async function retryMany(tx: Tx, which: Retriable): Promise<Result<Changed<Retried>, Refusal>> {

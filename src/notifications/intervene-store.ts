@@ -77,6 +77,11 @@ export async function requeueByOperator(tx: Tx, ids: readonly NotificationId[]):
   await tx.sql`select pg_notify(${OUTBOX_CHANNEL}, '')`;
 }
 
+/** The mail may go although it has words of an internal note: an operator has read both. */
+export async function permitNotes(tx: Tx, id: NotificationId): Promise<void> {
+  await tx.sql`update notifications set may_quote_notes = true where id = ${id}`;
+}
+
 /** The fate of an uncertain mail is known now; how it became known is in its record. */
 export async function settleUncertain(
   tx: Tx,

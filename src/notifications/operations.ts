@@ -6,11 +6,13 @@ import type { NotificationId } from '../db/ids.ts';
 import { NOTIFICATION_STATES } from '../db/schema/notifications.ts';
 import { explainKeptBack, mailFlipWords } from '../inbound/explain-mail.ts';
 import { err, ok } from '../lib/result.ts';
+import type { Queryable } from '../db/client.ts';
+import type { SecretMail } from './operator-store.ts';
 import { findMailboxId } from './mail-reference.ts';
-import { findMime, findOutboxRow, findSecretMailsView, listAttempts, listOutbox } from './operator-store.ts';
+import { findMime, findOutboxRow, findSecretMail, listAttempts, listOutbox } from './operator-store.ts';
 import { readOwnMail } from './read-mail.ts';
 import { renderMail } from './render.ts';
-import { loadTemplates } from './templates.ts';
+import { readTemplates } from './templates/live.ts';
 import { getMailView } from './views.ts';
 
 const idField = numberField.transform((id) => id as NotificationId);
@@ -51,16 +53,16 @@ export const showMail = readOperation({
   permission: 'outbox.read',
   input: z.strictObject({ id: idField }),
   run: async ({ db }, { id }) => {
-    const [row, attempts, bytes, view] = await Promise.all([
+    const [row, attempts, bytes, secretMail] = await Promise.all([
       findOutboxRow(db, id),
       listAttempts(db, id),
       findMime(db, id),
-      findSecretMailsView(db, id),
+      findSecretMail(db, id),
     ]);
     if (row === null) return err(noMail(id));
     const shown = bytes?.subarray(0, MAX_SHOWN_BYTES) ?? null;
-    const content = view === null ? (shown?.toString('utf8') ?? null) : wordsOf(view);
-    const readable = view === null && shown !== null ? await readOwnMail(shown) : null;
+    const content = secretMail === null ? (shown?.toString('utf8') ?? null) : await wordsOf(db, secretMail);
+    const readable = secretMail === null && shown !== null ? await readOwnMail(shown) : null;
     const flip = (await explainKeptBack(db, [id])).get(id);
     const wouldGo = flip === undefined ? null : mailFlipWords(flip);
     return ok({ ...row, wouldGo, deliveries: attempts, sizeBytes: bytes?.byteLength ?? null, content, readable });
@@ -68,7 +70,7 @@ export const showMail = readOperation({
 });
 
 /** Of mail with a secret no bytes are stored: what it says, with a placeholder where the secret goes. */
-function wordsOf(stored: unknown): string {
-  const { subject, text } = renderMail(loadTemplates(), getMailView(stored));
+async function wordsOf(db: Queryable, { view, locale }: SecretMail): Promise<string> {
+  const { subject, text } = renderMail(await readTemplates(db), getMailView(view), locale);
   return `Subject: ${subject}\n\n${text}`;
 }

@@ -89,9 +89,15 @@ export async function findMime(db: Queryable, id: NotificationId): Promise<Buffe
   return row?.bytes ?? null;
 }
 
-/** The view of a mail whose bytes are not stored, because it has a secret; null: it has none. */
-export async function findSecretMailsView(db: Queryable, id: NotificationId): Promise<unknown> {
-  const [row] = await db.sql<{ view: unknown }[]>`
-    select view from notifications where id = ${id} and credential is not null`;
-  return row?.view ?? null;
+/** What a mail says whose bytes are not stored. */
+export interface SecretMail {
+  readonly view: unknown;
+  readonly locale: string;
+}
+
+/** A mail whose bytes are not stored, because it has a secret; null: it has none. */
+export async function findSecretMail(db: Queryable, id: NotificationId): Promise<SecretMail | null> {
+  const [row] = await db.sql<SecretMail[]>`
+    select view, locale from notifications where id = ${id} and credential is not null`;
+  return row ?? null;
 }

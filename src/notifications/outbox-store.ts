@@ -1,6 +1,6 @@
 import type { Db, Queryable } from '../db/client.ts';
 import { inTransaction } from '../db/client.ts';
-import type { ContactId, MailboxId, NotificationId } from '../db/ids.ts';
+import type { ContactId, MailboxId, NotificationId, TicketId } from '../db/ids.ts';
 import { records } from '../db/records.ts';
 import type { Credential, NotificationState } from '../db/schema/notifications.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -15,6 +15,11 @@ export interface ClaimedNotification {
   readonly contactId: ContactId | null;
   readonly recipient: EmailAddress;
   readonly recipientName: string;
+  /** The reader's language. */
+  readonly locale: string;
+  /** An operator says that it may go although it has words of an internal note. */
+  readonly mayQuoteNotes: boolean;
+  readonly ticketId: TicketId | null;
   readonly view: unknown;
   /** What is put into the view when it is sent, and that sealed, once an attempt was made; null: nothing. */
   readonly credential: Credential | null;
@@ -59,7 +64,8 @@ export async function claimDue(
       returning n.*
     )
     select c.id, c.message_id as "messageId", c.kind, c.mailbox_id as "mailboxId", c.contact_id as "contactId",
-      c.recipient, c.recipient_name as "recipientName", c.view, c.credential, c.secret, c.in_reply_to as "inReplyTo", c."references",
+      c.recipient, c.recipient_name as "recipientName", c.locale, c.may_quote_notes as "mayQuoteNotes",
+      c.ticket_id as "ticketId", c.view, c.credential, c.secret, c.in_reply_to as "inReplyTo", c."references",
       c.created_at as "createdAt", c.attempts, c.resends, m.bytes
     from claimed c left join notification_mime m on m.notification_id = c.id
     order by c.lane, c.next_attempt_at`;

@@ -18,7 +18,8 @@ import { foresee, STAGED_EVENTS, stageEvent } from './foresee.ts';
 import type { PlannedNotification } from './model.ts';
 import { renderMail } from './render.ts';
 import { NOTIFICATION_RULES, rulesOf } from './rules.ts';
-import { loadTemplates } from './templates.ts';
+import type { Templates } from './templates.ts';
+import { readTemplates } from './templates/live.ts';
 
 /** Who would be told if this happened to a ticket now, who would not and why, and the mail of each. Nothing is stored. */
 export const previewEvent = readOperation({
@@ -38,12 +39,15 @@ export const previewEvent = readOperation({
       return err(refusal('nothing_to_tell', staged.error, `Other events: ${STAGED_EVENTS.join(', ')}`));
     }
     const foreseen = (await foresee(db, staged.value)).filter((one) => kind.value === null || one.kind === kind.value);
+    const templates = await readTemplates(db);
     return ok({
       number,
       event: event.value,
       says: EVENTS[event.value].says,
       kinds: rulesOf(event.value).map((rule) => rule.kind),
-      told: foreseen.flatMap((one) => (one.refusal === null ? [{ ...personOf(one), mail: writtenAs(one) }] : [])),
+      told: foreseen.flatMap((one) =>
+        one.refusal === null ? [{ ...personOf(one), mail: writtenAs(templates, one) }] : [],
+      ),
       notTold: foreseen.flatMap((one) => (one.refusal === null ? [] : [{ ...personOf(one), reason: one.refusal }])),
     });
   },
@@ -54,9 +58,12 @@ const personOf = ({ kind, recipient, recipientName: name, because, locale }: Pla
 });
 
 /** The mail in words; where its template does not render, why. */
-function writtenAs({ view }: PlannedNotification): { readonly subject: string; readonly text: string } {
+function writtenAs(
+  templates: Templates,
+  { view, locale }: PlannedNotification,
+): { readonly subject: string; readonly text: string } {
   try {
-    const { subject, text } = renderMail(loadTemplates(), view);
+    const { subject, text } = renderMail(templates, view, locale);
     return { subject, text };
   } catch (error) {
     return {

@@ -1,88 +1,196 @@
-import { readFileSync } from 'node:fs';
-import Handlebars from 'handlebars';
-import juice from 'juice';
-import { headerText } from '../mail/compose.ts';
-import { checkTemplate, TEMPLATE_HELPERS } from './template-check.ts';
-import type { TemplateFile } from './template-check.ts';
+import type { TemplateFiles } from './templates/files.ts';
+import { openTemplateFiles } from './templates/files.ts';
+import type { CompiledParts, TemplateSource } from './templates/assemble.ts';
+import { assembleTemplate } from './templates/assemble.ts';
+import type { Vocabulary } from './templates/check.ts';
+import { LAST_LOCALE, localeChain } from './templates/locales.ts';
+import { TemplateProblem } from './templates/problem.ts';
+import type { Words } from './templates/words.ts';
+import { readWords } from './templates/words.ts';
 import { MAIL_KINDS } from './mail-kinds.ts';
-import type { MailView, NotificationKind } from './views.ts';
+import type { NotificationKind } from './views.ts';
 
-/** The three parts of one mail, compiled. Each takes a view whose strings are clean (render.ts) and gives its text. */
+/** One mail of one language, ready to be filled. */
 export interface MailTemplate {
-  readonly subject: (view: MailView) => string;
-  readonly text: (view: MailView) => string;
-  readonly html: (view: MailView) => string;
+  readonly locale: string;
+  /** Of an operator; null: our files. */
+  readonly version: number | null;
+  readonly words: Words;
+  readonly source: TemplateSource;
+  readonly parts: () => CompiledParts;
 }
 
-export type Templates = Readonly<Record<NotificationKind, MailTemplate>>;
+/** All that the desk can say by mail. */
+export interface Templates {
+  /** In which there is any template, in alphabetical order. */
+  readonly locales: readonly string[];
+  /** The template for a reader of this locale: theirs, their language's, English. */
+  readonly pick: (kind: NotificationKind, locale: string) => MailTemplate;
+  /** The one of exactly this locale; null: there is none, and readers get another. */
+  readonly find: (kind: NotificationKind, locale: string) => MailTemplate | null;
+  /** What is not used because it may not be sent; readers get the next in line. */
+  readonly problems: readonly UnusableTemplate[];
+}
 
-const FOLDER = new URL('../../templates/mail/', import.meta.url);
-const LAYOUT = 'layouts/mail.hbs';
+export interface UnusableTemplate {
+  readonly locale: string;
+  /** null: the whole locale, for its messages. */
+  readonly kind: NotificationKind | null;
+  /** Of an operator; null: our files. */
+  readonly version: number | null;
+  /** File or part, line, and what is wrong there. */
+  readonly says: string;
+}
+
+/** What operators wrote in the place of a file. */
+export interface TemplateOverride {
+  readonly kind: string;
+  readonly locale: string;
+  readonly version: number;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** The files as they were checked, and the way to check and use others in their place. */
+export interface TemplateLibrary {
+  readonly shipped: Templates;
+  /** @throws TemplateProblem when it may not be sent */
+  readonly assemble: (override: Omit<TemplateOverride, 'version'>, version: number | null) => MailTemplate;
+  /** The files, and these in their place as far as they may be sent. */
+  readonly withOverrides: (overrides: readonly TemplateOverride[]) => Templates;
+}
+
+export const MAIL_KIND_NAMES = Object.keys(MAIL_KINDS) as readonly NotificationKind[];
 
 /**
- * Reads, checks and compiles every mail template of one locale; styles are put into the elements here, once.
+ * Reads and checks every mail template of every language that has a folder.
  *
  * @param folder ends in a slash; for tests
- * @throws at the first file that may not be sent, with its name and line
+ * @throws TemplateProblem at the first file of the last language in line that may not be sent
  */
-export function loadTemplates(locale = 'en', folder: URL = FOLDER): Templates {
-  const read = (name: string): TemplateFile => ({ name, source: readFileSync(new URL(name, folder), 'utf8') });
-  const layout = read(LAYOUT);
-  const load = (kind: NotificationKind): MailTemplate => {
-    const { template, example } = MAIL_KINDS[kind];
-    const [subject, text, html] = ['subject', 'text', 'html'].map((part) => read(`${locale}/${template}/${part}.hbs`));
-    if (subject === undefined || text === undefined || html === undefined) throw new Error('three parts make a mail');
-    checkTemplate(subject, 'text', example);
-    checkTemplate(text, 'text', example);
-    checkTemplate(html, 'html', example);
-    checkTemplate(layout, 'layout', example);
-    return {
-      subject: compile(subject.source, { noEscape: true }),
-      text: compile(text.source, { noEscape: true }),
-      html: compile(juice(fillSlots(layout, html)), { noEscape: false }),
+export function loadLibrary(folder?: URL): TemplateLibrary {
+  const files = openTemplateFiles(folder);
+  const problems: UnusableTemplate[] = [];
+  const wordsOf = readAllWords(files, problems);
+  const found = new Map<string, MailTemplate>();
+  for (const locale of files.locales) {
+    for (const kind of MAIL_KIND_NAMES) {
+      const template = attempt(problems, { locale, kind, version: null }, () => {
+        const source = files.source(locale, kind);
+        return source === null ? null : assembleWith(files, wordsOf, kind, locale, source, null);
+      });
+      if (template !== null) found.set(keyOf(kind, locale), template);
+    }
+  }
+  const missing = MAIL_KIND_NAMES.find((kind) => !found.has(keyOf(kind, LAST_LOCALE)));
+  if (missing !== undefined) throw new Error(`there is no template ${LAST_LOCALE}/${MAIL_KINDS[missing].template}`);
+  const assemble: TemplateLibrary['assemble'] = ({ kind, locale, ...parts }, version) => {
+    const known = MAIL_KIND_NAMES.find((one) => one === kind);
+    if (known === undefined) throw new Error(`there is no mail of kind ${kind}`);
+    const source = {
+      subject: { name: 'subject', source: parts.subject },
+      text: { name: 'text', source: parts.text },
+      html: { name: 'html', source: parts.html },
     };
+    return assembleWith(files, wordsOf, known, locale, source, version);
   };
-  const kinds = Object.keys(MAIL_KINDS) as NotificationKind[];
-  return Object.fromEntries(kinds.map((kind) => [kind, load(kind)])) as Templates;
+  return {
+    shipped: templatesOf(found, problems),
+    assemble,
+    withOverrides: (overrides) => {
+      const all = new Map(found);
+      const unusable = [...problems];
+      for (const override of overrides) {
+        const { locale, version } = override;
+        const kind = MAIL_KIND_NAMES.find((one) => one === override.kind);
+        // Of a release that has this kind no more, or not yet.
+        if (kind === undefined) continue;
+        const template = attempt(unusable, { locale, kind, version }, () => assemble(override, version));
+        if (template !== null) all.set(keyOf(kind, locale), template);
+      }
+      return templatesOf(all, unusable);
+    },
+  };
 }
 
-/** The whole document before it is compiled, so that the styles of the layout reach the elements of the body. */
-function fillSlots(layout: TemplateFile, html: TemplateFile): string {
-  const slots = new Map(
-    [...html.source.matchAll(/\{\{#\*inline "(\w+)"\}\}(.*?)\{\{\/inline\}\}/gs)].map(([, name = '', body = '']) => [
-      name,
-      body.trim(),
-    ]),
-  );
-  const document = layout.source.replaceAll(/\{\{> (\w+)\}\}/g, (_, name: string) => {
-    const body = slots.get(name);
-    if (body === undefined)
-      throw new Error(`${html.name}:1: {{#*inline "${name}"}} is missing, ${layout.name} shows it`);
-    slots.delete(name);
-    return body;
-  });
-  const [unused] = slots.keys();
-  if (unused !== undefined) throw new Error(`${html.name}:1: {{#*inline "${unused}"}} is not shown by ${layout.name}`);
-  return document;
+let library: TemplateLibrary | null = null;
+
+/** Those that come with the program, read once. */
+export const templateLibrary = (): TemplateLibrary => (library ??= loadLibrary());
+
+/** The files alone, whatever operators wrote in their place: for tests, and where there is no database. */
+export const loadTemplates = (): Templates => templateLibrary().shipped;
+
+const keyOf = (kind: string, locale: string): string => `${locale}/${kind}`;
+
+function templatesOf(found: ReadonlyMap<string, MailTemplate>, problems: readonly UnusableTemplate[]): Templates {
+  const find = (kind: NotificationKind, locale: string): MailTemplate | null => found.get(keyOf(kind, locale)) ?? null;
+  return {
+    locales: [...new Set([...found.values()].map(({ locale }) => locale))].toSorted(),
+    find,
+    pick: (kind, wanted) => {
+      for (const locale of localeChain(wanted)) {
+        const template = find(kind, locale);
+        if (template !== null) return template;
+      }
+      throw new Error(`there is no template for ${kind}`);
+    },
+    problems,
+  };
 }
 
-/** juice has gone by when a view comes, so these carry their style themselves. */
-const FIRST_PARAGRAPH = '<p style="margin: 0;">';
-const NEXT_PARAGRAPH = '<p style="margin: 18px 0 0;">';
+type WordsOf = (locale: string) => Words;
 
-const engine = Handlebars.create();
-engine.registerHelper('paragraphs', (text: string) => new Handlebars.SafeString(paragraphs(text)));
-// The first words, for the line a mail list shows under the subject.
-engine.registerHelper('excerpt', (text: string) => headerText(text, 110));
-const knownHelpers = Object.fromEntries(Object.keys(TEMPLATE_HELPERS).map((name) => [name, true]));
-
-function compile(source: string, { noEscape }: { readonly noEscape: boolean }): (view: MailView) => string {
-  return engine.compile<MailView>(source, { strict: true, knownHelpers, knownHelpersOnly: true, noEscape });
+function readAllWords(files: TemplateFiles, problems: UnusableTemplate[]): WordsOf {
+  const last = files.messages(LAST_LOCALE);
+  if (last === null) throw new Error(`there is no template file ${LAST_LOCALE}/messages.json`);
+  const lastWords = readWords(last, LAST_LOCALE, null);
+  const read = new Map([[LAST_LOCALE, lastWords]]);
+  for (const locale of files.locales) {
+    const file = files.messages(locale);
+    if (file === null || locale === LAST_LOCALE) continue;
+    const words = attempt(problems, { locale, kind: null, version: null }, () => readWords(file, locale, lastWords));
+    if (words !== null) read.set(locale, words);
+  }
+  return (wanted) => {
+    const locale = localeChain(wanted).find((one) => read.has(one)) ?? LAST_LOCALE;
+    return read.get(locale) ?? lastWords;
+  };
 }
 
-/** A person's text as HTML: blank lines part paragraphs, line ends and indentation stay, links are left to the reader's program. */
-function paragraphs(text: string): string {
-  // Escaped first: from here on every tag is ours.
-  const broken = Handlebars.escapeExpression(text).replaceAll('  ', '&nbsp; ').replaceAll('\n', '<br>\n');
-  return `${FIRST_PARAGRAPH}${broken.replaceAll(/(?:<br>\n){2,}/g, `</p>\n${NEXT_PARAGRAPH}`)}</p>`;
+function assembleWith(
+  files: TemplateFiles,
+  wordsOf: WordsOf,
+  kind: NotificationKind,
+  locale: string,
+  source: TemplateSource,
+  version: number | null,
+): MailTemplate {
+  const words = wordsOf(locale);
+  const findPartial: Vocabulary['findPartial'] = (name, role) => {
+    for (const one of localeChain(locale)) {
+      const partial = files.partial(one, name, role);
+      if (partial !== null) return partial;
+    }
+    return null;
+  };
+  const vocabulary = { example: MAIL_KINDS[kind].example, words, findPartial };
+  return { locale, version, words, source, parts: assembleTemplate(source, files.layout, vocabulary) };
+}
+
+/** What the last locale in line cannot say, nobody can: that is thrown. */
+function attempt<T>(
+  problems: UnusableTemplate[],
+  which: Omit<UnusableTemplate, 'says'>,
+  make: () => T | null,
+): T | null {
+  try {
+    return make();
+  } catch (error) {
+    if (which.version === null && which.locale === LAST_LOCALE) throw error;
+    const says = error instanceof TemplateProblem ? error.message : String(error);
+    problems.push({ ...which, says });
+    return null;
+  }
 }

@@ -118,6 +118,13 @@ const MAIL_VIEW = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('delivery_failed'), ...alarm, mail: troubledMail }),
 ]);
 
+/** What a view of this kind is made of. */
+export function viewShape(kind: NotificationKind): z.ZodObject {
+  const schema = MAIL_VIEW.options.find((option) => option.shape.kind.value === kind);
+  if (schema === undefined) throw new Error(`there is no view of ${kind}`);
+  return schema;
+}
+
 /**
  * A view as it came out of the database.
  *

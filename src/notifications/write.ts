@@ -8,8 +8,19 @@ import { MAIL_KINDS } from './mail-kinds.ts';
 import { isMutable } from './mutes.ts';
 import { getMailView } from './views.ts';
 
+/** How the reason of mail begins that did not render: it is tried again when its template changes. */
+export const TEMPLATE_REASON = 'template: ';
+
+/** The bytes of a mail, and what they say. */
+export interface WrittenMail {
+  readonly bytes: Buffer;
+  readonly view: MailView;
+  /** The text part. */
+  readonly text: string;
+}
+
 /**
- * The bytes of a mail, or why its template does not render: that is the message's state, and stops nothing else.
+ * A mail as it is sent, or why its template does not render: that is the message's state, and stops nothing else.
  *
  * @param filled in the place of its own view
  */
@@ -18,12 +29,12 @@ export function writeOrExplain(
   claimed: ClaimedNotification,
   route: Pick<Route, 'address' | 'displayName' | 'replyTo' | 'unsubscribe'>,
   filled: MailView | null,
-): Buffer | string {
+): WrittenMail | string {
   try {
     const view = filled ?? getMailView(claimed.view);
-    const { subject, text, html } = renderMail(templates, view);
+    const { subject, text, html, locale } = renderMail(templates, view, claimed.locale);
     const replyTo = route.replyTo(claimed.messageId);
-    return composeMail({
+    const bytes = composeMail({
       from: { name: route.displayName, address: route.address },
       // Where the mail may not name its recipient, the header must not either: the sender chose that name (RELIABILITY I3).
       to: { name: 'recipient' in view ? claimed.recipientName : '', address: claimed.recipient },
@@ -35,13 +46,15 @@ export function writeOrExplain(
       text,
       html,
       extraHeaders: [
+        ['Content-Language', locale],
         ...(replyTo === null ? [] : [['Reply-To', replyTo] as const]),
         ...automaticHeaders(MAIL_KINDS[view.kind].origin, loopMarkOf(claimed.messageId)),
         ...(isMutable(view.kind) ? route.unsubscribe(claimed.messageId) : []),
       ],
     });
+    return { bytes, view, text };
   } catch (error) {
-    return `template: ${error instanceof Error ? error.message : String(error)}`;
+    return `${TEMPLATE_REASON}${error instanceof Error ? error.message : String(error)}`;
   }
 }
 

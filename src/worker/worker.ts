@@ -21,10 +21,10 @@ import { tellFolded } from '../notifications/digests.ts';
 import { beginWork, endWork, reclaimAbandoned, reportAlive, requeueUncertain } from '../notifications/outbox-store.ts';
 import { limitsOf } from '../notifications/route-limit.ts';
 import { NOTIFICATION_RULES } from '../notifications/rules.ts';
-import { loadTemplates } from '../notifications/templates.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { runAlarms } from './alarms.ts';
+import { createLiveTemplates } from '../notifications/templates/live.ts';
 import { runMailbox } from './mailbox-loop.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { runOutboxCare } from './outbox-care.ts';
@@ -77,9 +77,10 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
   const running = new Map<MailboxId, RunningMailbox>();
   let mailboxes: readonly Mailbox[] = [];
   let limits: ReadonlyMap<MailboxId, number> = new Map();
+  const templates = createLiveTemplates();
   const deliverer = createDeliverer({
     db,
-    templates: loadTemplates(),
+    templates,
     clock,
     log,
     checkpoint,
@@ -174,6 +175,7 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
         lastAlive = now;
         const mayJudge = now - aliveSince >= timing.deadWorkerMs;
         const deadAfterMs = mayJudge ? timing.deadWorkerMs : null;
+        await templates.refresh(db, log);
         const { requeued, uncertain } = await reclaimAbandoned(db, deadAfterMs, timing.uncertainWaitMs);
         const again = await requeueUncertain(db, resends);
         if (requeued + uncertain + again > 0) log.warn('outbox.reclaimed', { requeued, uncertain, again });
@@ -188,6 +190,7 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
   };
 
   await beginWork(db, instance, deps.name);
+  await templates.refresh(db, log);
   await Promise.all([
     supervise(),
     maintain(),

@@ -107,6 +107,18 @@ const newOperator = { address: 'mira@desk.example', name: 'Mira Holt', role: 'ag
 
 /** In this order; each leaves what the next one needs. */
 const SCENARIOS: readonly Scenario[] = [
+  {
+    operation: 'template.set',
+    input: given({ kind: 'ticket_closed', locale: 'de', subject: 'Zu: [#{{ticket.number}}]' }),
+    from: { version: null },
+    to: { kind: 'ticket_closed', locale: 'de', version: 1 },
+  },
+  {
+    operation: 'template.restore',
+    input: given({ kind: 'ticket_closed', locale: 'de', shipped: true }),
+    from: { version: 1 },
+    to: { kind: 'ticket_closed', locale: 'de', version: null },
+  },
   { operation: 'operator.add', input: given(newOperator), from: null, to: null },
   {
     operation: 'operator.set',

@@ -70,7 +70,8 @@ const VERBS =
   'ticket merge, ticket pending, ticket resolve, ticket close, ticket reopen, ticket open, ticket add, ' +
   'ticket drop, ticket assign, toggle list, toggle set, toggle clear, notify rules, notify preview, held list, held attach, held release, held reject, ' +
   'why, process, ledger, outbox list, outbox show, outbox retry, outbox resend, outbox resolve, outbox cancel, ' +
-  'suppression list, suppression show, suppression add, suppression lift, raw, mailbox add, ' +
+  'suppression list, suppression show, suppression add, suppression lift, ' +
+  'template list, template show, template set, template preview, template send-test, template diff, template restore, raw, mailbox add, ' +
   'mailbox list, mailbox test, mailbox trust, mailbox pause, mailbox resume, mailbox set-team, ' +
   'customer add, customer set, customer show, customer list, contact add, contact set, contact list, ' +
   'contact show, contact invite, contact picture, contact deactivate, contact activate, contact delete, contact merge, ' +

@@ -34,6 +34,7 @@ const view: OverviewView = {
   mailboxes: [watched],
   waiting: { count: 0, oldestAt: null, isOverdue: false },
   isBreakerOpen: false,
+  templates: [],
   outbox: [
     { state: 'sent', count: 214 },
     { state: 'failed', count: 0 },
@@ -136,6 +137,13 @@ describe('the overview page', () => {
 });
 
 /** The page as it is read: without its head and tags, in single spaces. */
+test('a template that cannot be used is named, with where to look', () => {
+  expect(words(view)).not.toContain('template list');
+  const shown = words({ ...view, templates: ['agent_replied in de, version 3'] });
+  expect(shown).toContain('agent_replied in de, version 3');
+  expect(shown).toContain('npx deskbell template list');
+});
+
 function words(shown: OverviewView): string {
   const body = renderOverview(shown).replace(/^.*<body>/s, '');
   return body

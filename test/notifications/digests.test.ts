@@ -185,7 +185,7 @@ describe('a burst', () => {
       ['contact_replied', 500],
     ]);
     expect((await rows()).map(({ foldedInto }) => foldedInto).filter((id) => id === digest?.id)).toHaveLength(3);
-    expect(renderMail(loadTemplates(), getMailView(digest?.view)).text).not.toBe('');
+    expect(renderMail(loadTemplates(), getMailView(digest?.view), 'de').text).not.toBe('');
     expect(await sweep()).toEqual({ digests: 0, unfolded: 0, refused: 0 });
   });
 

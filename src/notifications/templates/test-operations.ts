@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { addressField, numberField } from '../../access/fields.ts';
+import { probeOperation } from '../../access/operation.ts';
+import { noTicket } from '../../access/references.ts';
+import { refusal } from '../../access/refusal.ts';
+import { err, ok } from '../../lib/result.ts';
+import { automaticHeaders, composeMail } from '../../mail/compose.ts';
+import { deskAddressTest } from '../../mailboxes/model.ts';
+import { listMailboxes } from '../../mailboxes/store.ts';
+import { fillTemplate } from '../render.ts';
+import { smtpAccount } from '../smtp-account.ts';
+import { findPreviewView } from './example.ts';
+import { kindField, languageField } from './fields.ts';
+import { readTemplates } from './live.ts';
+import { LAST_LOCALE } from './locales.ts';
+
+const DEADLINE_MS = 60_000;
+const MARK = '[Test]';
+
+/** Really sends a template to somebody, by the way of a mailbox; the subject says that it is a test. */
+export const sendTestMail = probeOperation({
+  name: 'template.send-test',
+  permission: 'template.write',
+  input: z.strictObject({
+    kind: kindField,
+    to: addressField,
+    locale: languageField.optional(),
+    ticket: numberField.optional(),
+    mailbox: addressField.optional(),
+  }),
+  run: async ({ db, keys, clock, openSmtpRoute }, { kind, to, locale: wanted, ticket, mailbox: named }) => {
+    const mailboxes = await listMailboxes(db);
+    const mailbox = named === undefined ? mailboxes[0] : mailboxes.find(({ address }) => address === named);
+    if (mailbox === undefined) {
+      const message = named === undefined ? 'The desk has no mailbox yet.' : `The desk has no mailbox ${named}.`;
+      return err(refusal('mailbox_not_found', message, 'See all with: deskbell mailbox list'));
+    }
+    if (deskAddressTest(mailboxes)(to)) {
+      const message = `${to} is an address of the desk, which would read its own test.`;
+      return err(refusal('desk_address', message, 'Send it to an address of your own.'));
+    }
+    const preview = await findPreviewView(db, kind, { ticket: ticket ?? null, to: null });
+    if (preview === null) return err(noTicket(ticket ?? 0));
+    const locale = wanted ?? preview.locale ?? LAST_LOCALE;
+    const template = (await readTemplates(db)).pick(kind, locale);
+    const mail = fillTemplate(template, preview.view, locale);
+    const messageId = `<test.${randomUUID()}@${mailbox.replyDomain}>`;
+    const bytes = composeMail({
+      from: { name: mailbox.displayName, address: mailbox.address },
+      to: { name: '', address: to },
+      subject: `${MARK} ${mail.subject}`,
+      messageId,
+      inReplyTo: null,
+      references: [],
+      date: clock.now(),
+      text: mail.text,
+      html: mail.html,
+      extraHeaders: [['Content-Language', mail.locale], ...automaticHeaders('auto_generated', 'test')],
+    });
+    const route = openSmtpRoute(smtpAccount(keys, mailbox));
+    const nothing = (): Promise<void> => Promise.resolve();
+    const outcome = await route
+      .send({ envelopeFrom: '', envelopeTo: to, bytes }, nothing, AbortSignal.timeout(DEADLINE_MS))
+      .finally(() => route.close());
+    if (outcome.is === 'accepted')
+      return ok({ kind, to, locale: mail.locale, version: template.version, of: preview.of, said: outcome.reply });
+    const message = `The test was not taken: ${outcome.text}`;
+    return err(
+      refusal('not_sent', message, `Try the way to the server with: deskbell mailbox test ${mailbox.address}`),
+    );
+  },
+});

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TicketId } from '../../src/db/ids.ts';
+import { retryMail } from '../../src/notifications/intervene-operations.ts';
+import { noteOnTicket, replyToTicket } from '../../src/tickets/operations.ts';
+import { DESK, letter, openDesk, until } from './desk.ts';
+import type { Desk } from './desk.ts';
+
+let desk: Desk;
+beforeAll(async () => {
+  desk = await openDesk();
+  desk.startWorker();
+});
+afterAll(() => desk.close());
+
+const CUSTOMERS_WORDS =
+  'The lamp at the back gate has been dark since Monday, and the one beside it flickers whenever a train goes by.';
+const SECRET =
+  'Careful with this one: they owe us three invoices, and the boss wants us to be slow until they have paid all of them.';
+
+let people = 0;
+async function open(): Promise<{ readonly ticketId: TicketId; readonly number: number; readonly customer: string }> {
+  people += 1;
+  const customer = `ana${people}@customer.example`;
+  const { ticketId } = await desk.take(letter(customer, [`To: ${DESK}`, 'Subject: The gate'], CUSTOMERS_WORDS));
+  if (ticketId === null) throw new Error('no ticket was opened');
+  const [row] = await desk.db.sql<{ number: number }[]>`select number from tickets where id = ${ticketId}`;
+  return { ticketId, number: row?.number ?? 0, customer };
+}
+
+/** The newest answer, once it is known what became of it. */
+const answerOf = (ticketId: TicketId) =>
+  until('the answer was sent or held', async () => {
+    const [row] = await desk.db.sql<{ id: number; state: string; reason: string | null }[]>`
+      select id, state, reason from notifications where ticket_id = ${ticketId} and kind = 'agent_replied'
+      order by id desc limit 1`;
+    return row?.state === 'sent' || row?.state === 'failed' ? row : null;
+  });
+
+describe('B-15: no words of an internal note leave the desk', () => {
+  test('an operator who pastes a note into an answer: it is held, says why, and goes when they say so', async () => {
+    const { ticketId, number, customer } = await open();
+    await desk.done(noteOnTicket, { number, text: SECRET });
+    await desk.done(replyToTicket, { number, text: `Hello,\n\n${SECRET.toUpperCase()}\n\nJonas` });
+    const held = await answerOf(ticketId);
+    const [note] = await desk.db.sql<{ id: number }[]>`
+      select id from ticket_entries where ticket_id = ${ticketId} and kind = 'note'`;
+    expect(held).toMatchObject({
+      state: 'failed',
+      reason:
+        `held back: it has words of internal note ${note?.id} of ticket ${number}; ` +
+        `read both, and send it all the same with: deskbell outbox retry ${held.id} --anyway`,
+    });
+    expect((await desk.inbox(customer)).join('')).not.toContain('INVOICES');
+    await desk.done(retryMail, { id: held.id });
+    await until('it is held again', async () => {
+      const rows = await desk.db.sql`select 1 from deliveries where notification_id = ${held.id}`;
+      return rows.length === 2 ? true : null;
+    });
+    await desk.done(retryMail, { id: held.id, anyway: true });
+    expect(await answerOf(ticketId)).toMatchObject({ id: held.id, state: 'sent' });
+    expect((await desk.inbox(customer)).join('')).toContain('INVOICES');
+  });
+
+  test.each([
+    [
+      'a note that quotes the customer, whose words the answer quotes too',
+      CUSTOMERS_WORDS,
+      `You wrote:\n${CUSTOMERS_WORDS}\nWe come on Friday.`,
+    ],
+    ['a short note', 'ok, thanks', 'ok, thanks'],
+    [
+      'a note that shares a few words by chance',
+      'I think that we should call them on Friday.',
+      'I think that we should come on Friday.',
+    ],
+    [
+      'a note that quotes what our mail says anyway',
+      'They asked what this means: To answer, simply reply to this mail. Your request is #1001.',
+      'It means that you can reply.',
+    ],
+  ])('%s holds nothing', async (_, note, answer) => {
+    const { ticketId, number } = await open();
+    await desk.done(noteOnTicket, { number, text: note });
+    await desk.done(replyToTicket, { number, text: answer });
+    expect(await answerOf(ticketId)).toMatchObject({ state: 'sent', reason: null });
+  });
+
+  test('a note about an answer that went out before holds no second answer with the same words', async () => {
+    const { ticketId, number } = await open();
+    const promise =
+      'We promise to come on Friday between ten and twelve with two new lamps and a ladder that is long enough.';
+    await desk.done(replyToTicket, { number, text: promise });
+    expect(await answerOf(ticketId)).toMatchObject({ state: 'sent' });
+    await desk.done(noteOnTicket, { number, text: `I told them: ${promise}` });
+    await desk.done(replyToTicket, { number, text: `As I wrote: ${promise}` });
+    expect(await answerOf(ticketId)).toMatchObject({ state: 'sent' });
+  });
+
+  test('the note of another ticket is not compared', async () => {
+    const one = await open();
+    const other = await open();
+    await desk.done(noteOnTicket, { number: one.number, text: SECRET });
+    await desk.done(replyToTicket, { number: other.number, text: SECRET });
+    expect(await answerOf(other.ticketId)).toMatchObject({ state: 'sent' });
+  });
+});
