@@ -26,9 +26,6 @@ export const TICKET_ROLES = ['requester', 'affected', 'watcher', 'cc', 'group', 
 /** Who may be told of a ticket. */
 export const AUDIENCE_ROLES = [...TICKET_ROLES, 'team', 'customer'] as const;
 
-/** The staff, each with mail of their own. */
-export const STAFF_ROLES = ['assignee', 'agents', 'admins'] as const;
-
 /** @param of the name of the group or team, where it is one */
 export const becauseOf = (role: AudienceRole, of: string | null): string =>
   of === null ? AUDIENCE[role] : `${AUDIENCE[role]} ${of}`;

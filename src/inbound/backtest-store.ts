@@ -75,9 +75,12 @@ export async function findEarlierThreads(
     select encode(wanted.hash, 'hex') as hash, array_agg(newest.ticket_id order by newest.inbound_id desc) as "ticketIds"
     from unnest(${hashes.map((hash) => hexBytes(Buffer.from(hash, 'hex')))}::text[]::bytea[]) as wanted(hash)
     cross join lateral (
-      select ticket_id, inbound_id from message_identities
+      (select ticket_id, inbound_id from message_identities
       where message_id_hash = wanted.hash and ticket_id is not null and inbound_id < ${first}
-      order by inbound_id desc limit 20
+      order by inbound_id desc limit 20)
+      union all
+      (select n.ticket_id, 0 from notifications n join events e on e.id = n.event_id
+      where n.alias_hash = wanted.hash and n.ticket_id is not null and coalesce(e.inbound_id, 0) < ${first} limit 20)
     ) newest group by wanted.hash`;
   return new Map(rows.map(({ hash, ticketIds }) => [hash, ticketIds]));
 }

@@ -6,6 +6,7 @@ import type { CustomerId, InboundMessageId, MailboxId, TicketId } from '../db/id
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { rateLimitKey } from '../mail/address.ts';
+import { findAliased } from '../notifications/alias-store.ts';
 import type { SentToken } from '../notifications/store.ts';
 import { findByPublicIds, findLastAutomatic } from '../notifications/store.ts';
 import type { Settings } from '../settings/resolve.ts';
@@ -64,7 +65,7 @@ export async function loadLookups(
   const publicIds = [...new Set(batch.flatMap(publicIdsOf))];
   const numbers = [...new Set(batch.flatMap(({ tags }) => tags))];
 
-  const [held, identities, waiting, tokens, numbered, repeats, rhythms, lastAutomatic, opened, people] =
+  const [held, identities, aliased, waiting, tokens, numbered, repeats, rhythms, lastAutomatic, opened, people] =
     await Promise.all([
       // First, for statements run in order: whoever is erased, merged or loses an address meanwhile has done so before the others look.
       holdOwners(tx, addresses),
@@ -73,6 +74,7 @@ export async function loadLookups(
         batch.map(({ claimed }) => claimed.contentKey),
         hashBytes,
       ),
+      findAliased(tx, hashBytes),
       findWaitingMessageIds(tx, hashBytes),
       findByPublicIds(tx, publicIds),
       findTicketsByNumbers(tx, numbers),
@@ -91,7 +93,7 @@ export async function loadLookups(
     throw new Raced('a change of who an address is');
   }
   const ticketIds = [
-    ...[...identities, ...tokens].flatMap(({ ticketId }) => ticketId ?? []),
+    ...[...identities, ...aliased, ...tokens].flatMap(({ ticketId }) => ticketId ?? []),
     ...numbered.values(),
     ...batch.flatMap(({ claimed }) => claimed.released?.attachTo?.ticketId ?? []),
   ];
@@ -114,6 +116,9 @@ export async function loadLookups(
   for (const { messageIdHash, ticketId } of identities) {
     if (messageIdHash === null || ticketId === null) continue;
     const hash = messageIdHash.toString('hex');
+    ticketsByMessageId.set(hash, [...(ticketsByMessageId.get(hash) ?? []), ticketId]);
+  }
+  for (const { hash, ticketId } of aliased) {
     ticketsByMessageId.set(hash, [...(ticketsByMessageId.get(hash) ?? []), ticketId]);
   }
   return {

@@ -11,6 +11,7 @@ import type { Keys, Secret } from '../lib/crypto.ts';
 import type { Log } from '../lib/log.ts';
 import { createPace } from '../lib/pace.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import { messageIdHash } from '../mail/message-id.ts';
 import type { Filled, Finished } from './credentials.ts';
 import { broughtBy, fillCredentials, finishMails } from './credentials.ts';
 import { hideSecret } from './credential-view.ts';
@@ -35,6 +36,8 @@ export interface Route {
   readonly replyTo: (messageId: string) => EmailAddress | null;
   /** The headers of the mail of this Message-ID that say how to get no more of it. */
   readonly unsubscribe: (messageId: string) => readonly (readonly [name: string, value: string])[];
+  /** The Message-ID that the server gives a mail of which it says this when it has taken it; null: it keeps ours. */
+  readonly aliasOf: (reply: string) => string | null;
   readonly smtp: SmtpRoute;
 }
 
@@ -129,7 +132,9 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     // A route in trouble is paused before its mail is due again; nothing comes between an acceptance and its commit.
     if (outcome.is === 'refused' && outcome.isRouteTrouble) await noteTrouble(route, outcome.text);
     const consequence = consequenceOf(outcome, claimed, deps.clock.now(), deps.uncertainWaitMs);
-    await finishOne({ ...claim, ...consequence }, claimed, secret);
+    const alias = outcome.is === 'accepted' ? route.aliasOf(outcome.reply) : null;
+    const aliasHash = alias === null ? undefined : messageIdHash(alias).toString('hex');
+    await finishOne({ ...claim, ...consequence, aliasHash }, claimed, secret);
     if (outcome.is === 'accepted' && troubled.delete(route.mailboxId)) await clearRoutePause(deps.db, route.mailboxId);
   };
 

@@ -126,6 +126,8 @@ export interface AttemptOutcome extends Claim {
   readonly code: number | null;
   /** The server's words. */
   readonly reply: string;
+  /** Hash in hex of the Message-ID that it gave the mail instead of ours; absent: none. */
+  readonly aliasHash?: string | undefined;
 }
 
 /** Commits outcomes where the claim still matches; each leaves a row of its attempt. */
@@ -133,11 +135,12 @@ export async function finishAttempts(db: Queryable, outcomes: readonly AttemptOu
   const rows = await db.sql<{ id: NotificationId }[]>`
     with outcome as (
       select * from json_to_recordset(${records(db, outcomes)}) as r(id bigint, "claimToken" uuid, state text,
-        reason text, "delayMs" float8, suppress boolean, "countsAsAttempt" boolean, stage text, code int, reply text)
+        reason text, "delayMs" float8, suppress boolean, "countsAsAttempt" boolean, stage text, code int, reply text, "aliasHash" text)
     ), finished as (
       update notifications n set state = o.state, reason = o.reason, claim_token = null, claimed_by = null,
         claim_until = null, next_attempt_at = now() + o."delayMs" * interval '1 millisecond',
         sent_at = case when o.state = 'sent' then now() end,
+        alias_hash = coalesce(decode(o."aliasHash", 'hex'), n.alias_hash),
         -- It may have to go out again while it waits, and once while nobody knows.
         secret = case when o.state in ('queued', 'deferred') or (o.state = 'uncertain' and n.resends = 0) then n.secret end,
         attempts = n.attempts - case when o."countsAsAttempt" then 0 else 1 end

@@ -6,6 +6,7 @@ import { backoffMs, sleep } from '../lib/abort.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { Log } from '../lib/log.ts';
 import { createWake } from '../lib/wake.ts';
+import { providerMessageId } from '../mail/provider-id.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import type { Deliverer, Route } from '../notifications/deliver.ts';
 import type { SmtpRoute } from '../notifications/transport-model.ts';
@@ -120,7 +121,9 @@ function refreshRoutes({ keys, log, mailboxes, publicUrl }: SenderDeps, routes: 
     const unsubscribe = (messageId: string) =>
       unsubscribeHeaders(keys, messageId, replyTo(messageId) ?? address, publicUrl);
     const smtp = openRoute(keys, mailbox, log);
-    routes.set(mailboxId, { mailboxId, address, displayName, replyTo, unsubscribe, smtp, fingerprint, inFlight: 0 });
+    const aliasOf = (reply: string) => providerMessageId(mailbox.smtp.host, reply);
+    const ways = { replyTo, unsubscribe, aliasOf };
+    routes.set(mailboxId, { mailboxId, address, displayName, ...ways, smtp, fingerprint, inFlight: 0 });
   }
   for (const [mailboxId, { smtp }] of routes) {
     if (current.some(({ id }) => id === mailboxId)) continue;

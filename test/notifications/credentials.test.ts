@@ -89,6 +89,7 @@ async function deliver(keys = desk.deps.keys, publicUrl: string | null = PUBLIC_
     displayName: 'Desk',
     replyTo: () => null,
     unsubscribe: () => [],
+    aliasOf: () => null,
   };
   const sending = await deliverer.deliverDue(
     new Map([[mailboxId, { route: { ...mailbox, smtp: route }, room: 10, perMinute: 0 }]]),

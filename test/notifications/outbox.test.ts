@@ -15,6 +15,8 @@ import {
   beginWork,
   requeueUncertain,
 } from '../../src/notifications/outbox-store.ts';
+import { messageIdHash } from '../../src/mail/message-id.ts';
+import { findAliased } from '../../src/notifications/alias-store.ts';
 import { storeOwed } from '../../src/notifications/store.ts';
 import { settingsOf } from '../../src/settings/resolve.ts';
 import type { FreshDatabase } from '../support/postgres.ts';
@@ -236,6 +238,20 @@ describe('a claim', () => {
     await owe([{}]);
     await claim(1);
     expect(await reclaimAbandoned(database.db, 60_000, 900_000)).toEqual({ requeued: 0, uncertain: 0 });
+  });
+
+  test('that another server took under a Message-ID of its own is known by that too', async () => {
+    await owe([{}]);
+    const token = randomUUID();
+    const [one] = await claim(1, token);
+    const id = (one as { id: AttemptOutcome['id'] }).id;
+    const theirs = messageIdHash('<0100018f-000000@email.amazonses.com>');
+    await finishAttempts(database.db, [outcome(id, token, { aliasHash: theirs.toString('hex') })]);
+    const ticketId = (
+      await database.db.sql<{ ticketId: number }[]>`
+      select ticket_id as "ticketId" from notifications where id = ${id}`
+    )[0]?.ticketId;
+    expect(await findAliased(database.db, [theirs])).toEqual([{ hash: theirs.toString('hex'), ticketId }]);
   });
 
   test('leaves a row of each attempt with the server’s words', async () => {

@@ -143,6 +143,7 @@ async function attempt(smtp: SmtpRoute): Promise<number> {
     displayName: 'Desk',
     replyTo: () => null,
     unsubscribe: () => [],
+    aliasOf: () => null,
     smtp,
   };
   const sending = await deliverer.deliverDue(

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TicketId } from '../../src/db/ids.ts';
 import { mintReplyToken } from '../../src/tickets/thread-token.ts';
+import { findEarlierThreads } from '../../src/inbound/backtest-store.ts';
+import { messageIdHash } from '../../src/mail/message-id.ts';
 import { mergeTickets } from '../../src/tickets/merge-operations.ts';
 import { letter, MX, openDesk, proven } from './desk.ts';
 import type { Desk } from './desk.ts';
@@ -44,6 +46,18 @@ test('the token in the address that was written to is as good as a Message-ID', 
     `Delivered-To: support+${token}@desk.test`,
   ]);
   expect(await desk.take(reply)).toMatchObject({ verdict: 'appended', ticketId });
+});
+
+test('whoever answers mail to which a provider gave another Message-ID comes home, in life as in a replay', async () => {
+  const { ticketId, ours } = await conversation('finn@customer.example', 'The gutter');
+  const theirs = '<0100018f3b1f6d2c-6a1c2a40-000000@email.amazonses.com>';
+  await desk.db.sql`
+    update notifications set alias_hash = ${messageIdHash(theirs)} where message_id = ${ours}`;
+  const reply = proven('finn@customer.example', ['Subject: Re: The gutter', `In-Reply-To: ${theirs}`]);
+  const { id, ...joined } = await desk.take(reply);
+  expect(joined).toMatchObject({ verdict: 'appended', ticketId });
+  const earlier = await findEarlierThreads(desk.db, [messageIdHash(theirs).toString('hex')], id);
+  expect([...earlier.values()]).toEqual([[ticketId]]);
 });
 
 test.each([

@@ -97,6 +97,8 @@ export const notifications = snakeCase.table(
     because: text().notNull(),
     /** The language it is written in, as it was when it was owed; the template falls back from there. */
     locale: text().notNull().default('en'),
+    /** Hash of the Message-ID that its way out gave it instead of ours; null: it kept ours. */
+    aliasHash: bytea(),
     state: choice<NotificationState>().notNull(),
     /** Why it was suppressed, failed or given up: a sentence; null while all is well. */
     reason: text(),
@@ -147,6 +149,9 @@ export const notifications = snakeCase.table(
     index('notifications_untold')
       .on(table.id)
       .where(sql`state in ('failed', 'bounced') and told_trouble is distinct from 'failed'`),
+    index('notifications_alias')
+      .on(table.aliasHash)
+      .where(sql`alias_hash is not null`),
     index('notifications_folded')
       .on(table.recipient, table.id)
       .where(sql`state = 'folded' and folded_into is null`),
