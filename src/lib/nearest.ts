@@ -6,7 +6,9 @@ export function nearest(written: string, names: readonly string[]): string | nul
   const [best] = ranked;
   if (best === undefined) return null;
   if (best.distance <= Math.max(2, Math.floor(best.name.length / 3))) return best.name;
-  return names.find((name) => written.length >= MIN_PART && name.includes(written.toLowerCase())) ?? null;
+  if (written.length < MIN_PART) return null;
+  const part = written.toLowerCase();
+  return names.find((name) => name.startsWith(part)) ?? names.find((name) => name.includes(part)) ?? null;
 }
 
 const MAX_LENGTH = 100;
