@@ -34,7 +34,7 @@ export const OUTBOX_STATES: { readonly [State in NotificationState]: StateRow } 
     next: 'It rests 15 minutes. A report, an answer of its recipient or the folder of sent mail says what became of it. An answer of an operator, or a link, goes out once more by itself; other mail never does. Then it is yours: `outbox resolve`, `outbox retry`.',
   },
   failed: {
-    says: 'It was refused for good, given up after 72 hours, or could not be written.',
+    says: 'It was refused for good, given up after 72 hours, held back for words of an internal note, or could not be written.',
     next: 'Operators are told. `outbox retry` tries again.',
   },
   bounced: {
