@@ -40,13 +40,14 @@ export interface Told {
  * mailbox, more where one is full; what waited alone goes by itself. Nothing is dropped: whoever is not told after all has
  * the reason in the row. Any number of workers may do this at once.
  */
-export async function tellFolded(db: Db, keys: Keys, log: Log): Promise<Told> {
+export async function tellFolded(db: Db, keys: Keys, log: Log, signal: AbortSignal): Promise<Told> {
   let told: Told = { digests: 0, unfolded: 0, refused: 0 };
   const waits = await foldWaits(db);
   for (let round = 0; round < MAX_ROUNDS && waits.length > 0; round += 1) {
     const due = await findDueFolds(db, waits, AT_ONCE);
     let failed = 0;
     for (const one of due) {
+      if (signal.aborted) return told;
       try {
         told = sum(told, await inTransaction(db, (tx) => tellOne(tx, keys, one)));
       } catch (error) {

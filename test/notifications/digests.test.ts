@@ -105,7 +105,7 @@ async function passMinutes(minutes: number): Promise<void> {
   await database.db.sql`update budgets set updated_at = updated_at - ${minutes} * interval '1 minute'`;
 }
 
-const sweep = () => tellFolded(database.db, keys, silentLog);
+const sweep = () => tellFolded(database.db, keys, silentLog, new AbortController().signal);
 
 interface Row {
   readonly id: number;
@@ -282,6 +282,29 @@ test.each<[string, () => Promise<unknown>, string, RegExp]>([
     () =>
       database.db
         .sql`insert into mutes (contact_id, ticket_id, source) values (${ana}, ${tickets[0]?.ticketId ?? 0}, 'page')`,
+    ANA,
+    /muted/,
+  ],
+  [
+    'muted a ticket that has become part of this one',
+    async () => {
+      const { ticketId } = await seedTicket(database.db, mailboxId, ana);
+      await database.db.sql`
+        update tickets set merged_into_id = ${tickets[0]?.ticketId ?? 0}, status = 'closed' where id = ${ticketId}`;
+      await database.db.sql`insert into mutes (contact_id, ticket_id, source) values (${ana}, ${ticketId}, 'page')`;
+    },
+    ANA,
+    /muted/,
+  ],
+  [
+    'muted the ticket from an address that has become theirs',
+    async () => {
+      await database.db.sql`
+        insert into contact_addresses (address, contact_id, is_primary) values ('lima@home.example', ${ana}, false)
+        on conflict do nothing`;
+      await database.db.sql`
+        insert into mutes (address, ticket_id, source) values ('lima@home.example', ${tickets[0]?.ticketId ?? 0}, 'mail')`;
+    },
     ANA,
     /muted/,
   ],
