@@ -1,16 +1,19 @@
 import { LIFECYCLE } from '../contacts/model.ts';
 import type { FoldedMail } from './fold-store.ts';
 import { foldOf } from './folds.ts';
+import type { Mute } from './mutes.ts';
+import { whyMuted } from './mutes.ts';
 import type { DigestItem, MailView } from './views.ts';
 import { findMailView, MAX_ITEM_TEXT } from './views.ts';
 
 /** Why somebody is not told any more of what waited for them; null: nothing is against it. Pure. */
-export function whyNotTold({ status, suppressed, isMuted, isDisabled, kind }: FoldedMail): string | null {
+export function whyNotTold(mail: FoldedMail, mutes: readonly Mute[]): string | null {
+  const { status, suppressed, isDisabled, ticketId, personId: contactId, recipient: address } = mail;
   if (status !== null && !LIFECYCLE[status].getsAutomaticMail) return LIFECYCLE[status].refusal;
   if (suppressed !== null) return `the address is not mailed: ${suppressed}`;
   if (isDisabled) return 'they are no operator any more';
-  // The staff choose what they hear of elsewhere.
-  return isMuted && foldOf(kind)?.id === 'notices' ? 'they muted it while it waited to be told' : null;
+  const muted = ticketId === null ? null : whyMuted(mutes, { ...mail, ticketId, contactId, address });
+  return muted === null ? null : `${muted} while it waited to be told`;
 }
 
 /** A mail with its view, as it would have gone by itself. */

@@ -21,6 +21,7 @@ import {
 } from './fold-store.ts';
 import type { Fold } from './folds.ts';
 import { FOLDS } from './folds.ts';
+import { findMutes } from './mute-store.ts';
 import { holdRecipients, OUTBOX_CHANNEL } from './store.ts';
 import { MAX_DIGEST_ITEMS } from './views.ts';
 
@@ -96,8 +97,14 @@ async function tellOne(tx: Tx, keys: Keys, due: DueFold): Promise<Told> {
   // Before their mail is locked, as whoever erases somebody does it.
   await holdRecipients(tx, await findFoldedContacts(tx, due));
   const waiting = await lockFolded(tx, due, fold.kinds, MAX_DIGEST_ITEMS);
+  const mutes = await findMutes(
+    tx,
+    [...new Set(waiting.flatMap(({ ticketId }) => ticketId ?? []))],
+    [...new Set(waiting.flatMap(({ personId }) => personId ?? []))],
+    [recipient],
+  );
   const refused = waiting.flatMap((mail) => {
-    const why = whyNotTold(mail);
+    const why = whyNotTold(mail, mutes);
     return why === null ? [] : [{ id: mail.id, why }];
   });
   await markFoldedSuppressed(tx, refused);

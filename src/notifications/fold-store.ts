@@ -67,6 +67,11 @@ export interface FoldedMail {
   readonly ticketId: TicketId | null;
   readonly eventId: EventId;
   readonly contactId: ContactId | null;
+  /** Who stands for them; null: nobody we know. */
+  readonly personId: ContactId | null;
+  /** They are the requester of its ticket. */
+  readonly isTheirs: boolean;
+  readonly recipient: EmailAddress;
   readonly recipientName: string;
   readonly locale: string;
   readonly replyDomain: string;
@@ -76,7 +81,6 @@ export interface FoldedMail {
   readonly status: ContactStatus | null;
   /** Why their address is not mailed; null: it is. */
   readonly suppressed: string | null;
-  readonly isMuted: boolean;
   /** Of an operator: they are none any more. */
   readonly isDisabled: boolean;
 }
@@ -112,15 +116,11 @@ export async function lockFolded(
   // Read when they are locked: what others did to their readers has been done, or waits for us.
   return tx.sql<FoldedMail[]>`
     select n.id, n.kind, n.ticket_id as "ticketId", n.event_id as "eventId", n.contact_id as "contactId",
-      n.recipient_name as "recipientName", n.locale, b.reply_domain as "replyDomain", n.view, e.at,
+      person.id as "personId", coalesce(r.id = person.id, false) as "isTheirs",
+      n.recipient, n.recipient_name as "recipientName", n.locale, b.reply_domain as "replyDomain", n.view, e.at,
       person.status, (select reason from suppressions s where s.address = n.recipient) as suppressed,
       n.contact_id is null and exists (
-        select 1 from operators o where o.address = n.recipient and o.disabled_at is not null) as "isDisabled",
-      exists (
-        select 1 from mutes m left join contacts c on c.id = m.contact_id
-        where (m.address = n.recipient or coalesce(c.merged_into_id, c.id) = person.id)
-          and (m.ticket_id = n.ticket_id or (m.ticket_id is null and (r.id is null or r.id is distinct from person.id)))
-      ) as "isMuted"
+        select 1 from operators o where o.address = n.recipient and o.disabled_at is not null) as "isDisabled"
     from notifications n
     join mailboxes b on b.id = n.mailbox_id
     join events e on e.id = n.event_id

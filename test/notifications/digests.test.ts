@@ -290,7 +290,8 @@ test.each<[string, () => Promise<unknown>, string, RegExp]>([
     async () => {
       const { ticketId } = await seedTicket(database.db, mailboxId, ana);
       await database.db.sql`
-        update tickets set merged_into_id = ${tickets[0]?.ticketId ?? 0}, status = 'closed' where id = ${ticketId}`;
+        update tickets set merged_into_id = ${tickets[0]?.ticketId ?? 0}, status = 'closed', closed_at = now()
+        where id = ${ticketId}`;
       await database.db.sql`insert into mutes (contact_id, ticket_id, source) values (${ana}, ${ticketId}, 'page')`;
     },
     ANA,
