@@ -191,6 +191,27 @@ describe('N-03: an operator writes a template otherwise', () => {
     await live.refresh(desk.db, silentLog);
     expect(await states()).toEqual([{ state: 'queued' }, { state: 'failed' }]);
   });
+
+  test('and also where the database was away just when the worker had read the new one', async () => {
+    const live = createLiveTemplates();
+    await live.refresh(desk.db, silentLog);
+    await desk.db.sql`
+      update notifications set state = 'failed', reason = 'template: no such thing' where state = 'queued'`;
+    await desk.done(setTemplate, { kind: 'agent_replied', subject: 'Reply [#{{ticket.number}}]' }, jonas);
+    const isUpdate = ([words]: readonly unknown[]) => String(words).trimStart().startsWith('update');
+    const away = new Proxy(desk.db.sql, {
+      apply: (sql, self, args: unknown[]) => {
+        if (isUpdate(args)) throw new Error('the database is away');
+        return Reflect.apply(sql, self, args) as unknown;
+      },
+    });
+    await expect(live.refresh({ ...desk.db, sql: away }, silentLog)).rejects.toThrow('away');
+    await live.refresh(desk.db, silentLog);
+    expect(await desk.db.sql`select state from notifications order by id`).toEqual([
+      { state: 'queued' },
+      { state: 'failed' },
+    ]);
+  });
 });
 
 describe('N-03: a template is seen before it is used', () => {

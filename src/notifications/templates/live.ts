@@ -22,6 +22,8 @@ export interface LiveTemplates extends Templates {
 export function createLiveTemplates(library: TemplateLibrary = templateLibrary()): LiveTemplates {
   let current = library.shipped;
   let mark: string | null = null;
+  // Those whose failed mail is due again: another than `current` where the database went away in between.
+  let settled = current;
   return {
     get locales() {
       return current.locales;
@@ -35,13 +37,12 @@ export function createLiveTemplates(library: TemplateLibrary = templateLibrary()
       const found = await findActiveMark(db);
       if (found === mark) return;
       const active = await listActiveVersions(db);
-      const before = current;
       current = library.withOverrides(active);
       for (const problem of current.problems) log.warn('template.unusable', { ...problem });
       // At the start the files may be others than those it failed with.
-      const changed = MAIL_KIND_NAMES.filter((kind) => mark === null || isAnother(kind, before, current));
+      const changed = MAIL_KIND_NAMES.filter((kind) => mark === null || isAnother(kind, settled, current));
       await requeueFailedTemplates(db, changed);
-      mark = found;
+      [mark, settled] = [found, current];
     },
   };
 }
