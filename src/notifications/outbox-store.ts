@@ -231,16 +231,21 @@ export async function reclaimAbandoned(
         where n.state in ('sending', 'submitting')
           and (n.claim_until < now() or not exists (select 1 from workers w where w.instance = n.claimed_by))
         limit 1000 for update skip locked
+      ), taken as (
+        update notifications n set
+          state = case n.state when 'sending' then 'queued' else 'uncertain' end,
+          reason = case n.state when 'submitting' then 'the worker stopped while the server was taking the message' end,
+          attempts = n.attempts - case n.state when 'sending' then 1 else 0 end,
+          next_attempt_at = case n.state when 'sending' then now() else now() + ${uncertainWaitMs} * interval '1 millisecond' end,
+          secret = case when n.state = 'sending' or n.resends = 0 then n.secret end,
+          claim_token = null, claimed_by = null, claim_until = null
+        from abandoned a where n.id = a.id
+        returning n.id, n.state, n.reason
+      ), noted as (
+        insert into deliveries (notification_id, outcome, reply)
+        select id, state, reason from taken where state = 'uncertain'
       )
-      update notifications n set
-        state = case n.state when 'sending' then 'queued' else 'uncertain' end,
-        reason = case n.state when 'submitting' then 'the worker stopped while the server was taking the message' end,
-        attempts = n.attempts - case n.state when 'sending' then 1 else 0 end,
-        next_attempt_at = case n.state when 'sending' then now() else now() + ${uncertainWaitMs} * interval '1 millisecond' end,
-        secret = case when n.state = 'sending' or n.resends = 0 then n.secret end,
-        claim_token = null, claimed_by = null, claim_until = null
-      from abandoned a where n.id = a.id
-      returning n.state`;
+      select state from taken`;
     return {
       requeued: rows.filter(({ state }) => state === 'queued').length,
       uncertain: rows.filter(({ state }) => state === 'uncertain').length,

@@ -17,6 +17,7 @@ import {
 } from '../../src/notifications/outbox-store.ts';
 import { messageIdHash } from '../../src/mail/message-id.ts';
 import { findAliased } from '../../src/notifications/alias-store.ts';
+import { listUnsure, noteLookedFor } from '../../src/notifications/sent-look-store.ts';
 import { storeOwed } from '../../src/notifications/store.ts';
 import { settingsOf } from '../../src/settings/resolve.ts';
 import type { FreshDatabase } from '../support/postgres.ts';
@@ -231,6 +232,30 @@ describe('a claim', () => {
     await markSubmitting(database.db, [{ id: (first as { id: AttemptOutcome['id'] }).id, claimToken: token }]);
     expect(await reclaimAbandoned(database.db, 60_000, 900_000)).toEqual({ requeued: 1, uncertain: 1 });
     expect((await states()).toSorted()).toEqual(['queued', 'uncertain']);
+    // B-05: each time that nobody knows is in the record, and is looked into anew.
+    const deliveries = await database.db.sql`select outcome, reply from deliveries`;
+    expect(deliveries).toEqual([
+      { outcome: 'uncertain', reply: 'the worker stopped while the server was taking the message' },
+    ]);
+  });
+
+  test('that died over a second copy is looked for a second time', async () => {
+    await owe([{ kind: 'agent_replied', isAutomatic: false, lane: 0 }]);
+    const die = async () => {
+      const token = randomUUID();
+      const [one] = await claim(1, token);
+      const id = (one as { id: AttemptOutcome['id'] }).id;
+      await markSubmitting(database.db, [{ id, claimToken: token }]);
+      await reclaimAbandoned(database.db, 60_000, 0);
+      return id;
+    };
+    const id = await die();
+    expect(await listUnsure(database.db, 0)).toHaveLength(1);
+    await noteLookedFor(database.db, [id], 'not found');
+    expect(await listUnsure(database.db, 0)).toEqual([]);
+    expect(await requeueUncertain(database.db, [{ kind: 'agent_replied', resends: 1 }])).toBe(1);
+    await die();
+    expect(await listUnsure(database.db, 0)).toHaveLength(1);
   });
 
   test('of a living worker is left alone', async () => {
