@@ -91,9 +91,9 @@ function limitOf({ limit }: Budget, settings: Settings, mailboxId: MailboxId): n
 function over(budget: Budget, one: BudgetedNotification, limit: number, enough: number): BudgetedNotification {
   const { limit: toggle, says } = budget;
   const why = typeof toggle === 'number' ? says : `${says} (${toggle} = ${limit})`;
-  if (budget.of === 'credential') return { ...one, ...withoutCredential(one, why) };
   const limitedBy: LimitedBy | null =
     typeof toggle === 'number' ? null : { toggle, value: String(limit), enough: String(enough) };
+  if (budget.of === 'credential') return { ...one, ...withoutCredential(one, why), limitedBy };
   return foldOf(one.kind) === null ? { ...one, refusal: why, limitedBy } : { ...one, foldedBecause: why, limitedBy };
 }
 

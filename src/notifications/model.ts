@@ -110,7 +110,7 @@ export interface PlannedNotification {
   readonly locale: string;
   /** null: it is to be sent. */
   readonly refusal: string | null;
-  /** Where the refusal is a toggle's alone: one of the rule's, or a budget. */
+  /** Where a toggle alone is against it, or against what it brings: one of the rule's, or a budget. */
   readonly limitedBy: LimitedBy | null;
   /** 0 a person's words, 1 automatic and fresh, 2 automatic and late. */
   readonly lane: 0 | 1 | 2;

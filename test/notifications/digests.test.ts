@@ -5,6 +5,7 @@ import type { ContactId, EventId, MailboxId, TicketId } from '../../src/db/ids.t
 import { deriveKeys } from '../../src/lib/crypto.ts';
 import { erasePerson } from '../../src/erasure/erase.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { raiseBreakers } from '../../src/notifications/breaker.ts';
 import { tellFolded } from '../../src/notifications/digests.ts';
 import { foldOf } from '../../src/notifications/folds.ts';
 import { MAIL_KINDS } from '../../src/notifications/mail-kinds.ts';
@@ -55,10 +56,17 @@ interface Happened {
   readonly to?: string;
   readonly ticket?: 0 | 1 | 2;
   readonly text?: string;
+  readonly credential?: 'link' | null;
 }
 
 /** What an event owes to one reader, stored as the desk does it. */
-async function happens({ kind = 'contact_replied', to = ANA, ticket = 0, text = 'Hello' }: Happened): Promise<EventId> {
+async function happens({
+  kind = 'contact_replied',
+  to = ANA,
+  ticket = 0,
+  text = 'Hello',
+  credential = null,
+}: Happened): Promise<EventId> {
   const { db } = database;
   const { ticketId, number } = tickets[ticket] as (typeof tickets)[number];
   const [event] = await db.sql<{ id: EventId }[]>`
@@ -84,7 +92,7 @@ async function happens({ kind = 'contact_replied', to = ANA, ticket = 0, text = 
     lane: 1,
     isAutomatic: kind !== 'agent_replied',
     view: { ...example, ...about, ...said } as never,
-    credential: null,
+    credential,
     inReplyTo: null,
     references: [],
   };
@@ -341,6 +349,24 @@ test('who muted all but their own tickets is told of their own', async () => {
   await passMinutes(10);
   expect(await sweep()).toEqual({ digests: 1, unfolded: 0, refused: 0 });
 });
+
+test.each([
+  ['acknowledgements_per_desk_hour', 'ticket_opened', null, ['queued', 'suppressed']],
+  ['invitations_per_desk_hour', 'contact_welcomed', 'link', ['queued', 'queued']],
+] as const)(
+  'D13: a desk whose %s are used up says so to operators, once in an hour',
+  async (toggle, kind, credential, become) => {
+    await choose(toggle, '1');
+    for (const to of [ANA, BO]) await happens({ kind, credential, to });
+    expect(await states()).toEqual(become);
+    expect([await raiseBreakers(database.db, keys), await raiseBreakers(database.db, keys)]).toEqual([1, 0]);
+    const [event] = await database.db
+      .sql`select payload from events where kind = 'breaker_opened' order by id desc limit 1`;
+    expect(event).toEqual({ payload: { mailboxId, toggle, limit: 1 } });
+    await happens({ kind, credential, to: 'cleo@other.example' });
+    expect(await raiseBreakers(database.db, keys)).toBe(0);
+  },
+);
 
 const step = fc.oneof(
   {
