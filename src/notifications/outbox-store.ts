@@ -4,6 +4,7 @@ import type { ContactId, MailboxId, NotificationId, TicketId } from '../db/ids.t
 import { records } from '../db/records.ts';
 import type { Credential, NotificationState } from '../db/schema/notifications.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import { NOT_MAILED } from './suppression.ts';
 import type { NotificationKind } from './views.ts';
 
 /** A message that this process alone may send now, until the claim runs out. */
@@ -40,7 +41,8 @@ const CLAIM_MINUTES = 15;
 
 /**
  * Claims due messages, for each mailbox at most what it has room for, in the order of lanes: a person's words first,
- * then what is fresh. Any number of workers may ask at once; each row is one's.
+ * then what is fresh. Any number of workers may ask at once; each row is one's. What goes to an address that is not
+ * mailed by now is kept back.
  */
 export async function claimDue(
   db: Queryable,
@@ -50,9 +52,9 @@ export async function claimDue(
 ): Promise<readonly ClaimedNotification[]> {
   return db.sql<ClaimedNotification[]>`
     with due as (
-      select n.id from unnest(${[...room.keys()]}::bigint[], ${[...room.values()]}::int[]) as r(mailbox_id, room)
+      select n.id, (select s.reason from suppressions s where s.address = n.recipient) as why_not from unnest(${[...room.keys()]}::bigint[], ${[...room.values()]}::int[]) as r(mailbox_id, room)
       cross join lateral (
-        select id from notifications
+        select id, recipient from notifications
         where mailbox_id = r.mailbox_id and state in ('queued', 'deferred') and next_attempt_at <= now()
           and not exists (select 1 from route_pauses p where p.mailbox_id = r.mailbox_id and p.until > now())
         order by lane, next_attempt_at limit r.room for update skip locked
@@ -60,8 +62,11 @@ export async function claimDue(
     ), claimed as (
       update notifications n set state = 'sending', claim_token = ${claimToken}, claimed_by = ${instance},
         claim_until = now() + ${CLAIM_MINUTES} * interval '1 minute', attempts = n.attempts + 1
-      from due where n.id = due.id
+      from due where n.id = due.id and due.why_not is null
       returning n.*
+    ), kept_back as (
+      update notifications n set state = 'suppressed', reason = ${NOT_MAILED}::text || ': ' || due.why_not, secret = null
+      from due where n.id = due.id and due.why_not is not null
     )
     select c.id, c.message_id as "messageId", c.kind, c.mailbox_id as "mailboxId", c.contact_id as "contactId",
       c.recipient, c.recipient_name as "recipientName", c.locale, c.may_quote_notes as "mayQuoteNotes",

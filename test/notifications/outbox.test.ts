@@ -258,6 +258,23 @@ describe('a claim', () => {
     expect(await listUnsure(database.db, 0)).toHaveLength(1);
   });
 
+  test('N-02: does not reach an address that is not mailed any more by then, whatever it waited for', async () => {
+    await owe([{}, { kind: 'agent_replied', isAutomatic: false, lane: 0 }, { recipient: address('bo@other.example') }]);
+    await database.db.sql`update notifications set state = 'deferred' where kind = 'agent_replied'`;
+    await database.db.sql`
+      insert into suppressions (address, reason) values ('ana@customer.example', 'complained: abuse')`;
+    expect((await claim(10)).map(({ recipient }) => recipient)).toEqual(['bo@other.example']);
+    expect(await database.db.sql`select state, reason from notifications order by id`).toEqual([
+      { state: 'suppressed', reason: 'the address is not mailed: complained: abuse' },
+      { state: 'suppressed', reason: 'the address is not mailed: complained: abuse' },
+      { state: 'sending', reason: null },
+    ]);
+    expect(await database.db.sql`select attempts, claim_token from notifications where state = 'suppressed'`).toEqual([
+      { attempts: 0, claim_token: null },
+      { attempts: 0, claim_token: null },
+    ]);
+  });
+
   test('of a living worker is left alone', async () => {
     await beginWork(database.db, me, 'test');
     await owe([{}]);
