@@ -109,11 +109,13 @@ export async function runWorker(deps: WorkerDeps, stopping: AbortSignal): Promis
   const supervise = async (): Promise<void> => {
     for (let failures = 0; !signal.aborted;) {
       try {
-        mailboxes = await listMailboxes(db);
+        const [found, settings] = [await listMailboxes(db), settingsOf(await loadSettings(db, [], []))];
+        // Both at once: the sender is to know of no route whose limit it does not know.
         limits = limitsOf(
-          settingsOf(await loadSettings(db, [], [])),
-          mailboxes.map(({ id }) => id),
+          settings,
+          found.map(({ id }) => id),
         );
+        mailboxes = found;
         stopChanged(running, mailboxes);
         const free = await findFreeMailboxes(db, deps.name);
         for (const mailbox of mailboxes) {

@@ -1,5 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
+import { inTransaction } from '../../src/db/client.ts';
 import { listHolders } from '../../src/mailboxes/lease-store.ts';
+import { putSetting } from '../../src/settings/store.ts';
+import { createOwing } from '../notifications/owed.ts';
 import { letter, openDesk, until } from '../walk/desk.ts';
 import type { Desk } from '../walk/desk.ts';
 
@@ -33,6 +36,35 @@ test('of two workers one reads; when it is asked to stop it lets go, and the oth
   await until('the second worker holds the mailbox', async () => ((await holderOf(desk)) === 'w2' ? true : null));
   expect(await desk.take(letter('dora@customer.example'))).toMatchObject({ verdict: 'opened' });
   expect(await epochs(desk)).toEqual([1, 2]);
+});
+
+test('a worker that begins sends nothing before it knows how much its routes may send', async () => {
+  const desk = await open();
+  const owe = await createOwing(desk.db, desk.keys, desk.mailboxId);
+  for (let n = 0; n < 3; n += 1) await owe('queued');
+  await putSetting(desk.db, { toggle: 'mails_per_route_minute', layer: 'desk', layerId: 0 }, '12', 'system:test');
+  const [held, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const holding = inTransaction(desk.db, async (tx) => {
+    await tx.sql`lock table toggle_settings in access exclusive mode`;
+    held.resolve();
+    await over.promise;
+  });
+  await held.promise;
+  desk.startWorker();
+  await until('longer than a sender waits, the settings cannot be read', async () => {
+    const rows = await desk.db.sql`
+      select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+        and query_start < now() - interval '1500 milliseconds'`;
+    return rows.length > 0 ? true : null;
+  });
+  const begun = await desk.db.sql`select 1 from notifications where attempts > 0`;
+  over.resolve();
+  await holding;
+  expect(begun).toHaveLength(0);
+  await until('the first has gone', async () => {
+    const sent = await desk.db.sql`select 1 from notifications where state = 'sent'`;
+    return sent.length > 0 ? true : null;
+  });
 });
 
 test('a worker that stops has finished what it was at, and leaves no claim behind', async () => {
