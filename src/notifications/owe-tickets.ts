@@ -1,6 +1,7 @@
 import type { Queryable } from '../db/client.ts';
 import type { ContactId, OperatorId, TeamId, TicketEntryId, TicketId } from '../db/ids.ts';
 import { EVENTS } from '../events/catalogue.ts';
+import type { EmailAddress } from '../mail/address.ts';
 import { parseAddress } from '../mail/address.ts';
 import type { Mailbox } from '../mailboxes/model.ts';
 import { deskAddressTest } from '../mailboxes/model.ts';
@@ -41,7 +42,8 @@ interface Known {
   readonly mailboxes: readonly Mailbox[];
   readonly entries: ReadonlyMap<TicketEntryId, ToldEntry>;
   readonly persons: ReadonlyMap<ContactId, ContactId>;
-  readonly threads: readonly Thread[];
+  /** By `threadKey`. */
+  readonly threads: ReadonlyMap<string, Thread>;
   readonly mutes: readonly Mute[];
   readonly settings: Settings;
 }
@@ -123,11 +125,12 @@ const givenBy = (payload: unknown): Given => {
 
 async function loadKnown(db: Queryable, named: readonly Named[], staff: readonly StaffMember[]): Promise<Known> {
   const candidates = named.flatMap(({ rules }) => rules.flatMap((one) => one.candidates));
-  const told = named.flatMap(({ ticket, rules }) =>
-    [...new Set(rules.flatMap((one) => one.candidates.map(({ address }) => address)))].map((recipient) => ({
-      ticketId: ticket.id,
-      recipient,
-    })),
+  const told = new Map(
+    named.flatMap(({ ticket: { id: ticketId }, rules }) =>
+      rules.flatMap(({ candidates: people }) =>
+        people.map(({ address: recipient }) => [threadKey(ticketId, recipient), { ticketId, recipient }] as const),
+      ),
+    ),
   );
   const who = {
     personIds: [...new Set(candidates.flatMap(({ personId }) => personId ?? []))],
@@ -139,7 +142,7 @@ async function loadKnown(db: Queryable, named: readonly Named[], staff: readonly
       db,
       named.flatMap(({ owing }) => owing.event.entryId ?? []),
     ),
-    listThreads(db, told),
+    listThreads(db, [...told.values()]),
     findMutes(db, [...new Set(named.map(({ ticket }) => ticket.id))], who.personIds, who.addresses),
     loadSettings(db, [...new Set(named.flatMap(({ ticket }) => ticket.customerId ?? []))], who.personIds),
   ]);
@@ -152,7 +155,7 @@ async function loadKnown(db: Queryable, named: readonly Named[], staff: readonly
     mailboxes,
     entries: new Map(entries.map((entry) => [entry.id, entry])),
     persons: await findPersons(db, [...new Set(labels.flatMap((label) => contactOf(label) ?? []))]),
-    threads,
+    threads: new Map(threads.map((thread) => [threadKey(thread.ticketId, thread.recipient), thread])),
     mutes,
     settings: settingsOf(settings),
   };
@@ -199,8 +202,7 @@ function planOne({ owing, ticket, given, rules }: Named, known: Known): readonly
     const audience = candidates.map(({ status: _status, ...one }, index): AudienceMember => {
       const of = { ...against, scope: { ...scope, contactId: one.contactId } };
       const refusal = refusalOf(candidates[index] as Candidate, rule, of, personKey(one));
-      const thread = threads.find(({ ticketId, recipient }) => ticketId === ticket.id && recipient === one.address);
-      const { inReplyTo, references } = thread ?? NO_THREAD;
+      const { inReplyTo, references } = threads.get(threadKey(ticket.id, one.address)) ?? NO_THREAD;
       return { ...one, locale: localeOf(one.locale), refusal, inReplyTo, references };
     });
     const planned = planRule(rule, told, audience);
@@ -212,6 +214,8 @@ function planOne({ owing, ticket, given, rules }: Named, known: Known): readonly
     return limited;
   });
 }
+
+const threadKey = (ticketId: TicketId, recipient: EmailAddress): string => `${ticketId} ${recipient}`;
 
 const NO_THREAD = { inReplyTo: null, references: [] } as const;
 
