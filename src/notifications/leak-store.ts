@@ -50,7 +50,7 @@ export async function listPublicWords(db: Queryable, ticketId: TicketId): Promis
   return db.sql<PublicWords[]>`
     select e.id as "entryId", left(e.text, ${MAX_TEXT}) as text,
       (e.kind = 'mail' and not coalesce(e.flags, '[]') ? 'by_agent') or exists (
-        select 1 from events v join notifications n on n.event_id = v.id
+        select 1 from events v join notifications n on n.event_id = v.id and n.ticket_id = v.ticket_id
         where v.ticket_id = e.ticket_id and v.entry_id = e.id and n.state = 'sent'
           and n.kind <> all(${[...STAFF_KINDS]}::text[])
       ) as "isKnown"
