@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ROLES } from '../db/schema/access.ts';
 import { err, ok } from '../lib/result.ts';
+import { cancelPendingToOperator } from '../notifications/cancel-store.ts';
 import { addressField, nameField, numberField } from './fields.ts';
 import { HEARING_FIELDS, hearingChanges, hearingNow } from './hearing.ts';
 import { nearest } from '../lib/nearest.ts';
@@ -100,8 +101,8 @@ export const setMe = changeOperation({
 });
 
 /**
- * The operator may do nothing from now on, here or by mail, and their API tokens are over. What they wrote stays theirs,
- * and so do their tickets: somebody else has to take them.
+ * The operator may do nothing from now on, here or by mail, and their API tokens are over; mail to the staff that waits for
+ * them is not sent. What they wrote stays theirs, and so do their tickets: somebody else has to take them.
  */
 export const disableOperator = changeOperation({
   name: 'operator.disable',
@@ -116,8 +117,9 @@ export const disableOperator = changeOperation({
     await updateOperator(tx, operator.id, { disabledAt: clock.now() });
     const tokensRevoked = await revokeTokensOf(tx, operator.id, clock.now());
     const tickets = await countAssigned(tx, operator.id);
+    const mailsCancelled = await cancelPendingToOperator(tx, address);
     const output = { address, name: operator.name, tokensRevoked, tickets };
-    return changed(output, [], { from: { disabled: false }, to: { disabled: true, tokensRevoked } });
+    return changed(output, [], { from: { disabled: false }, to: { disabled: true, tokensRevoked, mailsCancelled } });
   },
 });
 

@@ -175,7 +175,7 @@ export const TEMPLATE_COMMANDS: readonly Command[] = [
     options: [
       { flags: '--to <address>', says: 'who gets it' },
       { flags: '--locale <locale>', says: 'the language; en unless given' },
-      { flags: '--ticket <number>', says: 'filled with what this ticket says' },
+      { flags: '--ticket <number>', says: 'filled with what this ticket says; to operators alone' },
       { flags: '--mailbox <address>', says: 'by the way of this mailbox; the first one unless given' },
     ],
     examples: ['deskbell template send-test agent_replied --to jonas@desk.example --locale de'],

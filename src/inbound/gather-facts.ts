@@ -1,5 +1,6 @@
 import type { InboundMessageId } from '../db/ids.ts';
 import { rateLimitKey } from '../mail/address.ts';
+import { readMuteWish } from '../mail/unsubscribe-words.ts';
 import type { Forward } from '../mail/forward.ts';
 import { resolveToggle } from '../settings/resolve.ts';
 import type { Planning } from './batch-plan.ts';
@@ -32,7 +33,8 @@ export function factsOf(message: Understood, planning: Planning, first: InboundM
     reportsOn: message.report?.publicId ?? null,
     sender,
     forwarded: sender.is === 'operator' && original !== null ? forwardedOf(original, planning) : null,
-    hasAgentsWords: message.agentsWords !== null && message.agentsWords !== '',
+    // "Unsubscribe" is meant for the desk, not for the customer: somebody looks at it.
+    hasAgentsWords: !['', null].includes(message.agentsWords) && readMuteWish(message.agentsWords ?? '') !== 'surely',
     asksToMute: mutingOf(message, sender, thread, lookups)?.by ?? null,
     answersDesk: thread.is === 'none' && answersDesk(message, sender, lookups),
     thread,

@@ -40,7 +40,8 @@ type Muting = Omit<NewMute, 'source'> & { readonly by: NonNullable<Facts['asksTo
 /**
  * What the wish means here; null: nothing, so the message is like any other. Pure. A token is proof enough, whoever
  * sends it, as it is in the link. Words count when they answer a mail of ours that went to whoever writes them, or when
- * they take part; words that may answer a question count only where we asked none: below an automatic mail.
+ * they take part; words that may answer a question count only where we asked none: below an automatic mail. To whoever
+ * wants something of us any word may be the answer to what an operator asked, and an operator reads it.
  */
 export function mutingOf(
   { mute, replyTokens, refersTo }: Pick<Understood, 'mute' | 'replyTokens' | 'refersTo'>,
@@ -61,10 +62,16 @@ export function mutingOf(
   );
   const mail = answered.find((one) => isTheirs(one, sender)) ?? (takesPart(thread) ? answered[0] : undefined);
   if (mail === undefined || !MAY_BE_ANSWERED.has(mail.kind)) return null;
-  if (mute.wish === 'maybe' && PERSONS_WORDS.has(mail.kind)) return null;
+  const ticketId = rootOf(mail.ticketId, lookups);
+  if (PERSONS_WORDS.has(mail.kind) && (mute.wish === 'maybe' || isRequester(ticketId, sender, lookups))) return null;
   const contactId = sender.is === 'contact' ? sender.ownerId : null;
-  return { by: 'words', contactId, address: sender.address, ticketId: rootOf(mail.ticketId, lookups) };
+  return { by: 'words', contactId, address: sender.address, ticketId };
 }
+
+const isRequester = (ticketId: TicketId | null, sender: SenderMatch, { tickets }: Lookups): boolean => {
+  const requesterId = ticketId === null ? null : (tickets.get(ticketId)?.requesterId ?? null);
+  return sender.is === 'contact' && requesterId !== null && [sender.contactId, sender.ownerId].includes(requesterId);
+};
 
 /** A digest is of no ticket: less of it is less of all. */
 const rootOf = (ticketId: TicketId | null, lookups: Lookups): TicketId | null =>

@@ -3,6 +3,7 @@ import type { TicketId } from '../db/ids.ts';
 import { addRecord } from '../tickets/record.ts';
 import { deleteMutes, findMutes, insertMutes } from './mute-store.ts';
 import { isMutable, muteRecord, unmuteRecord } from './mutes.ts';
+import { holdRecipients } from './store.ts';
 import type { MutableMail } from './unsubscribe-store.ts';
 import { findMutableMail } from './unsubscribe-store.ts';
 
@@ -30,6 +31,7 @@ export async function findStanding(db: Queryable, { contactId, address, ticket }
 
 /** Its recipient hears less from now on, and the ticket's record says so; a second time nothing happens. */
 export async function applyMute(tx: Tx, mail: MutableMail, what: Muted, source: 'one_click' | 'page'): Promise<void> {
+  if (await isErased(tx, mail)) return;
   const ticketId = ticketOf(mail, what);
   const { ownerId: contactId, address } = mail;
   const isNew = (await insertMutes(tx, [{ contactId, address, ticketId, source }])) > 0;
@@ -38,10 +40,15 @@ export async function applyMute(tx: Tx, mail: MutableMail, what: Muted, source: 
 
 /** Its recipient hears of it again. */
 export async function applyUnmute(tx: Tx, mail: MutableMail, what: Muted): Promise<void> {
+  if (await isErased(tx, mail)) return;
   const ticketId = ticketOf(mail, what);
   const hadIt = (await deleteMutes(tx, mail, ticketId)) > 0;
   if (hadIt && ticketId !== null) await addRecord(tx, ticketId, 'note', authorOf(mail), unmuteRecord);
 }
+
+/** Since they were looked up; until the transaction ends nobody erases them. */
+const isErased = async (tx: Tx, { ownerId }: MutableMail): Promise<boolean> =>
+  ownerId !== null && (await holdRecipients(tx, [ownerId])).get(ownerId)?.isErased !== false;
 
 /** A mail that told of several tickets is of none: less of it is less of all. */
 const ticketOf = ({ ticket }: MutableMail, what: Muted): TicketId | null =>

@@ -12,6 +12,7 @@ import type { Log } from '../lib/log.ts';
 import { createPace } from '../lib/pace.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { messageIdHash } from '../mail/message-id.ts';
+import { findDisabledOperators, NO_OPERATOR } from './cancel-store.ts';
 import type { Filled, Finished } from './credentials.ts';
 import { broughtBy, fillCredentials, finishMails } from './credentials.ts';
 import { hideSecret } from './credential-view.ts';
@@ -24,7 +25,7 @@ import type { Share } from './route-limit.ts';
 import { claimWithinLimits } from './route-limit-store.ts';
 import type { Templates } from './templates.ts';
 import type { SendOutcome, SmtpRoute } from './transport-model.ts';
-import { MAIL_KINDS } from './mail-kinds.ts';
+import { MAIL_KINDS, STAFF_KINDS } from './mail-kinds.ts';
 import { writeOrExplain } from './write.ts';
 
 /** The way out for one mailbox. */
@@ -178,12 +179,20 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       const claimed = await claimWithinLimits(deps.db, deps.instance, claimToken, routes);
       deps.checkpoint('claimed');
       const filled = await fillCredentials(deps, claimed, claimToken);
+      // Somebody may have been disabled since it was owed, or it was sent again by hand.
+      const forStaff = claimed.filter(({ kind }) => STAFF_KINDS.has(kind));
+      const gone = await findDisabledOperators(
+        deps.db,
+        forStaff.map(({ recipient }) => recipient),
+      );
       const pace = createPace();
       const fresh: Rendered[] = [];
       for (const one of claimed) {
         const route = routes.get(one.mailboxId)?.route;
         if (route === undefined) throw new Error(`claimed for a mailbox without a route: ${one.mailboxId}`);
-        fresh.push({ claimed: one, route, ...written(deps.templates, one, route, filled.get(one.id)) });
+        const why = STAFF_KINDS.has(one.kind) && gone.has(one.recipient) ? NO_OPERATOR : null;
+        const fill: Filled | undefined = why === null ? filled.get(one.id) : { is: 'refused', why };
+        fresh.push({ claimed: one, route, ...written(deps.templates, one, route, fill) });
         await pace();
       }
       const rendered = await holdQuotedNotes(deps.db, deps.templates, fresh);

@@ -1,5 +1,6 @@
 import type { Queryable } from '../db/client.ts';
 import type { TicketEntryId, TicketId } from '../db/ids.ts';
+import { STAFF_KINDS } from './mail-kinds.ts';
 
 /** What only operators may read of a ticket. */
 export interface InternalWords {
@@ -40,7 +41,7 @@ export async function listInternalWords(
 export interface PublicWords {
   readonly entryId: TicketEntryId;
   readonly text: string;
-  /** A customer wrote it, or a mail with it has gone out: it is no secret, whenever it was written. */
+  /** A customer wrote it, or a mail with it has gone out to one: it is no secret, whenever it was written. */
   readonly isKnown: boolean;
 }
 
@@ -49,8 +50,9 @@ export async function listPublicWords(db: Queryable, ticketId: TicketId): Promis
   return db.sql<PublicWords[]>`
     select e.id as "entryId", left(e.text, ${MAX_TEXT}) as text,
       (e.kind = 'mail' and not coalesce(e.flags, '[]') ? 'by_agent') or exists (
-        select 1 from events v join notifications n on n.event_id = v.id
+        select 1 from events v join notifications n on n.event_id = v.id and n.ticket_id = v.ticket_id
         where v.ticket_id = e.ticket_id and v.entry_id = e.id and n.state = 'sent'
+          and n.kind <> all(${[...STAFF_KINDS]}::text[])
       ) as "isKnown"
     from tickets t join ticket_entries e on e.ticket_id = t.id
     where (t.id = ${ticketId} or t.merged_into_id = ${ticketId}) and e.visibility = 'everybody' and e.kind <> 'status'

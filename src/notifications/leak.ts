@@ -42,7 +42,7 @@ export async function holdQuotedNotes<Mail extends Written>(
     const named = new Set(itemNumbers(mail.words?.view));
     for (const [ticketId, { notes, all }] of compared) {
       if (ticketId !== mail.claimed.ticketId && !named.has(notes[0]?.number ?? 0)) continue;
-      if (mail.words === null || sentRuns(mail.words.text, all).length === 0) continue;
+      if (mail.words === null || sentRuns(saidBy(mail.words), all).length === 0) continue;
       const known = await listPublicWords(db, ticketId as TicketId);
       const leaked = findLeaked(mail.words, notes, known, frameOf(templates, mail.words.view, mail.claimed.locale));
       if (leaked !== null) reasons.set(mail, reasonOf(leaked, mail.claimed));
@@ -61,17 +61,26 @@ function isToBeCompared({ claimed, bytes, words }: Written): boolean {
 const itemNumbers = (view: MailView | undefined): readonly number[] =>
   view !== undefined && 'items' in view ? view.items.flatMap(({ number }) => number ?? []) : [];
 
+/** The text part, and what the view holds: a template may say in its HTML part what its text part leaves out. */
+const saidBy = ({ view, text }: NonNullable<Written['words']>): string =>
+  [text, ...('entry' in view ? [view.entry.text] : []), ...('items' in view ? view.items.map((one) => one.text) : [])]
+    .filter((words) => words !== null)
+    .join('\n');
+
 const textOf = ({ text }: { readonly text: string }): string => text;
 
 /** The first note that the mail has words of that were not known outside when it was written. */
 function findLeaked(
-  { text }: { readonly text: string },
+  words: NonNullable<Written['words']>,
   notes: readonly InternalWords[],
   known: readonly PublicWords[],
   frame: string,
 ): InternalWords | null {
+  const text = saidBy(words);
   for (const note of notes) {
     const said = shinglesOf([note.text]);
+    // Most of them: what was known before is looked at for the others alone, for there may be much of it.
+    if (sentRuns(text, said).length === 0) continue;
     const before = known.filter(({ entryId, isKnown }) => isKnown || entryId < note.entryId);
     const harmless = shinglesOf([frame, ...before.map(textOf)]);
     if (sentRuns(text, without(said, harmless)).length > 0) return note;

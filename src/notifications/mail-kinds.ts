@@ -270,3 +270,8 @@ We are sending a new timer today. It arrives on Wednesday.`,
     example: { kind: 'delivery_failed', ...STAFF, mail: TROUBLED_MAIL },
   },
 };
+
+/** Mail that is for operators alone. */
+export const STAFF_KINDS: ReadonlySet<string> = new Set(
+  Object.entries(MAIL_KINDS).flatMap(([kind, { audience }]) => (audience === 'staff' ? [kind] : [])),
+);

@@ -9,6 +9,7 @@ import type { ContactId, TicketId } from '../../src/db/ids.ts';
 import { erasePerson } from '../../src/erasure/erase.ts';
 import { deleteContact } from '../../src/erasure/operations.ts';
 import { sha256 } from '../../src/lib/crypto.ts';
+import { applyMute, findUnsubscribable } from '../../src/notifications/apply-mute.ts';
 import { dropUnreferencedBlobs } from '../../src/retention/blob-store.ts';
 import { openTicketByHand } from '../../src/tickets/open-operations.ts';
 import { replyToTicket, showTicket } from '../../src/tickets/operations.ts';
@@ -114,6 +115,24 @@ test('an answer that an operator writes while they are deleted goes to nobody, a
   const found = await whereWritten(desk.db, ['cleo@race.example', 'Cleo Dorn']);
   expect(found.filter((one) => !one.startsWith('blob_chunks.'))).toEqual([]);
   expect((await desk.done(showTicket, { number })).participants).toEqual([]);
+});
+
+test('who asks on a page to hear less while they are deleted is named in no record, and nothing is muted', async () => {
+  const { number, ticketId } = await conversation('Eli Dorn <eli@race.example>');
+  await desk.done(replyToTicket, { number, text: 'Good news.' });
+  const [sent] = await desk.db.sql<{ publicId: string }[]>`
+    select public_id as "publicId" from notifications where ticket_id = ${ticketId} and kind = 'agent_replied'`;
+  const mail = await findUnsubscribable(desk.db, sent?.publicId ?? null);
+  if (mail === null) throw new Error('no mail says how to get less of it');
+  await until('it is known to be sent', async () =>
+    (await desk.owed(ticketId)).every(({ state }) => state === 'sent') ? true : null,
+  );
+  await whileOpen(
+    (tx) => erase(tx, 'eli@race.example'),
+    () => inTransaction(desk.db, (tx) => applyMute(tx, mail, 'ticket', 'page')),
+  );
+  expect(await whereWritten(desk.db, ['eli@race.example', 'Eli Dorn'])).toEqual([]);
+  expect(await desk.db.sql`select 1 from mutes where ticket_id = ${ticketId}`).toHaveLength(0);
 });
 
 test('whoever is put on a ticket while they are deleted is refused, and named nowhere', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Actor } from '../../src/access/actor.ts';
-import { addOperator } from '../../src/access/operations.ts';
+import { addOperator, disableOperator } from '../../src/access/operations.ts';
 import { findOperator } from '../../src/access/store.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { MAIL_KINDS } from '../../src/notifications/mail-kinds.ts';
@@ -12,8 +12,9 @@ import {
   previewTemplate,
   showTemplate,
 } from '../../src/notifications/templates/read-operations.ts';
+import { sendTestMail } from '../../src/notifications/templates/test-operations.ts';
 import { restoreTemplate, setTemplate } from '../../src/notifications/templates/write-operations.ts';
-import { replyToTicket } from '../../src/tickets/operations.ts';
+import { noteOnTicket, replyToTicket } from '../../src/tickets/operations.ts';
 import type { TestDesk } from '../access/desk.ts';
 import { openTestDesk } from '../access/desk.ts';
 import { address, seedContact, seedMailbox, seedTicket } from '../support/seed.ts';
@@ -245,3 +246,19 @@ function inlines(body: string): string {
   const empty = (name: string): string => `{{#*inline "${name}"}}{{/inline}}`;
   return `{{#*inline "body"}}${body}{{/inline}}${empty('preheader')}${empty('footer')}`;
 }
+
+test.each([
+  ['a customer', 'ana@lantern.example'],
+  ['somebody who is an operator no more', 'ex@desk.example'],
+])('a test with what a ticket says does not go to %s', async (_, to) => {
+  await desk.done(noteOnTicket, { number, text: 'They owe us three invoices.' });
+  if (to.startsWith('ex@')) {
+    await desk.done(addOperator, { address: to, name: 'Mira Sand' });
+    await desk.done(disableOperator, { address: to });
+  }
+  expect(await desk.refused(sendTestMail, { kind: 'staff-note-added', to, ticket: number })).toMatchObject({
+    code: 'not_an_operator',
+    message: `${to} is not the address of an operator, and a test with ticket ${number} says what it says.`,
+    mend: 'Send it to an operator, or leave out --ticket.',
+  });
+});

@@ -67,6 +67,7 @@ test.each([
 });
 
 test.each([
+  ['that asks to hear less', [], 'Unsubscribe', 'airlocked'],
   ['that only quotes', [], '> Internal: this customer never pays.', 'airlocked'],
   ['that a machine wrote', ['Auto-Submitted: auto-generated'], 'Backup done.', 'appended'],
 ])("an operator's mail %s goes to nobody", async (name, lines, body, verdict) => {

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addOperator } from '../../src/access/operations.ts';
 import type { TicketId } from '../../src/db/ids.ts';
 import { retryMail } from '../../src/notifications/intervene-operations.ts';
+import { restoreTemplate, setTemplate } from '../../src/notifications/templates/write-operations.ts';
+import { setToggle } from '../../src/settings/operations.ts';
+import { assignTicket } from '../../src/tickets/assign-operations.ts';
 import { noteOnTicket, replyToTicket } from '../../src/tickets/operations.ts';
 import { DESK, letter, openDesk, until } from './desk.ts';
 import type { Desk } from './desk.ts';
@@ -94,6 +98,46 @@ describe('B-15: no words of an internal note leave the desk', () => {
     await desk.done(noteOnTicket, { number, text: `I told them: ${promise}` });
     await desk.done(replyToTicket, { number, text: `As I wrote: ${promise}` });
     expect(await answerOf(ticketId)).toMatchObject({ state: 'sent' });
+  });
+
+  test('a template that says it in the HTML part alone does not get it past', async () => {
+    const { ticketId, number } = await open();
+    await desk.done(setTemplate, {
+      kind: 'agent_replied',
+      locale: 'en',
+      text: 'Please read the other part of this mail.',
+    });
+    await until('workers have it', async () => {
+      await desk.done(replyToTicket, { number, text: 'We come on Friday.' });
+      await answerOf(ticketId);
+      const rows = await desk.db.sql<{ bytes: Buffer }[]>`
+        select m.bytes from notification_mime m join notifications n on n.id = m.notification_id
+        where n.ticket_id = ${ticketId} order by n.id desc limit 1`;
+      return rows[0]?.bytes.includes('the other part') === true ? true : null;
+    });
+    await desk.done(noteOnTicket, { number, text: SECRET });
+    await desk.done(replyToTicket, { number, text: SECRET });
+    expect(await answerOf(ticketId)).toMatchObject({ state: 'failed', reason: expect.stringContaining('held back') });
+    await desk.done(restoreTemplate, { kind: 'agent_replied', locale: 'en', shipped: true });
+  });
+
+  test('what the staff have been told by mail is no less a secret', async () => {
+    const { ticketId, number } = await open();
+    const jonas = 'jonas@desk.test';
+    await desk.done(addOperator, { address: jonas, name: 'Jonas Weil' });
+    await desk.done(assignTicket, { number, to: jonas });
+    await desk.done(setToggle, { toggle: 'notify_staff_agent_replied', value: 'on' });
+    await desk.done(noteOnTicket, { number, text: SECRET });
+    await desk.done(replyToTicket, { number, text: SECRET });
+    const held = await answerOf(ticketId);
+    expect(held).toMatchObject({ state: 'failed' });
+    await until('he has read the answer', async () => {
+      const rows = await desk.db.sql`
+        select 1 from notifications where ticket_id = ${ticketId} and kind = 'staff_agent_replied' and state = 'sent'`;
+      return rows.length === 1 ? true : null;
+    });
+    await desk.done(retryMail, { id: held.id });
+    expect(await answerOf(ticketId)).toMatchObject({ state: 'failed' });
   });
 
   test('the note of another ticket is not compared', async () => {

@@ -140,6 +140,11 @@ describe('a reply of one word', () => {
       'appended',
     ],
     [
+      'of the requester below what an operator wrote to them is an answer, whatever the word',
+      async ({ requester, mailTo }) => reply(requester, (await mailTo(requester)).messageId, 'Unsubscribe'),
+      'appended',
+    ],
+    [
       'with another beside it is an answer',
       async ({ watcher, mailTo }) =>
         reply(watcher, (await mailTo(watcher)).messageId, 'Unsubscribe us from the newsletter'),

@@ -4,6 +4,7 @@ import { addressField, numberField } from '../../access/fields.ts';
 import { probeOperation } from '../../access/operation.ts';
 import { noTicket } from '../../access/references.ts';
 import { refusal } from '../../access/refusal.ts';
+import { findOperator } from '../../access/store.ts';
 import { err, ok } from '../../lib/result.ts';
 import { automaticHeaders, composeMail } from '../../mail/compose.ts';
 import { deskAddressTest } from '../../mailboxes/model.ts';
@@ -39,6 +40,12 @@ export const sendTestMail = probeOperation({
     if (deskAddressTest(mailboxes)(to)) {
       const message = `${to} is an address of the desk, which would read its own test.`;
       return err(refusal('desk_address', message, 'Send it to an address of your own.'));
+    }
+    // What a ticket says, internal notes among it, is for the staff alone.
+    const operator = ticket === undefined ? null : await findOperator(db, to);
+    if (ticket !== undefined && (operator === null || operator.disabledAt !== null)) {
+      const message = `${to} is not the address of an operator, and a test with ticket ${ticket} says what it says.`;
+      return err(refusal('not_an_operator', message, 'Send it to an operator, or leave out --ticket.'));
     }
     const preview = await findPreviewView(db, kind, { ticket: ticket ?? null, to: null });
     if (preview === null) return err(noTicket(ticket ?? 0));
