@@ -93,7 +93,7 @@ const without = ({ shingles, links }: SentText, others: SentText): SentText => (
   links,
 });
 
-/** What the template itself says: a note may quote our own mail. */
+/** What the template itself says: a note may quote our own mail. One that cannot do without words is asked for none. */
 function frameOf(templates: Templates, view: MailView, locale: string): string {
   const empty: MailView =
     'entry' in view
@@ -101,7 +101,11 @@ function frameOf(templates: Templates, view: MailView, locale: string): string {
       : 'items' in view
         ? { ...view, items: view.items.map((item) => ({ ...item, text: null })) }
         : view;
-  return renderMail(templates, empty, locale).text;
+  try {
+    return renderMail(templates, empty, locale).text;
+  } catch {
+    return '';
+  }
 }
 
 const reasonOf = ({ entryId, number }: InternalWords, { id }: ClaimedNotification): string =>

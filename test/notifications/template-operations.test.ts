@@ -215,6 +215,21 @@ describe('N-03: an operator writes a template otherwise', () => {
   });
 });
 
+test('mail that failed for its template so long ago that nobody expects it any more stays where it is', async () => {
+  const live = createLiveTemplates();
+  await live.refresh(desk.db, silentLog);
+  await desk.db.sql`
+    update notifications set state = 'failed', reason = 'template: no such thing', created_at = now() - interval '73 hours'
+    where kind = 'agent_replied'`;
+  await desk.done(setTemplate, { kind: 'agent_replied', subject: 'Answer [#{{ticket.number}}]' }, jonas);
+  await live.refresh(desk.db, silentLog);
+  expect(await desk.db.sql`select distinct state from notifications where kind = 'agent_replied'`).toEqual([
+    { state: 'failed' },
+  ]);
+  await desk.db
+    .sql`update notifications set state = 'sent', reason = null, created_at = now() where kind = 'agent_replied'`;
+});
+
 describe('N-03: a template is seen before it is used', () => {
   test('for the newest mail of a ticket, in its words; with files, nothing is saved', async () => {
     await desk.done(restoreTemplate, { kind: 'agent_replied', shipped: true }, jonas);

@@ -2,6 +2,7 @@ import type { Queryable, Tx } from '../../db/client.ts';
 import type { NotificationId } from '../../db/ids.ts';
 import type { EmailAddress } from '../../mail/address.ts';
 import type { TemplateOverride } from '../templates.ts';
+import { GIVE_UP_AFTER_MS } from '../retry.ts';
 import { OUTBOX_CHANNEL } from '../store.ts';
 import { TEMPLATE_REASON } from '../write.ts';
 
@@ -85,11 +86,12 @@ export async function activateVersion(tx: Tx, kind: string, locale: string, vers
     where kind = ${kind} and locale = ${locale} and version = ${version}`;
 }
 
-/** Mail of these kinds that failed for its template is due again. @returns how many */
+/** Mail of these kinds that failed for its template is due again, unless it is so old that nobody expects it. @returns how many */
 export async function requeueFailedTemplates(db: Queryable, kinds: readonly string[]): Promise<number> {
   const rows = await db.sql`
     update notifications set state = 'queued', reason = null, secret = null, next_attempt_at = now()
-    where state = 'failed' and kind = any(${[...kinds]}::text[]) and starts_with(reason, ${TEMPLATE_REASON})`;
+    where state = 'failed' and kind = any(${[...kinds]}::text[]) and starts_with(reason, ${TEMPLATE_REASON})
+      and created_at > now() - ${GIVE_UP_AFTER_MS} * interval '1 millisecond'`;
   if (rows.count > 0) await db.sql`select pg_notify(${OUTBOX_CHANNEL}, '')`;
   return rows.count;
 }
