@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TicketId } from '../../src/db/ids.ts';
-import { letter, openDesk } from './desk.ts';
+import { letter, openDesk, until } from './desk.ts';
 import type { Desk } from './desk.ts';
 
 // FEATURES B-05: whoever answers a mail has it, so its fate is known.
@@ -15,6 +15,8 @@ afterAll(() => desk.close());
 async function uncertain(from: string) {
   const { ticketId } = await desk.take(letter(from));
   const { messageId } = await desk.acknowledgement(ticketId);
+  // It arrives before the worker has written that it went.
+  await until('it was sent', async () => ((await fateOf(ticketId))?.state === 'sent' ? true : null));
   await desk.db.sql`
     update notifications set state = 'uncertain', reason = 'lost', sent_at = null, next_attempt_at = now() + interval '1 day'
     where ticket_id = ${ticketId}`;
