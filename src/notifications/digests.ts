@@ -14,6 +14,7 @@ import {
   findDueFolds,
   findFoldedContacts,
   insertDigest,
+  isAnythingFolded,
   lockFolded,
   markFoldedSuppressed,
   markUnfolded,
@@ -43,6 +44,7 @@ export interface Told {
  */
 export async function tellFolded(db: Db, keys: Keys, log: Log, signal: AbortSignal): Promise<Told> {
   let told: Told = { digests: 0, unfolded: 0, refused: 0 };
+  if (!(await isAnythingFolded(db))) return told;
   const waits = await foldWaits(db);
   for (let round = 0; round < MAX_ROUNDS && waits.length > 0; round += 1) {
     const due = await findDueFolds(db, waits, AT_ONCE);

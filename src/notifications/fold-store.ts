@@ -26,6 +26,12 @@ export async function findFolding(
   return new Set(rows.map(foldKey));
 }
 
+/** Whether anything waits to be told together: mostly nothing does. */
+export async function isAnythingFolded(db: Queryable): Promise<boolean> {
+  const rows = await db.sql`select 1 from notifications where state = 'folded' and folded_into is null limit 1`;
+  return rows.length > 0;
+}
+
 /** Who has waited long enough, or for whom a digest is full. */
 export interface DueFold {
   readonly recipient: EmailAddress;
