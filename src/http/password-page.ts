@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import Handlebars from 'handlebars';
 import { headerText } from '../mail/compose.ts';
+import type { PageWords } from './portal-template.ts';
+import { loadPortalTemplate, TOO_MANY } from './portal-template.ts';
 
 /** What the page behind a link to set a password says. */
 export type PasswordPage =
@@ -11,27 +10,13 @@ export type PasswordPage =
   | { readonly is: 'gone' }
   | { readonly is: 'too_many' };
 
-const SOURCE = readFileSync(new URL('../../templates/portal/password.hbs', import.meta.url), 'utf8');
-const page = Handlebars.create().compile(SOURCE, { strict: true, knownHelpersOnly: true });
-const style = /<style>(.*?)<\/style>/s.exec(SOURCE)?.[1] ?? '';
+const { render, policy } = loadPortalTemplate('password');
 
-/** The Content-Security-Policy the page is served with: its own style by its hash, its own form, and nothing else. */
-export const PASSWORD_PAGE_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** The Content-Security-Policy the page is served with. */
+export const PASSWORD_PAGE_POLICY = policy;
 
 /** Titles, sentences and statuses; of a form the sentences are in the template. */
-const SAYS: {
-  readonly [Is in PasswordPage['is']]: {
-    readonly status: number;
-    readonly title: string;
-    readonly sentences: readonly string[];
-  };
-} = {
+const SAYS: Readonly<Record<PasswordPage['is'], PageWords>> = {
   form: { status: 200, title: 'Set your password', sentences: [] },
   done: {
     status: 200,
@@ -46,11 +31,7 @@ const SAYS: {
       'If you need another, write to the desk that sent it to you.',
     ],
   },
-  too_many: {
-    status: 429,
-    title: 'Too many tries',
-    sentences: ['Too many tries have come from where you are. Please wait for a quarter of an hour, and try again.'],
-  },
+  too_many: TOO_MANY,
 };
 
 /** The page as HTML, and its status: needs no script; what is shown of others is text. */
@@ -63,6 +44,6 @@ export function renderPasswordPage(
   const isRefused = view.is === 'form' && view.problem !== null;
   return {
     status: isRefused ? 422 : status,
-    html: page({ desk: headerText(deskName), title, sentences, form }),
+    html: render({ desk: headerText(deskName), title, sentences, form }),
   };
 }

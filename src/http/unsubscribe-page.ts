@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import Handlebars from 'handlebars';
 import { headerText } from '../mail/compose.ts';
 import type { Muted, Standing } from '../notifications/apply-mute.ts';
+import type { PageWords } from './portal-template.ts';
+import { loadPortalTemplate, TOO_MANY } from './portal-template.ts';
 
 /** What the page behind a link to hear less says. */
 export type UnsubscribePage =
@@ -27,26 +26,12 @@ export const UNSUBSCRIBE_ACTS = {
 } as const satisfies Record<string, { readonly of: Muted; readonly mutes: boolean; readonly done: string }>;
 export type UnsubscribeAct = keyof typeof UNSUBSCRIBE_ACTS;
 
-const SOURCE = readFileSync(new URL('../../templates/portal/unsubscribe.hbs', import.meta.url), 'utf8');
-const page = Handlebars.create().compile(SOURCE, { strict: true, knownHelpersOnly: true });
-const style = /<style>(.*?)<\/style>/s.exec(SOURCE)?.[1] ?? '';
+const { render, policy } = loadPortalTemplate('unsubscribe');
 
-/** The Content-Security-Policy the page is served with: its own style by its hash, its own form, and nothing else. */
-export const UNSUBSCRIBE_PAGE_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** The Content-Security-Policy the page is served with. */
+export const UNSUBSCRIBE_PAGE_POLICY = policy;
 
-const SAYS: {
-  readonly [Is in UnsubscribePage['is']]: {
-    readonly status: number;
-    readonly title: string;
-    readonly sentences: readonly string[];
-  };
-} = {
+const SAYS: Readonly<Record<UnsubscribePage['is'], PageWords>> = {
   choice: { status: 200, title: 'Which mail do you want?', sentences: [] },
   gone: {
     status: 404,
@@ -56,11 +41,7 @@ const SAYS: {
       'You can also answer that mail with the one word “unsubscribe”.',
     ],
   },
-  too_many: {
-    status: 429,
-    title: 'Too many tries',
-    sentences: ['Too many tries have come from where you are. Please wait for a quarter of an hour, and try again.'],
-  },
+  too_many: TOO_MANY,
 };
 
 /** The page as HTML, and its status: needs no script; what is shown of others is text. */
@@ -71,7 +52,12 @@ export function renderUnsubscribePage(
   const { status, title, sentences } = SAYS[view.is];
   return {
     status,
-    html: page({ desk: headerText(deskName), title, sentences, choice: view.is === 'choice' ? choiceOf(view) : null }),
+    html: render({
+      desk: headerText(deskName),
+      title,
+      sentences,
+      choice: view.is === 'choice' ? choiceOf(view) : null,
+    }),
   };
 }
 
