@@ -7,6 +7,8 @@ import type { LimitedBy } from '../notifications/model.ts';
 import type { TraceStep } from './decide.ts';
 import type { Facts } from './facts.ts';
 import { PLAIN_MAIL } from './facts.ts';
+import type { StoredStep } from './stored-trace.ts';
+import { fromStored } from './stored-trace.ts';
 
 /** A message and what was decided about it. */
 export interface ExplainedMessage {
@@ -65,7 +67,7 @@ const MAX_FOUND = 20;
 export async function findExplained(db: Queryable, reference: string): Promise<readonly ExplainedMessage[]> {
   const ids = await findIds(db, reference.trim());
   if (ids.length === 0) return [];
-  const rows = await db.sql<ExplainedMessage[]>`
+  const rows = await db.sql<AsStored<ExplainedMessage>[]>`
     select m.id, b.address as mailbox, f.folder, f.uid_validity as "uidValidity", m.uid, m.size_bytes as "sizeBytes",
       m.internal_date as "internalDate", m.received_at as "receivedAt", m.done_at as "doneAt", m.status, m.verdict,
       m.reason, m.rule, m.attempts, m.next_attempt_at as "nextAttemptAt", m.duplicate_of as "duplicateOf", m.released,
@@ -82,7 +84,7 @@ export async function findExplained(db: Queryable, reference: string): Promise<r
     left join decisions d on d.inbound_id = m.id
     where m.id = any(${ids.map(({ id }) => id)}::bigint[])
     order by m.id`;
-  return rows.map((row) => ({ ...row, facts: row.facts === null ? null : { ...PLAIN_MAIL, ...row.facts } }));
+  return rows.map(readDecision);
 }
 
 function findIds(db: Queryable, reference: string): Promise<readonly { readonly id: InboundMessageId }[]> {
@@ -149,10 +151,22 @@ export interface KeptBackMail {
 /** Those of these mails that were kept back; at most 1,000. */
 export async function findKeptBack(db: Queryable, ids: readonly NotificationId[]): Promise<readonly KeptBackMail[]> {
   if (ids.length === 0) return [];
-  const rows = await db.sql<KeptBackMail[]>`
+  const rows = await db.sql<AsStored<KeptBackMail>[]>`
     select n.id, n.reason, n.limited_by as "limitedBy", d.facts, d.trace
     from notifications n join events e on e.id = n.event_id
     left join decisions d on d.inbound_id = e.inbound_id and n.kind = 'ticket_opened'
     where n.id = any(${[...ids]}::bigint[]) and n.state = 'suppressed' order by n.id limit 1000`;
-  return rows.map((row) => ({ ...row, facts: row.facts === null ? null : { ...PLAIN_MAIL, ...row.facts } }));
+  return rows.map(readDecision);
 }
+
+/** A row with the decision as it lies in its table. */
+type AsStored<Row> = Omit<Row, 'trace'> & { readonly trace: readonly StoredStep[] | null };
+
+/** Facts that are newer than the decision are those of plain mail. */
+const readDecision = <Row extends { readonly facts: Facts | null; readonly trace: readonly StoredStep[] | null }>(
+  row: Row,
+) => ({
+  ...row,
+  facts: row.facts === null ? null : { ...PLAIN_MAIL, ...row.facts },
+  trace: row.trace === null ? null : fromStored(row.trace),
+});

@@ -6,6 +6,7 @@ import { BATCH } from '../mailboxes/accept.ts';
 import type { Lease } from '../mailboxes/lease-store.ts';
 import type { Facts } from './facts.ts';
 import type { TraceStep } from './decide.ts';
+import { toStored } from './stored-trace.ts';
 
 /** So many of those that stepped aside are looked at again in one batch. */
 const ASIDE_AT_ONCE = 10;
@@ -50,7 +51,8 @@ export async function claimReceived(
         from (
           (select id, size_bytes, attempts from inbound_messages
           where mailbox_id = ${lease.mailboxId} and status = 'received' and waits = 0 and next_attempt_at <= now()
-          order by id limit ${BATCH.messages})
+          -- An order that no index has but that of what waits: by the primary key it could walk past all that is done.
+          order by (id + 0) limit ${BATCH.messages})
           union all
           (select id, size_bytes, attempts from inbound_messages
           where mailbox_id = ${lease.mailboxId} and status = 'received' and waits > 0 and next_attempt_at <= now()
@@ -135,9 +137,12 @@ export async function findRepeats(
 ): Promise<Map<string, InboundMessageId>> {
   const rows = await db.sql<{ key: string; id: InboundMessageId }[]>`
     select encode(i.repeat_key, 'hex') as key, min(i.inbound_id) as id
-    from message_identities i join inbound_messages m on m.id = i.inbound_id
-    where i.repeat_key = any(${repeatKeys.map(hexBytes)}::text[]::bytea[]) and m.received_at > now() - interval '24 hours'
-      and m.verdict in ('opened', 'appended')
+    from message_identities i
+    where i.repeat_key = any(${repeatKeys.map(hexBytes)}::text[]::bytea[]) and exists (
+      select 1 from inbound_messages m
+      where m.id = i.inbound_id and m.received_at > now() - interval '24 hours' and m.verdict in ('opened', 'appended')
+      -- The keys lead, whatever is believed of tables that have just grown: without this it may begin with all messages of the day.
+      offset 0)
     group by i.repeat_key`;
   return new Map(rows.map(({ key, id }) => [key, id]));
 }
@@ -207,10 +212,11 @@ export interface NewDecision {
 
 export async function insertDecisions(tx: Tx, decisions: readonly NewDecision[]): Promise<void> {
   if (decisions.length === 0) return;
+  const rows = decisions.map((decision) => ({ ...decision, trace: toStored(decision.trace) }));
   await tx.sql`
     insert into decisions (inbound_id, rule, facts, trace)
     select r."inboundId", r.rule, r.facts, r.trace
-    from json_to_recordset(${records(tx, decisions)}) as r("inboundId" bigint, rule text, facts jsonb, trace jsonb)
+    from json_to_recordset(${records(tx, rows)}) as r("inboundId" bigint, rule text, facts jsonb, trace jsonb)
     on conflict (inbound_id) do update set rule = excluded.rule, facts = excluded.facts, trace = excluded.trace,
       decided_at = now()`;
 }

@@ -221,8 +221,9 @@ export const inboundMessages = snakeCase.table(
   },
   (table) => [
     unique('inbound_messages_delivery').on(table.folderId, table.uid),
+    // Not by `id` itself: see `claimReceived`.
     index('inbound_messages_waiting')
-      .on(table.mailboxId, table.id)
+      .on(table.mailboxId, sql`(${table.id} + 0)`)
       .where(sql`status = 'received' and waits = 0`),
     index('inbound_messages_aside')
       .on(table.mailboxId, table.nextAttemptAt)
