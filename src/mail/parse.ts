@@ -6,12 +6,13 @@ import { unpackFiles } from './embedded-files.ts';
 import { hasCrOnlyLineEnds } from './header-scan.ts';
 import { charsetsNear, firstHeader, splitMessage } from './headers.ts';
 import type { SplitMessage } from './headers.ts';
+import { liftFiles, withFiles } from './lifted-files.ts';
 import { mediaTypeOf, parameterOf, withParameter } from './media-type.ts';
 import { decoderWith, markedCharset, misreadCount } from './part-charsets.ts';
 import { isLineEnd, mendFields, mendType, repairParts, writeFields } from './part-repairs.ts';
 import type { RepairContext } from './part-repairs.ts';
 import { MAX_DEPTH, MAX_PARTS, scanParts } from './part-scan.ts';
-import type { PartScan } from './part-scan.ts';
+import type { Edit, PartScan } from './part-scan.ts';
 import type { Defect, HeaderField, ParsedMessage } from './parsed-message.ts';
 import { rawText, withHtmlApart, withReadableText } from './readable-text.ts';
 import { refold } from './refold.ts';
@@ -161,8 +162,12 @@ function defectsOf({ cutAt, isTooDeep }: PartScan, sizeBytes: number): readonly 
 }
 
 /** The bytes for the library: as received, but for what it would misread. */
-function piecesOf({ bytes, split, bodyStart, fields, scan }: Layout, context: RepairContext): readonly Buffer[] {
-  const edits = [...scan.edits, ...repairParts(bytes, scan.parts, context)];
+function piecesOf(
+  { bytes, split, bodyStart, fields, scan }: Layout,
+  context: RepairContext,
+  lifted: readonly Edit[] = [],
+): readonly Buffer[] {
+  const edits = [...scan.edits, ...repairParts(bytes, scan.parts, context), ...lifted];
   const end = scan.cutAt ?? bytes.length;
   const isAsReceived = fields === null && !split.isTruncated && !split.hasUndecodableBytes && isWhole(bytes, split);
   if (isAsReceived) return withEdits(bytes, 0, end, edits);
@@ -180,7 +185,10 @@ function headerOnly(fields: readonly HeaderField[]): Buffer {
 /** Whole if it can be; else the header alone. */
 async function readMail(layout: Layout, defects: Defect[]): Promise<ParsedMail> {
   try {
-    return await simpleParser(asInput(piecesOf(layout, layout.context)), PARSER_OPTIONS);
+    const lifted = liftFiles(layout.bytes, layout.scan.parts);
+    const pieces = piecesOf(layout, layout.context, lifted.edits);
+    const mail = withFiles(await simpleParser(asInput(pieces), PARSER_OPTIONS), lifted);
+    return mail ?? (await simpleParser(asInput(piecesOf(layout, layout.context)), PARSER_OPTIONS));
   } catch (error) {
     defects.push({ id: 'library_refused', detail: messageOf(error) });
   }
