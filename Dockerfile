@@ -15,4 +15,4 @@ EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1 here: no shell or npm stands between the SIGTERM and its clean end.
-CMD ["node", "--max-semi-space-size=4", "src/launch.mjs", "start"]
+CMD ["node", "--max-semi-space-size=8", "src/launch.mjs", "start"]

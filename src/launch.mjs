@@ -9,7 +9,7 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const isNewEnough = major > 24 || (major === 24 && minor >= 7);
 
 // As "npm start" and the image have it: what a mail leaves behind dies young, and a large nursery only keeps it longer.
-const NURSERY = '--max-semi-space-size=4';
+const NURSERY = '--max-semi-space-size=8';
 
 // What was compiled once starts faster the next time; in a folder of our own, for whoever writes there runs code here.
 const COMPILED = fileURLToPath(new URL('../node_modules/.cache/deskbell', import.meta.url));

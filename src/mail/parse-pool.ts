@@ -12,6 +12,8 @@ export interface ParsePoolOptions {
   readonly threads?: number;
   /** For each message by itself. */
   readonly deadlineMs?: number;
+  /** How long work waits behind a chunk before another thread starts. */
+  readonly helpAfterMs?: number;
   /** Of each thread; buffers lie outside (DESIGN 5.10). */
   readonly heapMb?: number;
 }
@@ -29,6 +31,10 @@ export interface ParsePool {
   readonly close: () => Promise<void>;
 }
 
+/** One thread keeps up with everything but mail that is slow to read; another costs half a second of CPU, and 60 MB. */
+const HELP_AFTER_MS = 1_000;
+/** A helper that had nothing to do for so long goes. */
+const HELPER_IDLE_MS = 30_000;
 /** Fewer messages than these are not worth a second thread. */
 const MIN_CHUNK_MESSAGES = 8;
 /** A process that was stopped and goes on finds every deadline passed: the thread gets this long to prove itself. */
@@ -54,14 +60,18 @@ interface Chunk {
 interface Thread {
   readonly worker: Worker;
   readonly counters: BigInt64Array;
+  /** When it was last given a chunk, or had done one. */
+  changedAt: number;
   running: { readonly chunk: Chunk; readonly indexes: readonly number[]; timer: NodeJS.Timeout } | null;
 }
 
 /** Threads that parse mail under a time and a memory limit. They start with the first work and hold no process open. */
-export function createParsePool({ threads = 2, deadlineMs = 5_000, heapMb = 256 }: ParsePoolOptions = {}): ParsePool {
+export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
+  const { threads = 2, deadlineMs = 5_000, helpAfterMs = HELP_AFTER_MS, heapMb = 256 } = options;
   const queue: Chunk[] = [];
   const pool = new Set<Thread>();
   let isClosed = false;
+  let look: NodeJS.Timeout | undefined;
 
   const startThread = (): Thread => {
     const progress = new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT);
@@ -72,7 +82,7 @@ export function createParsePool({ threads = 2, deadlineMs = 5_000, heapMb = 256 
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
     });
-    const thread: Thread = { worker, counters: new BigInt64Array(progress), running: null };
+    const thread: Thread = { worker, counters: new BigInt64Array(progress), changedAt: 0, running: null };
     worker.on('message', (reply: ParseReply) => finish(thread, reply));
     worker.on('error', (error) => lose(thread, isOutOfMemory(error) ? 'memory' : 'crashed', error));
     worker.on('exit', (code) => lose(thread, 'crashed', new Error(`parse thread ended with code ${code}`)));
@@ -84,7 +94,7 @@ export function createParsePool({ threads = 2, deadlineMs = 5_000, heapMb = 256 
   const dispatch = (): void => {
     while (queue.length > 0 && !isClosed) {
       const idle = [...pool].find((thread) => thread.running === null);
-      if (idle === undefined && pool.size >= threads) return;
+      if (idle === undefined && !mayStart()) return;
       const isLargeRunning = [...pool].some(({ running }) => running !== null && isLarge(running.chunk));
       const next = queue.findIndex((chunk) => !isLargeRunning || !isLarge(chunk));
       if (next === -1) return;
@@ -93,7 +103,26 @@ export function createParsePool({ threads = 2, deadlineMs = 5_000, heapMb = 256 
     }
   };
 
+  /** Whether another thread may start now; where it is only too early, it is asked again in time. */
+  const mayStart = (): boolean => {
+    if (pool.size === 0) return true;
+    if (pool.size >= threads) return false;
+    const leftMs = helpAfterMs - Math.min(...[...pool].map(({ changedAt }) => performance.now() - changedAt));
+    if (leftMs <= 0) return true;
+    clearTimeout(look);
+    look = setTimeout(dispatch, leftMs);
+    return false;
+  };
+
+  const retireHelpers = (): void => {
+    for (const thread of pool) {
+      if (pool.size === 1 || thread.running !== null) continue;
+      if (performance.now() - thread.changedAt >= HELPER_IDLE_MS && pool.delete(thread)) void thread.worker.terminate();
+    }
+  };
+
   const run = (thread: Thread, chunk: Chunk): void => {
+    thread.changedAt = performance.now();
     const indexes = [...chunk.messages.keys()].filter((index) => !chunk.failures.has(index));
     Atomics.store(thread.counters, 1, process.hrtime.bigint());
     Atomics.store(thread.counters, 0, NOT_BEGUN);
@@ -122,6 +151,8 @@ export function createParsePool({ threads = 2, deadlineMs = 5_000, heapMb = 256 
     const { running } = thread;
     if (running === null) return;
     release(thread);
+    thread.changedAt = performance.now();
+    if (pool.size > 1) setTimeout(retireHelpers, HELPER_IDLE_MS).unref();
     // What a large message took of its thread's memory comes back only with its end.
     if (isLarge(running.chunk) && pool.delete(thread)) void thread.worker.terminate();
     const byIndex = new Map<number, ParsedMessage | ParseFailure>(running.chunk.failures);
@@ -159,6 +190,7 @@ export function createParsePool({ threads = 2, deadlineMs = 5_000, heapMb = 256 
 
   const close = async (): Promise<void> => {
     isClosed = true;
+    clearTimeout(look);
     const error = new Error('the parse pool is closed');
     for (const chunk of queue.splice(0)) chunk.broken(error);
     await Promise.all(

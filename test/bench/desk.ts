@@ -33,7 +33,7 @@ export interface DeskOptions {
 
 const STOP_MS = 25_000;
 /** As `npm start` and the image have it. */
-const NURSERY = '--max-semi-space-size=4';
+const NURSERY = '--max-semi-space-size=8';
 
 /** Starts a desk on a database that has its schema. */
 export async function startDesk(options: DeskOptions): Promise<Desk> {

@@ -52,6 +52,19 @@ test('attachments, dates and defects come back whole, and the bytes given stay w
   ]);
 });
 
+test('mail that is slow to read does not hold up what comes behind it', async () => {
+  const pool = open({ deadlineMs: 60_000, helpAfterMs: 0 });
+  // Thirteen million soft line breaks are more than a second of work for any machine.
+  const slow = mailOf(
+    ['Subject: slow', 'Content-Type: text/plain', 'Content-Transfer-Encoding: quoted-printable'],
+    '=\r\n'.repeat(26_000_000),
+  );
+  const ends: string[] = [];
+  const ask = async (bytes: Buffer) => ends.push(...(await pool.parse([bytes], signal)).map(outcome));
+  await Promise.all([ask(slow), ask(numbered(1)), ask(numbered(2))]);
+  expect(ends).toEqual(['mail 1', 'mail 2', 'slow']);
+});
+
 test('a message over its time is marked, and its neighbours are parsed', async () => {
   // Thirteen million soft line breaks: more than a second of work for any machine, against a limit of a quarter.
   const slow = mailOf(
