@@ -4,7 +4,7 @@ import type { Keys } from '../lib/crypto.ts';
 import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { findToggle } from '../settings/toggles.ts';
-import { takeBudget, takeTripped } from './budget-store.ts';
+import { isAnyTripped, takeBudget, takeTripped } from './budget-store.ts';
 import { raiseEvents } from './raise.ts';
 
 /** Operators hear of the same breaker once in so long. */
@@ -17,6 +17,7 @@ const ALARM_SECONDS = 3600;
  * @returns how many were told of
  */
 export async function raiseBreakers(db: Db, keys: Keys): Promise<number> {
+  if (!(await isAnyTripped(db))) return 0;
   return inTransaction(db, async (tx) => {
     const tripped = await takeTripped(tx);
     if (tripped.length === 0) return 0;

@@ -86,6 +86,12 @@ export async function markTripped(
 
 const TRIPPED = 'tripped';
 
+/** Whether `takeTripped` would find any. */
+export async function isAnyTripped(db: Queryable): Promise<boolean> {
+  const rows = await db.sql`select 1 from budgets where scope = ${TRIPPED} and level > 0 limit 1`;
+  return rows.count > 0;
+}
+
 /** Which budgets of the desk have refused mail since this was last asked, and of which mailbox; nobody else is told of these. */
 export async function takeTripped(
   tx: Tx,

@@ -198,9 +198,9 @@ export async function beginWork(db: Db, instance: string, name: string): Promise
 
 /** This instance is still at work. @returns `replaced` when another one has begun under its name */
 export async function reportAlive(db: Db, instance: string, name: string): Promise<'alive' | 'replaced'> {
+  const seen = await db.sql`update workers set seen_at = now() where instance = ${instance}`;
+  if (seen.count > 0) return 'alive';
   return inTransaction(db, async (tx) => {
-    const seen = await tx.sql`update workers set seen_at = now() where instance = ${instance}`;
-    if (seen.count > 0) return 'alive';
     // Taken for dead after a silence, or replaced.
     const others = await tx.sql`select 1 from workers where name = ${name} limit 1`;
     if (others.count > 0) return 'replaced';
@@ -226,36 +226,34 @@ export async function reclaimAbandoned(
   deadWorkerMs: number | null,
   uncertainWaitMs: number,
 ): Promise<{ readonly requeued: number; readonly uncertain: number }> {
-  return inTransaction(db, async (tx) => {
-    if (deadWorkerMs !== null) {
-      await tx.sql`delete from workers where seen_at < now() - ${deadWorkerMs} * interval '1 millisecond'`;
-    }
-    const rows = await tx.sql<{ state: NotificationState }[]>`
-      with abandoned as (
-        select n.id from notifications n
-        where n.state in ('sending', 'submitting')
-          and (n.claim_until < now() or not exists (select 1 from workers w where w.instance = n.claimed_by))
-        limit 1000 for update skip locked
-      ), taken as (
-        update notifications n set
-          state = case n.state when 'sending' then 'queued' else 'uncertain' end,
-          reason = case n.state when 'submitting' then 'the worker stopped while the server was taking the message' end,
-          attempts = n.attempts - case n.state when 'sending' then 1 else 0 end,
-          next_attempt_at = case n.state when 'sending' then now() else now() + ${uncertainWaitMs} * interval '1 millisecond' end,
-          secret = case when n.state = 'sending' or n.resends = 0 then n.secret end,
-          claim_token = null, claimed_by = null, claim_until = null
-        from abandoned a where n.id = a.id
-        returning n.id, n.state, n.reason
-      ), noted as (
-        insert into deliveries (notification_id, outcome, reply)
-        select id, state, reason from taken where state = 'uncertain'
-      )
-      select state from taken`;
-    return {
-      requeued: rows.filter(({ state }) => state === 'queued').length,
-      uncertain: rows.filter(({ state }) => state === 'uncertain').length,
-    };
-  });
+  if (deadWorkerMs !== null) {
+    await db.sql`delete from workers where seen_at < now() - ${deadWorkerMs} * interval '1 millisecond'`;
+  }
+  const rows = await db.sql<{ state: NotificationState }[]>`
+    with abandoned as (
+      select n.id from notifications n
+      where n.state in ('sending', 'submitting')
+        and (n.claim_until < now() or not exists (select 1 from workers w where w.instance = n.claimed_by))
+      limit 1000 for update skip locked
+    ), taken as (
+      update notifications n set
+        state = case n.state when 'sending' then 'queued' else 'uncertain' end,
+        reason = case n.state when 'submitting' then 'the worker stopped while the server was taking the message' end,
+        attempts = n.attempts - case n.state when 'sending' then 1 else 0 end,
+        next_attempt_at = case n.state when 'sending' then now() else now() + ${uncertainWaitMs} * interval '1 millisecond' end,
+        secret = case when n.state = 'sending' or n.resends = 0 then n.secret end,
+        claim_token = null, claimed_by = null, claim_until = null
+      from abandoned a where n.id = a.id
+      returning n.id, n.state, n.reason
+    ), noted as (
+      insert into deliveries (notification_id, outcome, reply)
+      select id, state, reason from taken where state = 'uncertain'
+    )
+    select state from taken`;
+  return {
+    requeued: rows.filter(({ state }) => state === 'queued').length,
+    uncertain: rows.filter(({ state }) => state === 'uncertain').length,
+  };
 }
 
 /**
