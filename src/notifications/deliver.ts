@@ -80,8 +80,8 @@ interface Rendered extends Written {
 
 const MAX_GATHERED = 100;
 /** While many are sent at once, a statement for several of them costs a third of one for each. A server waits for the first. */
-const SUBMIT_SPACING_MS = 4;
-const FINISH_SPACING_MS = 10;
+const SUBMIT_SPACING_MS = 12;
+const FINISH_SPACING_MS = 40;
 /** At 2 s each about ten minutes: what remains of the claim. */
 const MAX_COMMIT_ATTEMPTS = 300;
 /** After trouble of our own before the content, such as a database that was away. */

@@ -30,10 +30,10 @@ export interface SenderDeps {
 }
 
 /** Messages claimed for one route at a time: enough to keep its connections busy, few enough to give back quickly. */
-const MAX_IN_FLIGHT = 24;
+const MAX_IN_FLIGHT = 64;
 const MAX_CONNECTIONS = 4;
 /** NOTIFY wakes the sender at once; this is for the notification that was lost, and for what falls due. */
-const POLL_MS = 1_000;
+const POLL_MS = 2_000;
 /** Of the 20 s that a stop may take: for what is on its way, and for each step of cutting it off. */
 const STOP_MS = 8_000;
 const CUT_MS = 4_000;
