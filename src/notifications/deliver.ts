@@ -20,11 +20,11 @@ import type { Written } from './leak.ts';
 import { holdQuotedNotes } from './leak.ts';
 import type { AttemptOutcome, Claim, ClaimedNotification } from './outbox-store.ts';
 import { clearRoutePause, markSubmitting, pauseRoute, releaseClaims, storeMime } from './outbox-store.ts';
-import { consequenceOf } from './retry.ts';
+import { consequenceOf, handBack, notWritten } from './retry.ts';
 import type { Share } from './route-limit.ts';
 import { claimWithinLimits } from './route-limit-store.ts';
 import type { Templates } from './templates.ts';
-import type { SendOutcome, SmtpRoute } from './transport-model.ts';
+import type { OutgoingMail, SendOutcome, SmtpRoute } from './transport-model.ts';
 import { MAIL_KINDS, STAFF_KINDS } from './mail-kinds.ts';
 import { writeOrExplain } from './write.ts';
 
@@ -88,10 +88,13 @@ const MAX_COMMIT_ATTEMPTS = 300;
 const SOON_MS = 5_000;
 
 export function createDeliverer(deps: DeliverDeps): Deliverer {
+  /** How many messages each route was handed and has not answered for. */
+  const handed = new Map<SmtpRoute, number>();
   const submit = createBatcher(
     (claims: readonly Claim[]) => markSubmitting(deps.db, claims),
     MAX_GATHERED,
     SUBMIT_SPACING_MS,
+    () => [...handed.keys()].reduce((sum, smtp) => sum + smtp.underWay(), 0),
   );
   const finish = createBatcher(
     (outcomes: readonly Finished[]) => finishMails(deps.db, outcomes),
@@ -117,7 +120,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       // comes from the desk's address, where its bounce is read.
       const isPerson = MAIL_KINDS[claimed.kind].origin === 'person';
       const envelope = { envelopeFrom: isPerson ? route.address : ('' as const), envelopeTo: claimed.recipient };
-      const said = await route.smtp.send({ ...envelope, bytes }, () => beforeContent(claim), signal);
+      const said = await handTo(route.smtp, { ...envelope, bytes }, claim, signal);
       outcome = secret === null ? said : withoutQuotes(said, secret);
     } catch (error) {
       // No content was sent: whatever the row says by now, it may go out again soon.
@@ -137,6 +140,17 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
     const aliasHash = alias === null ? undefined : messageIdHash(alias).toString('hex');
     await finishOne({ ...claim, ...consequence, aliasHash }, claimed, secret);
     if (outcome.is === 'accepted' && troubled.delete(route.mailboxId)) await clearRoutePause(deps.db, route.mailboxId);
+  };
+
+  const handTo = async (smtp: SmtpRoute, mail: OutgoingMail, claim: Claim, signal: AbortSignal) => {
+    handed.set(smtp, (handed.get(smtp) ?? 0) + 1);
+    try {
+      return await smtp.send(mail, () => beforeContent(claim), signal);
+    } finally {
+      const left = (handed.get(smtp) ?? 1) - 1;
+      if (left === 0) handed.delete(smtp);
+      else handed.set(smtp, left);
+    }
   };
 
   const beforeContent = async (claim: Claim): Promise<void> => {
@@ -248,25 +262,3 @@ async function untilAnswered<T>(commit: () => Promise<T>): Promise<T> {
 
 /** A statement that took too long (57014) is tried again too: the database is slow, and the outcome is known. */
 const isWorthAnother = (error: unknown): boolean => isDatabaseTrouble(error) || sqlState(error) === '57014';
-
-const handBack = (why: string, delayMs: number): Omit<AttemptOutcome, keyof Claim> => ({
-  state: 'queued',
-  reason: null,
-  delayMs,
-  suppress: false,
-  countsAsAttempt: false,
-  stage: null,
-  code: null,
-  reply: `not sent, handed back: ${why}`,
-});
-
-const notWritten = (why: string): Omit<AttemptOutcome, keyof Claim> => ({
-  state: 'failed',
-  reason: why,
-  delayMs: 0,
-  suppress: false,
-  countsAsAttempt: true,
-  stage: null,
-  code: null,
-  reply: '',
-});

@@ -58,3 +58,27 @@ export function consequenceOf(
     reason: `not yet: ${outcome.text}`,
   };
 }
+
+/** Nothing of it was sent, and nobody is to blame: it is due again after a while. */
+export const handBack = (why: string, delayMs: number): Consequence => ({
+  state: 'queued',
+  reason: null,
+  delayMs,
+  suppress: false,
+  countsAsAttempt: false,
+  stage: null,
+  code: null,
+  reply: `not sent, handed back: ${why}`,
+});
+
+/** It could not be made, for the reason given. */
+export const notWritten = (why: string): Consequence => ({
+  state: 'failed',
+  reason: why,
+  delayMs: 0,
+  suppress: false,
+  countsAsAttempt: true,
+  stage: null,
+  code: null,
+  reply: '',
+});

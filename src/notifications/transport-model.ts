@@ -50,6 +50,8 @@ export interface SmtpRoute {
    * rejects, the dialogue is cut with no content sent and the rejection is passed on.
    */
   send(mail: OutgoingMail, beforeContent: () => Promise<void>, signal: AbortSignal): Promise<SendOutcome>;
+  /** Messages under way just now: one for each connection that is in use. */
+  underWay(): number;
   /** Connects, logs in, says NOOP; for `mailbox test`. */
   probe(signal: AbortSignal): Promise<SendOutcome>;
   close(): Promise<void>;

@@ -83,6 +83,7 @@ export function openSmtpRoute(account: SmtpAccount, options: SmtpRouteOptions = 
         slots.give();
       }
     },
+    underWay: () => slots.taken(),
     async probe(signal) {
       const opened = await openSmtpConnection(account, timeouts, [signal, closing.signal]);
       if (!opened.ok) return opened.error;
@@ -124,6 +125,7 @@ interface Slots {
   /** Waits for its turn, in order; false when a signal aborts first. */
   take(signals: readonly AbortSignal[]): Promise<boolean>;
   give(): void;
+  taken(): number;
   /** From now on no more than so many; those that are taken are given back first. */
   narrowTo(count: number): void;
   allGiven(): Promise<void>;
@@ -158,6 +160,7 @@ function createSlots(most: number): Slots {
       taken -= 1;
       if (taken === 0) onAllGiven();
     },
+    taken: () => taken,
     narrowTo(count) {
       limit = Math.min(limit, count);
     },
