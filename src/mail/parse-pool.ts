@@ -72,6 +72,7 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
   const pool = new Set<Thread>();
   let isClosed = false;
   let look: NodeJS.Timeout | undefined;
+  let retiring: NodeJS.Timeout | undefined;
 
   const startThread = (): Thread => {
     const progress = new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT);
@@ -115,6 +116,7 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
   };
 
   const retireHelpers = (): void => {
+    retiring = undefined;
     for (const thread of pool) {
       if (pool.size === 1 || thread.running !== null) continue;
       if (performance.now() - thread.changedAt >= HELPER_IDLE_MS && pool.delete(thread)) void thread.worker.terminate();
@@ -152,7 +154,7 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
     if (running === null) return;
     release(thread);
     thread.changedAt = performance.now();
-    if (pool.size > 1) setTimeout(retireHelpers, HELPER_IDLE_MS).unref();
+    if (pool.size > 1) retiring ??= setTimeout(retireHelpers, HELPER_IDLE_MS).unref();
     // What a large message took of its thread's memory comes back only with its end.
     if (isLarge(running.chunk) && pool.delete(thread)) void thread.worker.terminate();
     const byIndex = new Map<number, ParsedMessage | ParseFailure>(running.chunk.failures);
@@ -191,6 +193,7 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
   const close = async (): Promise<void> => {
     isClosed = true;
     clearTimeout(look);
+    clearTimeout(retiring);
     const error = new Error('the parse pool is closed');
     for (const chunk of queue.splice(0)) chunk.broken(error);
     await Promise.all(

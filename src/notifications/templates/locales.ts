@@ -18,6 +18,10 @@ const REGION_OF_NONE: Readonly<Record<string, string>> = { en: 'en-GB' };
  * @param written of the template
  */
 export function momentLocale(wanted: string, written: string): string {
+  return kept(momentLocales, `${written} ${wanted}`, () => findMomentLocale(wanted, written));
+}
+
+function findMomentLocale(wanted: string, written: string): string {
   const isItsLanguage = localeChain(wanted).includes(written) && wanted.startsWith(written);
   const [known] = Intl.DateTimeFormat.supportedLocalesOf(isItsLanguage ? canonical(wanted) : written);
   const locale = known ?? written;
@@ -39,9 +43,19 @@ const RIGHT_TO_LEFT = new Set(['ar', 'ckb', 'dv', 'fa', 'he', 'ks', 'ku', 'ps', 
 export const directionOf = (locale: string): 'ltr' | 'rtl' =>
   RIGHT_TO_LEFT.has(locale.split('-')[0] ?? '') ? 'rtl' : 'ltr';
 
-/** Building a format costs more than a mail: the few that a desk needs are kept. */
-const MAX_FORMATS = 200;
+/** Building a format costs more than a mail, and asking which one a third of it: the few that a desk needs are kept. */
+const MAX_KEPT = 200;
 const formats = new Map<string, Intl.DateTimeFormat>();
+const momentLocales = new Map<string, string>();
+
+function kept<Value>(values: Map<string, Value>, key: string, make: () => Value): Value {
+  const known = values.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  if (values.size >= MAX_KEPT) values.clear();
+  values.set(key, made);
+  return made;
+}
 
 /**
  * A moment in words, with its time zone: "2 March 2026 at 09:05 CET".
@@ -49,11 +63,7 @@ const formats = new Map<string, Intl.DateTimeFormat>();
  * @param timeZone an IANA name; UTC where it is none
  */
 export function momentText(at: string, locale: string, timeZone: string): string {
-  const key = `${locale} ${timeZone}`;
-  const format = formats.get(key) ?? dateFormat(locale, timeZone);
-  if (formats.size >= MAX_FORMATS) formats.clear();
-  formats.set(key, format);
-  return format.format(new Date(at));
+  return kept(formats, `${locale} ${timeZone}`, () => dateFormat(locale, timeZone)).format(new Date(at));
 }
 
 function dateFormat(locale: string, timeZone: string): Intl.DateTimeFormat {
