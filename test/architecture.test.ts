@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../src', import.meta.url));
 const RANKS: readonly (readonly string[])[] = [
   ['lib'],
   ['mail'],
-  ['db', 'config.ts'],
+  ['db', 'config.ts', 'cannot-start.ts'],
   ['blobs'],
   ['events'],
   ['settings'],
@@ -27,6 +27,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['worker', 'trial'],
   ['app.ts'],
   ['http', 'cli'],
+  ['run-desk.ts', 'check-schema.ts', 'open-desk.ts', 'desk-answers.ts'],
   ['serve.ts'],
   ['desk.ts'],
   ['main.ts', 'launch.mjs'],

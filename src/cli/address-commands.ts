@@ -1,9 +1,9 @@
 import { addAddress, makeAddressPrimary, verifyAddress } from '../contacts/address-operations.ts';
 import { moveAddress, removeAddress } from '../contacts/move-operations.ts';
 import type { CancelledMail } from '../notifications/cancel-store.ts';
-import { onOperation } from './command.ts';
 import type { Command } from './command.ts';
 import { contactFacts, tombstoneWords, whoIs } from './contact-words.ts';
+import { onOperation } from './on-desk.ts';
 
 /** Where people read their mail. */
 export const ADDRESS_COMMANDS: readonly Command[] = [

@@ -1,7 +1,7 @@
 import { showAudit } from '../access/audit-operations.ts';
 import type { AuditRow } from '../access/audit-store.ts';
-import { onOperation } from './command.ts';
 import type { Command } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { line, table } from './table.ts';
 
 /** Who did what. */

@@ -4,8 +4,9 @@ import type { ReplayProgress } from '../inbound/replay.ts';
 import { err, ok } from '../lib/result.ts';
 import { backtestReport } from './backtest-report.ts';
 import type { Command, OptionRow } from './command.ts';
-import { EXIT, textOf, troubleOf, withDesk } from './command.ts';
+import { EXIT, textOf } from './command.ts';
 import { askYes, printJson } from './io.ts';
+import { troubleOf, withDesk } from './on-desk.ts';
 import { openProgress } from './progress.ts';
 
 const OPTIONS: readonly OptionRow[] = [

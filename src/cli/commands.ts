@@ -1,63 +1,59 @@
-import { ADDRESS_COMMANDS } from './address-commands.ts';
-import { AUDIT_COMMANDS } from './audit-commands.ts';
 import type { Command } from './command.ts';
-import { CONTACT_COMMANDS } from './contact-commands.ts';
-import { CUSTOMER_COMMANDS } from './customer-commands.ts';
-import { EXPORT_COMMANDS } from './export-commands.ts';
-import { IMPORT_COMMANDS } from './import-commands.ts';
-import { DESK_COMMANDS } from './desk-commands.ts';
-import { GROUP_COMMANDS } from './group-commands.ts';
-import { MERGE_COMMANDS } from './merge-commands.ts';
-import { FIELD_COMMANDS } from './field-commands.ts';
-import { MUTE_COMMANDS } from './mute-commands.ts';
-import { TOGGLE_COMMANDS } from './toggle-commands.ts';
-import { HELD_COMMANDS } from './held-commands.ts';
-import { NOTIFY_COMMANDS } from './notify-commands.ts';
-import { MAILBOX_COMMANDS } from './mailbox-commands.ts';
-import { LIFECYCLE_COMMANDS } from './lifecycle-commands.ts';
-import { OUTBOX_COMMANDS } from './outbox-commands.ts';
-import { PARSE_COMMAND } from './parse-command.ts';
-import { OPERATOR_COMMANDS } from './operator-commands.ts';
-import { PROGRAM_COMMANDS, SEND_COMMAND } from './program-commands.ts';
-import { RAW_COMMAND } from './raw-command.ts';
-import { RETENTION_COMMANDS } from './retention-commands.ts';
-import { SUPPRESSION_COMMANDS } from './suppression-commands.ts';
-import { MAILBOX_TEAM_COMMAND, TEAM_COMMANDS } from './team-commands.ts';
-import { TEMPLATE_COMMANDS } from './template-commands.ts';
-import { TICKET_COMMANDS } from './ticket-commands.ts';
-import { TICKET_PEOPLE_COMMANDS } from './ticket-people-commands.ts';
-import { TOKEN_COMMANDS } from './token-commands.ts';
+
+/** Verbs that live together. Theirs alone is loaded when one is called: the other verbs stand on most of the product. */
+interface Shelf {
+  /** The first words of its verbs. */
+  readonly words: readonly string[];
+  readonly load: () => Promise<readonly Command[]>;
+}
+
+/** In the order of the help. */
+const SHELVES: readonly Shelf[] = [
+  {
+    words: ['start', 'worker', 'migrate', '--version'],
+    load: async () => (await import('./program-commands.ts')).PROGRAM_COMMANDS,
+  },
+  { words: ['send'], load: async () => [(await import('./send-command.ts')).SEND_COMMAND] },
+  { words: ['parse'], load: async () => [(await import('./parse-command.ts')).PARSE_COMMAND] },
+  { words: ['ticket'], load: async () => (await import('./ticket-commands.ts')).TICKET_COMMANDS },
+  { words: ['ticket'], load: async () => (await import('./ticket-people-commands.ts')).TICKET_PEOPLE_COMMANDS },
+  { words: ['toggle'], load: async () => (await import('./toggle-commands.ts')).TOGGLE_COMMANDS },
+  { words: ['notify'], load: async () => (await import('./notify-commands.ts')).NOTIFY_COMMANDS },
+  { words: ['held'], load: async () => (await import('./held-commands.ts')).HELD_COMMANDS },
+  { words: ['why', 'process', 'ledger'], load: async () => (await import('./desk-commands.ts')).DESK_COMMANDS },
+  { words: ['outbox'], load: async () => (await import('./outbox-commands.ts')).OUTBOX_COMMANDS },
+  { words: ['suppression'], load: async () => (await import('./suppression-commands.ts')).SUPPRESSION_COMMANDS },
+  { words: ['template'], load: async () => (await import('./template-commands.ts')).TEMPLATE_COMMANDS },
+  { words: ['raw'], load: async () => [(await import('./raw-command.ts')).RAW_COMMAND] },
+  { words: ['mailbox'], load: async () => (await import('./mailbox-commands.ts')).MAILBOX_COMMANDS },
+  { words: ['mailbox'], load: async () => [(await import('./team-commands.ts')).MAILBOX_TEAM_COMMAND] },
+  { words: ['customer'], load: async () => (await import('./customer-commands.ts')).CUSTOMER_COMMANDS },
+  { words: ['contact'], load: async () => (await import('./contact-commands.ts')).CONTACT_COMMANDS },
+  { words: ['contact'], load: async () => (await import('./lifecycle-commands.ts')).LIFECYCLE_COMMANDS },
+  { words: ['contact'], load: async () => (await import('./merge-commands.ts')).MERGE_COMMANDS },
+  { words: ['address'], load: async () => (await import('./address-commands.ts')).ADDRESS_COMMANDS },
+  { words: ['group'], load: async () => (await import('./group-commands.ts')).GROUP_COMMANDS },
+  { words: ['mute'], load: async () => (await import('./mute-commands.ts')).MUTE_COMMANDS },
+  { words: ['import'], load: async () => (await import('./import-commands.ts')).IMPORT_COMMANDS },
+  { words: ['export'], load: async () => (await import('./export-commands.ts')).EXPORT_COMMANDS },
+  { words: ['field', 'department'], load: async () => (await import('./field-commands.ts')).FIELD_COMMANDS },
+  { words: ['operator', 'me'], load: async () => (await import('./operator-commands.ts')).OPERATOR_COMMANDS },
+  { words: ['team'], load: async () => (await import('./team-commands.ts')).TEAM_COMMANDS },
+  { words: ['token'], load: async () => (await import('./token-commands.ts')).TOKEN_COMMANDS },
+  { words: ['audit'], load: async () => (await import('./audit-commands.ts')).AUDIT_COMMANDS },
+  { words: ['retention'], load: async () => (await import('./retention-commands.ts')).RETENTION_COMMANDS },
+];
 
 /** Every verb, in the order of the help. */
-export const COMMANDS: readonly Command[] = [
-  ...PROGRAM_COMMANDS,
-  SEND_COMMAND,
-  PARSE_COMMAND,
-  ...TICKET_COMMANDS,
-  ...TICKET_PEOPLE_COMMANDS,
-  ...TOGGLE_COMMANDS,
-  ...NOTIFY_COMMANDS,
-  ...HELD_COMMANDS,
-  ...DESK_COMMANDS,
-  ...OUTBOX_COMMANDS,
-  ...SUPPRESSION_COMMANDS,
-  ...TEMPLATE_COMMANDS,
-  RAW_COMMAND,
-  ...MAILBOX_COMMANDS,
-  MAILBOX_TEAM_COMMAND,
-  ...CUSTOMER_COMMANDS,
-  ...CONTACT_COMMANDS,
-  ...LIFECYCLE_COMMANDS,
-  ...MERGE_COMMANDS,
-  ...ADDRESS_COMMANDS,
-  ...GROUP_COMMANDS,
-  ...MUTE_COMMANDS,
-  ...IMPORT_COMMANDS,
-  ...EXPORT_COMMANDS,
-  ...FIELD_COMMANDS,
-  ...OPERATOR_COMMANDS,
-  ...TEAM_COMMANDS,
-  ...TOKEN_COMMANDS,
-  ...AUDIT_COMMANDS,
-  ...RETENTION_COMMANDS,
-];
+export const loadAllCommands = (): Promise<readonly Command[]> => loaded(SHELVES);
+
+/** The verbs that a command line may mean, by its first word: those that begin with it, or all when none does. */
+export async function loadCommands(word: string): Promise<readonly Command[]> {
+  const meant = SHELVES.filter(({ words }) => words.includes(word));
+  return meant.length > 0 ? loaded(meant) : loadAllCommands();
+}
+
+async function loaded(shelves: readonly Shelf[]): Promise<readonly Command[]> {
+  const commands = await Promise.all(shelves.map(({ load }) => load()));
+  return commands.flat();
+}

@@ -3,10 +3,10 @@ import { setContact } from '../contacts/edit-operations.ts';
 import { CONTACT_FIELDS } from '../contacts/fields.ts';
 import { CONTACT_LIST_STATUSES } from '../contacts/model.ts';
 import { addContact, showContact, showContacts } from '../contacts/operations.ts';
-import { onOperation } from './command.ts';
 import type { Command, OptionRow } from './command.ts';
 import { contactSheet, statusWords, tombstoneWords } from './contact-words.ts';
 import { CUSTOM_OPTION, readCustomInput } from './custom-input.ts';
+import { onOperation } from './on-desk.ts';
 import { PICTURE_COMMAND } from './picture-command.ts';
 import { table } from './table.ts';
 

@@ -1,9 +1,9 @@
 import { addCustomer, setCustomer, showCustomer, showCustomers } from '../contacts/customer-operations.ts';
 import type { CustomerDetail } from '../contacts/customer-store.ts';
-import { onOperation } from './command.ts';
 import type { Command, OptionRow } from './command.ts';
 import { customFacts } from './contact-words.ts';
 import { CUSTOM_OPTION, readCustomInput } from './custom-input.ts';
+import { onOperation } from './on-desk.ts';
 import { block, facts, line, table } from './table.ts';
 
 const DOMAIN: OptionRow = { flags: '--domain <domain>', says: 'one of its domains', repeats: true, field: 'domains' };

@@ -6,9 +6,10 @@ import { err, ok } from '../lib/result.ts';
 import { processMessage } from '../inbound/process-operations.ts';
 import { findTicketByNumber } from '../tickets/store.ts';
 import type { Call, Command, Trouble } from './command.ts';
-import { EXIT, onOperation, textOf, withDesk } from './command.ts';
+import { EXIT, textOf } from './command.ts';
 import type { Desk, HostAnswer } from './host.ts';
 import { printJson } from './io.ts';
+import { onOperation, withDesk } from './on-desk.ts';
 import { line } from './table.ts';
 
 /** Why mail became what it became, and the books. */

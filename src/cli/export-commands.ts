@@ -6,10 +6,11 @@ import type { PeopleKind } from '../contacts/import-columns.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import type { Call, Command, ExitCode, OptionRow, Trouble } from './command.ts';
-import { EXIT, textOf, troubleOf, withDesk } from './command.ts';
+import { EXIT, textOf } from './command.ts';
 import { writeNewFile } from './csv-file.ts';
 import { count } from './import-words.ts';
 import { printJson, writePiece } from './io.ts';
+import { troubleOf, withDesk } from './on-desk.ts';
 
 const OPTIONS: readonly OptionRow[] = [
   { flags: '--file <file>', says: 'into a new file; else it is printed' },

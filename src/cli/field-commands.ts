@@ -5,8 +5,8 @@ import {
   showDepartments,
 } from '../contacts/department-operations.ts';
 import { addField, removeField, setField, showFields } from '../contacts/field-operations.ts';
-import { onOperation } from './command.ts';
 import type { Command, OptionRow } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { line, table } from './table.ts';
 
 const CHOICE: OptionRow = { flags: '--choice <text>', says: 'one of its choices', repeats: true, field: 'choices' };

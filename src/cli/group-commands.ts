@@ -9,7 +9,7 @@ import {
 } from '../contacts/group-operations.ts';
 import type { GroupMember } from '../contacts/group-store.ts';
 import type { Command } from './command.ts';
-import { onOperation } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { line, table } from './table.ts';
 
 const whose = (customer: string | null): string => (customer === null ? '' : ` of ${customer}`);

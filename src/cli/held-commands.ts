@@ -1,8 +1,8 @@
 import { candidateCommand, candidateWords } from '../inbound/candidates.ts';
 import { attachMessage, rejectMessage, showHeld } from '../inbound/held-operations.ts';
 import { releaseMessages } from '../inbound/release-operations.ts';
-import { onOperation } from './command.ts';
 import type { Command } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { line, table } from './table.ts';
 
 /** What waits for a person, and what they may do about it; letting it go on is the verb `process`. */

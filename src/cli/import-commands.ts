@@ -13,11 +13,12 @@ import type { ImportReport, LineReport } from '../contacts/import.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import type { Call, Command, ExitCode, OptionRow, Trouble } from './command.ts';
-import { EXIT, textOf, troubleOf, withDesk } from './command.ts';
+import { EXIT, textOf } from './command.ts';
 import { csvSource } from './csv-file.ts';
 import { importProgress } from './import-progress.ts';
 import { lineWords, reportWords } from './import-words.ts';
 import { jsonText } from './io.ts';
+import { troubleOf, withDesk } from './on-desk.ts';
 
 const OPTIONS: readonly OptionRow[] = [
   { flags: '--dry-run', says: 'say what would become of each line, and change nothing' },

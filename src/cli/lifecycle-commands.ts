@@ -1,8 +1,9 @@
 import { activateContact, deactivateContact } from '../contacts/lifecycle-operations.ts';
 import { deleteContact, showErasure } from '../erasure/operations.ts';
-import { onOperation, textOf } from './command.ts';
+import { textOf } from './command.ts';
 import type { Command } from './command.ts';
 import { statusWords, whoIs } from './contact-words.ts';
+import { onOperation } from './on-desk.ts';
 
 const deletion = {
   verb: 'contact delete',

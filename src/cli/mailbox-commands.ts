@@ -1,8 +1,9 @@
 import { addMailbox, pauseMailbox, resumeMailbox, showMailboxes, trustMailbox } from '../mailboxes/operations.ts';
 import { testMailbox } from '../mailboxes/probe-operations.ts';
-import { EXIT, onOperation } from './command.ts';
+import { EXIT } from './command.ts';
 import type { Command } from './command.ts';
 import { readMailboxInput } from './mailbox-input.ts';
+import { onOperation } from './on-desk.ts';
 import { line, table } from './table.ts';
 
 /** The mailboxes of the desk: where mail is read, and what it is sent through. */

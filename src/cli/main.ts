@@ -2,7 +2,7 @@ import { Command as Program, CommanderError } from 'commander';
 import product from '../../package.json' with { type: 'json' };
 import type { Call, Command, Fields, OptionRow, Trouble } from './command.ts';
 import { argumentName, EXIT, fieldOf, optionName, textOf } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { loadCommands } from './commands.ts';
 import type { CliHost } from './host.ts';
 import type { CliIo } from './io.ts';
 
@@ -14,7 +14,8 @@ import type { CliIo } from './io.ts';
  */
 export async function runCli(argv: readonly string[], io: CliIo, host: CliHost): Promise<number> {
   let chosen: { readonly command: Command; readonly call: Call } | null = null;
-  const program = createProgram(io, host, (command, call) => {
+  const commands = await loadCommands(argv[0] ?? '');
+  const program = createProgram(commands, io, host, (command, call) => {
     chosen = { command, call };
   });
   try {
@@ -49,18 +50,23 @@ function bugReport({ verb }: Command, error: unknown, withStack: boolean): strin
   return `deskbell ${verb} failed${where === '' ? '' : ` at ${where}`}: ${message}\nThis is a bug. LOG_LEVEL=debug shows more.`;
 }
 
-function createProgram(io: CliIo, host: CliHost, onChosen: (command: Command, call: Call) => void): Program {
+function createProgram(
+  commands: readonly Command[],
+  io: CliIo,
+  host: CliHost,
+  onChosen: (command: Command, call: Call) => void,
+): Program {
   const program = configured(new Program('deskbell'), io);
   program.description('Mail to a support desk becomes a ticket of the right person, and the right people are told.');
   program.version(`deskbell ${product.version}`, '--version', 'print which release this is');
   const groups = new Map<string, Program>();
-  for (const command of COMMANDS) {
+  for (const command of commands) {
     const [first = '', second] = command.verb.split(' ');
     const parent = second === undefined ? program : (groups.get(first) ?? configured(program.command(first), io));
     if (second !== undefined) groups.set(first, parent.description(`${first} verbs`));
     addCommand(configured(parent.command(second ?? first), io), command, io, host, onChosen);
   }
-  program.helpInformation = () => overview();
+  program.helpInformation = () => overview(commands);
   return program;
 }
 
@@ -120,8 +126,8 @@ function configured(program: Program, io: CliIo): Program {
 const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** All verbs on one page. */
-function overview(): string {
-  const rows = COMMANDS.map((command) => ({
+function overview(commands: readonly Command[]): string {
+  const rows = commands.map((command) => ({
     usage: [command.verb, ...command.arguments].join(' '),
     says: command.says,
     group: command.verb.includes(' ') ? command.verb.split(' ')[0] : '',

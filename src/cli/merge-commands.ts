@@ -2,9 +2,9 @@ import { mergeContacts, unmergeContact } from '../contacts/merge-operations.ts';
 import { dismissProposal, showProposals } from '../contacts/proposal-operations.ts';
 import type { ProposedPerson } from '../contacts/proposals.ts';
 import type { CommonTrait } from '../contacts/proposal-store.ts';
-import { onOperation } from './command.ts';
 import type { Command } from './command.ts';
 import { contactFacts } from './contact-words.ts';
+import { onOperation } from './on-desk.ts';
 import { line } from './table.ts';
 
 /** Contacts who are one person. */

@@ -1,6 +1,6 @@
 import { addMute, removeMute, showMutes } from '../notifications/mute-operations.ts';
-import { onOperation } from './command.ts';
 import type { Command } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { line, table, time } from './table.ts';
 
 const TICKET_OPTION = { flags: '--ticket <number>', says: 'of this ticket; all but their own unless given' } as const;

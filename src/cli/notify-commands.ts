@@ -1,7 +1,7 @@
 import type { Urgency } from '../notifications/staff-rules.ts';
 import { previewEvent, showRules } from '../notifications/preview-operations.ts';
 import type { Command } from './command.ts';
-import { onOperation } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { block, line, table } from './table.ts';
 
 interface Person {

@@ -9,8 +9,8 @@ import {
 } from '../access/operations.ts';
 import type { OperatorRow } from '../access/store.ts';
 import { ROLES } from '../db/schema/access.ts';
-import { onOperation } from './command.ts';
 import type { Command } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { line, table } from './table.ts';
 
 const ROLE_OPTION = '--role <admin|agent|read_only>';

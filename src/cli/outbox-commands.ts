@@ -4,7 +4,7 @@ import { showMail, showOutbox } from '../notifications/operations.ts';
 import { OUTBOX_STATES } from '../notifications/states.ts';
 import type { ReadableMail } from '../notifications/read-mail.ts';
 import type { Command } from './command.ts';
-import { onOperation } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { block, facts, table } from './table.ts';
 
 const WHICH = [

@@ -5,8 +5,9 @@ import { readPicture, setPicture } from '../contacts/picture-operations.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import type { Call, Command, ExitCode, Trouble } from './command.ts';
-import { EXIT, textOf, withDesk } from './command.ts';
+import { EXIT, textOf } from './command.ts';
 import { printJson, readInputFile } from './io.ts';
+import { withDesk } from './on-desk.ts';
 
 /** A person's picture: given, taken away, or saved as a file. */
 export const PICTURE_COMMAND: Command = {

@@ -3,8 +3,9 @@ import { perform } from '../access/operation.ts';
 import { readRawMessage } from '../inbound/raw-operations.ts';
 import { err, ok } from '../lib/result.ts';
 import type { Command } from './command.ts';
-import { EXIT, textOf, withDesk } from './command.ts';
+import { EXIT, textOf } from './command.ts';
 import { printJson } from './io.ts';
+import { withDesk } from './on-desk.ts';
 
 /** The bytes of a mail, as a file. */
 export const RAW_COMMAND: Command = {

@@ -1,7 +1,7 @@
 import { COUNT_LIMIT } from '../retention/count-store.ts';
 import { showRetention } from '../retention/operations.ts';
-import { onOperation } from './command.ts';
 import type { Command } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { table } from './table.ts';
 
 /** What is kept for how long. */

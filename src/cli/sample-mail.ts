@@ -7,9 +7,10 @@ import { composeMail } from '../mail/compose.ts';
 import { firstHeader, splitMessage } from '../mail/headers.ts';
 import type { SendOutcome } from '../notifications/transport-model.ts';
 import type { Call, ExitCode, Trouble } from './command.ts';
-import { EXIT, textOf, withDesk } from './command.ts';
+import { EXIT, textOf } from './command.ts';
 import type { Desk } from './host.ts';
 import { printJson, readInputFile } from './io.ts';
+import { withDesk } from './on-desk.ts';
 import { line } from './table.ts';
 
 interface Sample {

@@ -5,7 +5,7 @@ import {
   showSuppressions,
 } from '../notifications/suppression-operations.ts';
 import type { Command } from './command.ts';
-import { onOperation } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { facts, line, table } from './table.ts';
 
 /** Addresses that the desk does not mail. */

@@ -1,7 +1,7 @@
 import { addTeam, dropFromTeam, putIntoTeam, removeTeam, setTeam, showTeams } from '../access/team-operations.ts';
 import { setMailboxTeam } from '../mailboxes/team-operations.ts';
 import type { Command } from './command.ts';
-import { onOperation } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { table } from './table.ts';
 
 const members = (names: readonly string[]): string => (names.length === 0 ? 'nobody' : names.join(', '));

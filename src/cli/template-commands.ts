@@ -9,8 +9,9 @@ import {
 import { sendTestMail } from '../notifications/templates/test-operations.ts';
 import { restoreTemplate, setTemplate } from '../notifications/templates/write-operations.ts';
 import type { Call, Command, OptionRow, Trouble } from './command.ts';
-import { EXIT, onOperation, textOf } from './command.ts';
+import { EXIT, textOf } from './command.ts';
 import { readInputFile } from './io.ts';
+import { onOperation } from './on-desk.ts';
 import { block, facts, line, table } from './table.ts';
 
 const LOCALE: OptionRow = { flags: '--locale <locale>', says: 'the language, such as de or en-GB; en unless given' };

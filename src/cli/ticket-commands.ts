@@ -11,7 +11,7 @@ import {
   showTicket,
 } from '../tickets/operations.ts';
 import type { Command } from './command.ts';
-import { onOperation } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { table } from './table.ts';
 import { readText, TEXT_OPTIONS } from './text-input.ts';
 import { goesTo } from './ticket-people.ts';

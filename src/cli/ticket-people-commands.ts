@@ -2,7 +2,7 @@ import { assignTicket } from '../tickets/assign-operations.ts';
 import { openTicketByHand } from '../tickets/open-operations.ts';
 import { addToTicket, dropFromTicket } from '../tickets/participant-operations.ts';
 import type { Command, OptionRow } from './command.ts';
-import { onOperation } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { facts } from './table.ts';
 import { readText, TEXT_OPTIONS } from './text-input.ts';
 import { goesTo, peopleFacts } from './ticket-people.ts';

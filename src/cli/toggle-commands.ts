@@ -3,7 +3,8 @@ import { previewMail } from '../inbound/preview-operations.ts';
 import { clearToggle, setToggle, showToggles } from '../settings/operations.ts';
 import { withBacktest } from './backtest-command.ts';
 import type { Command, OptionRow } from './command.ts';
-import { EXIT, onOperation, textOf } from './command.ts';
+import { EXIT, textOf } from './command.ts';
+import { onOperation } from './on-desk.ts';
 import { line, table, time } from './table.ts';
 
 const PLACE_OPTIONS: readonly OptionRow[] = [

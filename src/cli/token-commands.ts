@@ -1,9 +1,10 @@
 import { addToken, checkToken, revokeToken, showTokens } from '../access/token-operations.ts';
 import type { TokenState } from '../access/tokens.ts';
 import { ok } from '../lib/result.ts';
-import { EXIT, onOperation } from './command.ts';
+import { EXIT } from './command.ts';
 import type { Call, Command } from './command.ts';
 import { readStdin } from './io.ts';
+import { onOperation } from './on-desk.ts';
 import { facts, line, table, time } from './table.ts';
 
 /** What programs sign in with. */

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { COMMANDS } from '../../src/cli/commands.ts';
+import { loadAllCommands, loadCommands } from '../../src/cli/commands.ts';
 import type { CliHost } from '../../src/cli/host.ts';
 import { runCli } from '../../src/cli/main.ts';
 import { err, ok } from '../../src/lib/result.ts';
@@ -13,6 +13,8 @@ import type { TestDesk } from '../access/desk.ts';
 import { openTestDesk } from '../access/desk.ts';
 import { temporaryFolder } from '../support/postgres.ts';
 import { seedContact, seedMailbox, seedTicket } from '../support/seed.ts';
+
+const COMMANDS = await loadAllCommands();
 
 let desk: TestDesk;
 let server: MailServer;
@@ -90,6 +92,15 @@ test('the help names every verb', async () => {
     expect(code).toBe(0);
     for (const verb of VERBS.split(', ')) expect(out).toContain(`  ${verb}`);
   }
+});
+
+test('a first word loads all of its verbs, and a word that no verb begins with loads all there are', async () => {
+  const firstOf = ({ verb }: { readonly verb: string }) => verb.split(' ')[0] ?? '';
+  for (const word of new Set(COMMANDS.map(firstOf))) {
+    const found = (await loadCommands(word)).filter((command) => firstOf(command) === word);
+    expect(found).toEqual(COMMANDS.filter((command) => firstOf(command) === word));
+  }
+  for (const word of ['', '--help', 'tickets']) expect(await loadCommands(word)).toEqual(COMMANDS);
 });
 
 test.each(COMMANDS.map(({ verb, examples }) => ({ verb, examples })))(

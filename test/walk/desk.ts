@@ -28,7 +28,7 @@ import { clearSetting, putSetting } from '../../src/settings/store.ts';
 import type { ToggleId } from '../../src/settings/toggles.ts';
 import { startMailServer } from '../../src/trial/mail-server.ts';
 import type { MailServer } from '../../src/trial/mail-server.ts';
-import { TRIAL_PASSWORD } from '../../src/trial/trial.ts';
+import { TRIAL_PASSWORD } from '../../src/trial/trial-database.ts';
 import { mailOf } from '../mail/fixture.ts';
 import type { FreshDatabase } from '../support/postgres.ts';
 import { freshDatabase } from '../support/postgres.ts';

@@ -3,7 +3,7 @@ import { Secret } from '../../src/lib/crypto.ts';
 import { secretPlace } from '../../src/mailboxes/model.ts';
 import { insertMailbox, listMailboxes } from '../../src/mailboxes/store.ts';
 import { showTicket } from '../../src/tickets/operations.ts';
-import { TRIAL_PASSWORD } from '../../src/trial/trial.ts';
+import { TRIAL_PASSWORD } from '../../src/trial/trial-database.ts';
 import { mailOf } from '../mail/fixture.ts';
 import type { Taken } from './desk.ts';
 import { addressOf, DESK, openDesk, until } from './desk.ts';
