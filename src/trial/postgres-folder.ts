@@ -20,11 +20,16 @@ const MAJOR = '18';
 export const SUPERUSER = 'deskbell';
 const run = promisify(execFile);
 
-/** Makes sure the data folder is a PostgreSQL 18's, creating it when there is none, and says whom PostgreSQL must run as. */
+/**
+ * Makes sure the data folder is a PostgreSQL 18's, creating it when there is none, and says whom PostgreSQL must run as.
+ *
+ * @param onWaiting told when the folder is being created by a process of PostgreSQL
+ */
 export async function prepareFolder(
   dataDir: string,
   program: PostgresProgram,
   user: SystemUser | null,
+  onWaiting: () => void,
 ): Promise<{ readonly key: FolderKey; readonly user: SystemUser | null }> {
   await makeParents(dirname(dataDir), user).catch((error) => {
     throw refusal(dirname(dataDir), error);
@@ -36,7 +41,7 @@ export async function prepareFolder(
   const key = await readKey(dataDir, isThere).catch((error) => {
     throw error instanceof TrialError ? error : refusal(keyPath(dataDir), error);
   });
-  if (!isThere) await createFolder(dataDir, key, program, user);
+  if (!isThere) await createFolder(dataDir, key, program, user, onWaiting);
   return { key, user: user === null ? null : await ownerOf(dataDir, user) };
 }
 
@@ -138,6 +143,7 @@ async function createFolder(
   key: FolderKey,
   program: PostgresProgram,
   user: SystemUser | null,
+  onWaiting: () => void,
 ): Promise<void> {
   const making = `${dataDir}.making`;
   const passwordFile = `${making}.password`;
@@ -148,11 +154,13 @@ async function createFolder(
     if (user !== null) for (const path of [making, passwordFile]) await chown(path, user.uid, user.gid);
     const options = ['-D', making, '-U', SUPERUSER, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8'];
     const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
-    await run(program.initdb, [...options, ...locale, '--no-sync', '--no-instructions'], {
+    const made = run(program.initdb, [...options, ...locale, '--no-sync', '--no-instructions'], {
       ...user,
       cwd: making,
       env: { LC_ALL: 'C' },
     });
+    onWaiting();
+    await made;
     await rename(making, dataDir);
     await syncFolder(dirname(dataDir));
   } catch (error) {

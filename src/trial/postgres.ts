@@ -18,6 +18,8 @@ export interface PostgresOptions {
   readonly port?: number;
   /** False gives up surviving a power cut for speed: tests. */
   readonly durable: boolean;
+  /** Told when a process of PostgreSQL works and nothing is done here but wait for it; maybe twice. */
+  readonly onWaiting?: () => void;
 }
 
 export interface RunningPostgres {
@@ -52,14 +54,15 @@ const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes:
  * run is stopped first. Throws a TrialError that says what is wrong with the machine or the folder.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
+  const { durable, onWaiting = () => {} } = options;
   const dataDir = resolve(options.dataDir);
   const program = await findPostgresProgram();
-  const { key, user } = await prepareFolder(dataDir, program, await findSystemUser());
+  const { key, user } = await prepareFolder(dataDir, program, await findSystemUser(), onWaiting);
   await endLeftover(dataDir, key.startedBy);
   const port = options.port === undefined ? await freePort(key.port) : await demandPort(options.port);
   await writeKey(dataDir, { ...key, port, startedBy: process.pid });
 
-  const settings = Object.entries({ ...SETTINGS, ...(options.durable ? {} : NOT_DURABLE) });
+  const settings = Object.entries({ ...SETTINGS, ...(durable ? {} : NOT_DURABLE) });
   const log = await openLog(dataDir, user);
   const child = spawn(
     program.postgres,
@@ -67,6 +70,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     // A group of its own: Ctrl-C is for us, and we stop it when we are done.
     { ...user, cwd: dataDir, detached: true, stdio: ['ignore', log.fd, log.fd], env: { LC_ALL: 'C' } },
   );
+  onWaiting();
   await log.close();
   const url = `postgres://${SUPERUSER}:${key.password}@127.0.0.1:${port}/postgres`;
   await untilReady(child, url, dataDir);

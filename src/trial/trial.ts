@@ -19,7 +19,7 @@ export interface Trial extends TrialContact {
  * Starts what the trial stands on, in `mode.dataDir`, which `makeDataFolder` has made. PostgreSQL comes up, and at
  * first makes its files, in processes of its own: what else takes time here is done beside that.
  *
- * @param meanwhile begun once the folder is ours, and done when this is; what it throws ends the start
+ * @param meanwhile begun once the folder is ours and PostgreSQL at work, and done when this is; what it throws ends the start
  * @throws TrialError for all that the person who started it can mend
  */
 export async function startTrial(mode: TrialMode, log: Log, meanwhile: () => Promise<unknown>): Promise<Trial> {
@@ -30,18 +30,24 @@ export async function startTrial(mode: TrialMode, log: Log, meanwhile: () => Pro
   try {
     stops.push(await lockDataFolder(join(mode.dataDir, 'deskbell.pid')));
     const key = await readOrMakeKey(join(mode.dataDir, 'key'));
+    // While modules are being loaded nothing else has its turn, so PostgreSQL is at work before that begins.
+    const waiting = Promise.withResolvers<void>();
+    const postgresFolder = join(mode.dataDir, 'postgres');
+    const startingPostgres = startPostgres({ dataDir: postgresFolder, durable: true, onWaiting: waiting.resolve });
+    startingPostgres.catch(waiting.reject);
     const starting = [
-      startPostgres({ dataDir: join(mode.dataDir, 'postgres'), durable: true }).then((started) => {
+      startingPostgres.then((started) => {
         stops.push(() => started.stop());
         return started;
       }),
-      import('./mail-server.ts').then(async ({ startMailServer }) => {
+      waiting.promise.then(async () => {
+        const { startMailServer } = await import('./mail-server.ts');
         const started = await startMailServer({ ...mode, dataDir: join(mode.dataDir, 'mail'), log });
         stops.push(() => started.close());
         return started;
       }),
-      import('./trial-database.ts'),
-      meanwhile(),
+      waiting.promise.then(() => import('./trial-database.ts')),
+      waiting.promise.then(meanwhile),
     ] as const;
     // All have ended before anything is stopped again.
     await Promise.allSettled(starting);
