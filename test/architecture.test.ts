@@ -71,6 +71,19 @@ describe('the house', () => {
     expect(missing).toEqual([]);
   });
 
+  test('a start needs little before PostgreSQL is at work, and a verb little before it is known', () => {
+    const reached = new Set(['main.ts', 'serve.ts', 'cli/program-commands.ts']);
+    const packages = new Set<string>();
+    for (const path of reached) {
+      const { text } = sources.find((source) => source.path === path) ?? { text: '' };
+      for (const [, target = ''] of text.matchAll(/^import (?!type)[^;]*?'([^']+)'/gm)) {
+        if (target.endsWith('.ts')) reached.add(relative(ROOT, resolve(ROOT, dirname(path), target)));
+        else if (!/^(node:|\.)/.test(target)) packages.add(target);
+      }
+    }
+    expect([...packages].toSorted()).toEqual(['commander', 'pino', 'postgres', 'zod']);
+  });
+
   test.each([
     ['the environment is read in config.ts alone', /process\.env/, /^config\.ts$/],
     // Typed SQL, tagged templates and `unsafe`; drizzle's builders are SQL too.
