@@ -6,9 +6,6 @@ import type { Ground, ServeOptions } from './run-desk.ts';
 import { makeDataFolder, startTrial } from './trial/trial.ts';
 import { TrialError } from './trial/trial-error.ts';
 
-/** Most of the product. Loaded here and not above: a first trial makes its database meanwhile, in another process. */
-const loadDesk = () => import('./run-desk.ts');
-
 /** Runs a desk (or one worker of it) until the signal aborts. @throws CannotStart */
 export async function serve(options: ServeOptions): Promise<void> {
   const { mode, logLevel } = options.config;
@@ -17,6 +14,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   const ground = mode.kind === 'trial' ? await makeGround(mode, log) : await findGround(mode);
   const { runDesk } = await loadDesk();
   await runDesk(ground, log, options);
+}
+
+/** Most of the product, and its mail templates. Loaded here and not above: a first trial makes its database meanwhile. */
+async function loadDesk() {
+  const [desk, { templateLibrary }] = [await import('./run-desk.ts'), await import('./notifications/templates.ts')];
+  templateLibrary();
+  return desk;
 }
 
 async function makeGround(mode: TrialMode, log: Log): Promise<Ground> {
