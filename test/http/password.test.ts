@@ -14,6 +14,7 @@ import { readNetworks } from '../../src/lib/networks.ts';
 import { deriveKeys, Secret } from '../../src/lib/crypto.ts';
 import type { Log } from '../../src/lib/log.ts';
 import { createMetrics } from '../../src/worker/metrics.ts';
+import { pageLanguages } from '../../src/portal/page-languages.ts';
 import type { FreshDatabase } from '../support/postgres.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { address, seedContact, seedMailbox } from '../support/seed.ts';
@@ -131,7 +132,10 @@ describe('the page', () => {
 
   test('shows what others wrote as text', () => {
     const hostile = '"><script>alert(1)</script>{{desk}}';
-    const { html } = renderPasswordPage({ is: 'form', userName: hostile, problem: null }, hostile);
+    const { html } = renderPasswordPage(
+      { is: 'form', userName: hostile, problem: null },
+      { deskName: hostile, language: pageLanguages().pick([]) },
+    );
     expect(html).not.toContain('<script');
     expect(html).toContain('&lt;script&gt;');
   });
