@@ -39,7 +39,8 @@ export function renderPasswordPage(view: PasswordPage, frame: PageFrame): Render
   const userName = 'userName' in view ? headerText(view.userName) : '';
   const values = { ...PASSWORD_CHARS, hours: LINK_HOURS, minutes: WAIT_MINUTES, userName };
   const said = problem === null ? null : language.words.say(`password.${problem}`, values);
-  const form = view.is === 'form' ? { userName, problem: said, min: PASSWORD_CHARS.min } : null;
+  const form =
+    view.is === 'form' ? { userName, problem: said, saysMin: problem !== 'too_short', min: PASSWORD_CHARS.min } : null;
   const words = SAYS[view.is];
   return { status: problem === null ? words.status : 422, html: render(frame, words, values, { form }) };
 }

@@ -52,9 +52,11 @@ function choiceOf(
 ) {
   const subject = ticket === null ? '' : headerText(ticket.subject.replaceAll(`[#${ticket.number}]`, ' '), 120);
   const isTheirs = ticket?.isTheirs === true ? 'yes' : 'no';
+  // Muting it as well would change nothing that anybody notices.
+  const isWithinAll = muted.all && ticket?.isTheirs === false;
   return {
     done: done === null ? null : language.words.say(UNSUBSCRIBE_ACTS[done].done, {}),
-    ticket: ticket === null ? null : { number: ticket.number, subject, isTheirs },
+    ticket: ticket === null ? null : { number: ticket.number, subject, isTheirs, isWithinAll },
     isTicketMuted: muted.ticket,
     isAllMuted: muted.all,
   };

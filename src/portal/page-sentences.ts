@@ -4,6 +4,7 @@ import type { WordValues } from '../notifications/templates/words.ts';
 export const PAGE_SENTENCES = {
   'password.title': {},
   'password.hint': { min: 12 },
+  'password.advice': {},
   'password.user_name': {},
   'password.new': {},
   'password.again': {},
@@ -24,6 +25,7 @@ export const PAGE_SENTENCES = {
   'unsubscribe.ticket.mute': {},
   'unsubscribe.ticket.muted': { isTheirs: 'yes' },
   'unsubscribe.ticket.unmute': {},
+  'unsubscribe.ticket.within': {},
   'unsubscribe.all': {},
   'unsubscribe.all.told': {},
   'unsubscribe.all.mute': {},

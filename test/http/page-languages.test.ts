@@ -68,6 +68,12 @@ const STATES: readonly (readonly [
   ['a choice of a mail about several', unsubscribe(choice(null, LOUD)), 200, 'unsubscribe.all.mute'],
   ['what is muted', unsubscribe(choice(true, QUIET)), 200, 'unsubscribe.ticket.muted'],
   ['all that is muted', unsubscribe(choice(null, QUIET)), 200, 'unsubscribe.all.muted'],
+  [
+    'what is muted with all',
+    unsubscribe(choice(false, { ticket: false, all: true })),
+    200,
+    'unsubscribe.ticket.within',
+  ],
   ['a request muted', unsubscribe(choice(false, QUIET, 'mute_ticket')), 200, 'unsubscribe.done.mute_ticket'],
   ['a request heard again', unsubscribe(choice(false, LOUD, 'unmute_ticket')), 200, 'unsubscribe.done.unmute_ticket'],
   ['all muted', unsubscribe(choice(false, QUIET, 'mute_all')), 200, 'unsubscribe.done.mute_all'],
@@ -88,7 +94,7 @@ describe.each(pageLanguages().all.map((language) => [language.locale, language] 
     test.each(STATES)('%s is said, and nothing in another language', (_, render, status, sentence) => {
       const page = render(language);
       expect(page.status).toBe(status);
-      expect(page.html).toContain(`<html lang="${locale}" dir="ltr">`);
+      expect(page.html).toContain(`<html lang="${locale}" dir="${language.direction}">`);
       expect(page.html).toContain(escaped(language.words.say(sentence, PAGE_SENTENCES[sentence])));
       const own = new Set(every(language));
       for (const text of others.flatMap(every)) if (!own.has(text)) expect(page.html).not.toContain(`>${text}<`);

@@ -214,7 +214,7 @@ describe('a password that will not do', () => {
   test.each<[string, string, string, string]>([
     ['is too short', 'lamp', 'lamp', 'That is too short'],
     ['is too long', 'x y z '.repeat(200), 'x y z '.repeat(200), 'That is too long'],
-    ['is not the same twice', PASSWORD, `${PASSWORD} `, 'The two are not the same.'],
+    ['is not the same twice', PASSWORD, `${PASSWORD} `, 'The two passwords are not the same.'],
     ['is the address', 'address', 'address', 'which others know'],
     ['is among the commonest', 'password1234', 'password1234', 'tried first'],
     ['is not there', '', '', 'That is too short'],
