@@ -16,7 +16,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['mailboxes', 'contacts'],
   ['tickets', 'accounts'],
   ['notifications'],
-  ['inbound'],
+  ['inbound', 'portal'],
   // The gate knows what an operation returns and needs; nothing below an operation knows the gate.
   ['access'],
   // Deletes out of all rooms, and says so in the audit.

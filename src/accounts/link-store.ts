@@ -102,6 +102,8 @@ export interface LiveLink {
   readonly contactId: ContactId;
   readonly address: EmailAddress;
   readonly userName: string | null;
+  /** The language of whose it is, else of their customer; null: nobody knows. */
+  readonly locale: string | null;
 }
 
 /**
@@ -110,7 +112,8 @@ export interface LiveLink {
  */
 export async function findLiveLink(db: Queryable, hash: Buffer): Promise<LiveLink | null> {
   const [row] = await db.sql<LiveLink[]>`
-    select l.contact_id as "contactId", l.address, coalesce(c.user_name, o.user_name) as "userName"
+    select l.contact_id as "contactId", l.address, coalesce(c.user_name, o.user_name) as "userName",
+      coalesce(c.locale, u.locale) as locale
     ${liveLink(db, hash)}`;
   return row ?? null;
 }
@@ -129,5 +132,6 @@ const liveLink = (db: Queryable, hash: Buffer) => db.sql`
   join contact_addresses a on a.address = l.address and a.contact_id = l.contact_id and a.is_primary
   join contacts o on o.id = l.contact_id
   join contacts c on c.id = coalesce(o.merged_into_id, o.id)
+  join customers u on u.id = c.customer_id
   where l.token_hash = ${hexBytes(hash)}::text::bytea and l.used_at is null and l.revoked_at is null
     and l.expires_at > now() and ${isActive(db)}`;

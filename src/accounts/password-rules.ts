@@ -4,15 +4,11 @@ export interface PasswordOwner {
   readonly address: string;
 }
 
-interface PasswordRule {
-  readonly id: string;
-  /** Why such a password is not taken, with the mend. */
-  readonly says: string;
-  readonly refuses: (password: string, owner: PasswordOwner) => boolean;
-}
+/** Whether it refuses a password. */
+type PasswordRule = (password: string, owner: PasswordOwner) => boolean;
 
-const MIN_CHARS = 12;
-const MAX_CHARS = 1_000;
+/** Characters, as people count them, that a password has at least and at most. */
+export const PASSWORD_CHARS = { min: 12, max: 1_000 } as const;
 
 /** Of the commonest passwords those that are long enough; and what begins or ends with their like is not longer by it. */
 const COMMONEST = [
@@ -39,47 +35,36 @@ const COMMONEST = [
   'superman',
 ];
 
-/** Asked from the top; the first that refuses is told. */
-const PASSWORD_RULES: readonly PasswordRule[] = [
-  {
-    id: 'too_short',
-    says: `That is too short: take at least ${MIN_CHARS} characters.`,
-    refuses: (password) => Array.from(password).length < MIN_CHARS,
+/** Asked from the top; the first that refuses is told. What they say to whom is a sentence of the page. */
+const PASSWORD_RULES = {
+  too_short: (password) => Array.from(password).length < PASSWORD_CHARS.min,
+  too_long: (password) => Array.from(password).length > PASSWORD_CHARS.max,
+  /** Others know it. */
+  names_owner: (password, { userName, address }) => {
+    const said = plain(password);
+    return [userName, address, address.split('@')[0] ?? ''].some(
+      (known) =>
+        known !== null && said.replaceAll(plain(known), '').length < MIN_NEW_CHARS && said.includes(plain(known)),
+    );
   },
-  {
-    id: 'too_long',
-    says: `That is too long: take at most ${MAX_CHARS.toLocaleString('en')} characters.`,
-    refuses: (password) => Array.from(password).length > MAX_CHARS,
+  /** It is among those that are tried first. */
+  common: (password) => {
+    const said = plain(password);
+    if (new Set(said).size < MIN_DIFFERENT) return true;
+    return COMMONEST.some((common) => said.replaceAll(common, '').length < MIN_NEW_CHARS && said.includes(common));
   },
-  {
-    id: 'names_owner',
-    says: 'That is your name or your address, which others know: take something else.',
-    refuses: (password, { userName, address }) => {
-      const said = plain(password);
-      return [userName, address, address.split('@')[0] ?? ''].some(
-        (known) =>
-          known !== null && said.replaceAll(plain(known), '').length < MIN_NEW_CHARS && said.includes(plain(known)),
-      );
-    },
-  },
-  {
-    id: 'common',
-    says: 'That is among the passwords that are tried first: take something else.',
-    refuses: (password) => {
-      const said = plain(password);
-      if (new Set(said).size < MIN_DIFFERENT) return true;
-      return COMMONEST.some((common) => said.replaceAll(common, '').length < MIN_NEW_CHARS && said.includes(common));
-    },
-  },
-];
+} as const satisfies Readonly<Record<string, PasswordRule>>;
+/** Why a password is not taken. */
+export type PasswordProblem = keyof typeof PASSWORD_RULES;
+const PROBLEMS = Object.keys(PASSWORD_RULES) as readonly PasswordProblem[];
 
 /** Beside what everybody knows, a password has at least so many characters of its own. */
 const MIN_NEW_CHARS = 5;
 const MIN_DIFFERENT = 4;
 
-/** Why this may not be their password, as a sentence to them; null: it may. Pure. */
-export function whyNotPassword(password: string, owner: PasswordOwner): string | null {
-  return PASSWORD_RULES.find(({ refuses }) => refuses(password, owner))?.says ?? null;
+/** Why this may not be their password; null: it may. Pure. */
+export function whyNotPassword(password: string, owner: PasswordOwner): PasswordProblem | null {
+  return PROBLEMS.find((problem) => PASSWORD_RULES[problem](password, owner)) ?? null;
 }
 
 /** As those compare it who guess: without capitals and blanks. */

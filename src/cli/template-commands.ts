@@ -40,15 +40,23 @@ async function readParts({ fields }: Call): Promise<Result<unknown, Trouble>> {
 const versionWords = (version: number | null): string =>
   version === null ? 'the one that comes with the program' : `version ${version}`;
 
+const MAX_NAMED = 5;
+
+/** The sentences of the pages that a language lacks: a few by name, the others by number. */
+const missingWords = (missing: readonly string[]): string =>
+  missing.length <= MAX_NAMED
+    ? missing.join(', ') || 'nothing'
+    : `${missing.slice(0, MAX_NAMED).join(', ')} and ${missing.length - MAX_NAMED} more`;
+
 /** What the desk writes, in which language, and how an operator says it otherwise. */
 export const TEMPLATE_COMMANDS: readonly Command[] = [
   onOperation({
     verb: 'template list',
-    says: 'every kind of mail in every language: what is used of it, and what cannot be',
+    says: 'every kind of mail in every language, and the pages for customers: what is used, and what cannot be',
     options: [{ flags: '--locale <locale>', says: 'in this language alone, with what is missing' }],
     examples: ['deskbell template list', 'deskbell template list --locale de'],
     operation: listTemplates,
-    show: ({ rows, problems }, width) =>
+    show: ({ rows, problems, pages, unusablePages }, width) =>
       [
         table(
           rows,
@@ -69,6 +77,18 @@ export const TEMPLATE_COMMANDS: readonly Command[] = [
           '',
         ),
         ...problems.map(({ locale, says }) => line(`The language ${locale} cannot be used as it is: ${says}`)),
+        table(
+          pages,
+          [
+            { title: 'PAGES FOR CUSTOMERS', of: ({ locale }) => locale },
+            { title: 'LACKS', of: ({ missing }) => missingWords(missing) },
+          ],
+          width,
+          'No page for customers is in this language: they get that of their browser, else of the desk. See docs/templates.md.',
+        ),
+        ...unusablePages.map(({ locale, says }) =>
+          line(`The pages for customers cannot be shown in ${locale}: ${says}`),
+        ),
       ].join('\n\n'),
   }),
   onOperation({

@@ -13,6 +13,7 @@ import { perMinuteOf } from '../notifications/route-limit.ts';
 import type { Settings } from '../settings/resolve.ts';
 import type { UnusableTemplate } from '../notifications/templates.ts';
 import { readTemplates } from '../notifications/templates/live.ts';
+import { pageLanguages } from '../portal/page-languages.ts';
 import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { listAlarms } from '../worker/alarms.ts';
@@ -88,7 +89,10 @@ async function readOverview(db: Db, trial: TrialHint | null, at: Date): Promise<
     mailboxes: rows,
     waiting,
     isBreakerOpen,
-    templates: problems.map(templateName),
+    templates: [
+      ...problems.map(templateName),
+      ...pageLanguages().problems.map(({ locale }) => `the pages for customers in ${locale}`),
+    ],
     outbox,
     messages,
     trial,

@@ -1,9 +1,11 @@
 import type { Db } from '../db/client.ts';
+import type { MailboxId } from '../db/ids.ts';
 
-/** The name of the desk as its pages show it. */
-export async function findDeskName(db: Db): Promise<string> {
-  const [row] = await db.sql<{ name: string }[]>`select display_name as name from mailboxes order by id limit 1`;
-  return row?.name ?? 'Deskbell';
+/** The mailbox whose name the desk has on its pages; null: it has none yet. */
+export async function findFirstMailbox(db: Db): Promise<{ readonly id: MailboxId; readonly name: string } | null> {
+  const [row] = await db.sql<{ id: MailboxId; name: string }[]>`
+    select id, display_name as name from mailboxes order by id limit 1`;
+  return row ?? null;
 }
 
 /** Visitors whose budget has been whole again for long are not remembered. */

@@ -101,7 +101,7 @@ export async function startWeb({
   });
 
   addFormParser(server);
-  addPasswordRoutes(server, { db, log });
+  server.register(async (scope) => addPasswordRoutes(scope, { db, log }));
   server.register(async (scope) => {
     addMultipartParser(scope);
     addUnsubscribeRoutes(scope, { db, keys, log });

@@ -11,6 +11,9 @@ export interface VisitorBudget {
   readonly windowSeconds: number;
 }
 
+/** After so many whoever has used theirs up may go on. */
+export const WAIT_MINUTES = 15;
+
 /** Asks whether whoever calls from this address may go on, and counts it. Whose budget is whole again is forgotten. */
 export function createVisitorBudget(db: Db, budget: VisitorBudget): (ip: string) => Promise<boolean> {
   const { scope, limit, windowSeconds } = budget;

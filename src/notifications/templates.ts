@@ -6,7 +6,7 @@ import type { Vocabulary } from './templates/check.ts';
 import { LAST_LOCALE, localeChain } from './templates/locales.ts';
 import { TemplateProblem } from './templates/problem.ts';
 import type { Words } from './templates/words.ts';
-import { readWords } from './templates/words.ts';
+import { MAIL_MESSAGES, readWords } from './templates/words.ts';
 import { MAIL_KINDS } from './mail-kinds.ts';
 import type { NotificationKind } from './views.ts';
 
@@ -145,12 +145,14 @@ type WordsOf = (locale: string) => Words;
 function readAllWords(files: TemplateFiles, problems: UnusableTemplate[]): WordsOf {
   const last = files.messages(LAST_LOCALE);
   if (last === null) throw new Error(`there is no template file ${LAST_LOCALE}/messages.json`);
-  const lastWords = readWords(last, LAST_LOCALE, null);
+  const lastWords = readWords(last, LAST_LOCALE, null, MAIL_MESSAGES);
   const read = new Map([[LAST_LOCALE, lastWords]]);
   for (const locale of files.locales) {
     const file = files.messages(locale);
     if (file === null || locale === LAST_LOCALE) continue;
-    const words = attempt(problems, { locale, kind: null, version: null }, () => readWords(file, locale, lastWords));
+    const words = attempt(problems, { locale, kind: null, version: null }, () =>
+      readWords(file, locale, lastWords, MAIL_MESSAGES),
+    );
     if (words !== null) read.set(locale, words);
   }
   return (wanted) => {

@@ -12,6 +12,8 @@ export interface MutableMail {
   readonly contactId: ContactId | null;
   readonly address: EmailAddress;
   readonly name: string;
+  /** In which it was written, or would have been if there were words for it. */
+  readonly locale: string;
   /** Under which name the desk wrote to them. */
   readonly deskName: string;
   /** Where a merge led, if there was one; null: it told of several. */
@@ -33,7 +35,7 @@ export async function findMutableMail(db: Queryable, publicId: string): Promise<
       readonly isTheirs: boolean | null;
     })[]
   >`
-    select n.kind, o.id as "ownerId", c.id as "contactId", n.recipient as address, n.recipient_name as name,
+    select n.kind, o.id as "ownerId", c.id as "contactId", n.recipient as address, n.recipient_name as name, n.locale,
       m.display_name as "deskName", t.id as "ticketId", t.number, t.subject,
       coalesce(r.merged_into_id, r.id) = c.id as "isTheirs"
     from notifications n

@@ -56,7 +56,7 @@ export const NOTIFY_TOGGLES = [
   },
   {
     id: 'language',
-    says: 'The language of mail to people for whom, and for whose company, no other is known.',
+    says: 'The language of mail, and of the pages behind its links, to people for whom, and for whose company, no other is known.',
     values: { kind: 'text', says: 'a language such as `de` or `en-GB`', read: readLanguage },
     fallback: 'en',
     layers: LAYERS,

@@ -14,6 +14,7 @@ import { readNetworks } from '../../src/lib/networks.ts';
 import { deriveKeys, Secret } from '../../src/lib/crypto.ts';
 import type { Log } from '../../src/lib/log.ts';
 import { createMetrics } from '../../src/worker/metrics.ts';
+import { pageLanguages } from '../../src/portal/page-languages.ts';
 import type { FreshDatabase } from '../support/postgres.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { address, seedContact, seedMailbox } from '../support/seed.ts';
@@ -131,7 +132,10 @@ describe('the page', () => {
 
   test('shows what others wrote as text', () => {
     const hostile = '"><script>alert(1)</script>{{desk}}';
-    const { html } = renderPasswordPage({ is: 'form', userName: hostile, problem: null }, hostile);
+    const { html } = renderPasswordPage(
+      { is: 'form', userName: hostile, problem: null },
+      { deskName: hostile, language: pageLanguages().pick([]) },
+    );
     expect(html).not.toContain('<script');
     expect(html).toContain('&lt;script&gt;');
   });
@@ -210,7 +214,7 @@ describe('a password that will not do', () => {
   test.each<[string, string, string, string]>([
     ['is too short', 'lamp', 'lamp', 'That is too short'],
     ['is too long', 'x y z '.repeat(200), 'x y z '.repeat(200), 'That is too long'],
-    ['is not the same twice', PASSWORD, `${PASSWORD} `, 'The two are not the same.'],
+    ['is not the same twice', PASSWORD, `${PASSWORD} `, 'The two passwords are not the same.'],
     ['is the address', 'address', 'address', 'which others know'],
     ['is among the commonest', 'password1234', 'password1234', 'tried first'],
     ['is not there', '', '', 'That is too short'],

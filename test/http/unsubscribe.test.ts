@@ -94,7 +94,7 @@ describe('the page', () => {
     for (let look = 0; look < 30; look += 1) {
       const page = await fetch(pageOf(token), { method: look % 3 === 0 ? 'HEAD' : 'GET' });
       expect(page.status).toBe(200);
-      if (look % 3 !== 0) expect(await page.text()).toContain(`Ticket #${number}`);
+      if (look % 3 !== 0) expect(await page.text()).toContain(`Request #${number}`);
     }
     expect(await mutesOf(watcher)).toEqual([]);
     expect(await notes()).toEqual([]);
@@ -104,7 +104,7 @@ describe('the page', () => {
     const done = await press('mute_ticket');
     expect(done.status).toBe(200);
     const html = await done.text();
-    expect(html).toContain('Done: you get no more notices of this ticket.');
+    expect(html).toContain('Done: you get no more notices of this request.');
     expect(html).toContain('value="unmute_ticket"');
     expect(await mutesOf(watcher)).toEqual([{ contactId: watcher, ticketId, source: 'page' }]);
     const text = expect.stringContaining('asked to hear no more of this ticket on the page');
@@ -146,7 +146,7 @@ describe('the page', () => {
     await db.sql`update tickets set merged_into_id = ${into}, status = 'closed', closed_at = now() where id = ${ticketId}`;
     await db.sql`update contacts set merged_into_id = ${root} where id = ${watcher}`;
     const html = await (await fetch(pageOf(token))).text();
-    expect(html).toContain(`Ticket #${intoNumber}`);
+    expect(html).toContain(`Request #${intoNumber}`);
     expect(html).toContain('It is your own, so what we answer you still reaches you.');
     expect(html).toContain('value="unmute_ticket"');
     await press('unmute_ticket');

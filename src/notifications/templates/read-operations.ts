@@ -8,6 +8,7 @@ import type { Queryable } from '../../db/client.ts';
 import { diffLines } from '../../lib/line-diff.ts';
 import type { Result } from '../../lib/result.ts';
 import { err, ok } from '../../lib/result.ts';
+import { pageLanguages } from '../../portal/page-languages.ts';
 import { MAIL_KINDS } from '../mail-kinds.ts';
 import { fillTemplate } from '../render.ts';
 import type { MailTemplate } from '../templates.ts';
@@ -22,7 +23,7 @@ import { findVersion, listActiveVersions, listVersions } from './store.ts';
 import { tryTemplate } from './trial.ts';
 import { variablesOf } from './variables.ts';
 
-/** Every template of every language, what is used of it, and what cannot be. */
+/** Every template of every language, what is used of it, and what cannot be; and the same of the pages for customers. */
 export const listTemplates = readOperation({
   name: 'template.list',
   permission: 'template.read',
@@ -49,7 +50,12 @@ export const listTemplates = readOperation({
         };
       }),
     );
-    return ok({ rows, problems: templates.problems.filter(({ kind }) => kind === null) });
+    const { all, problems: unusablePages } = pageLanguages();
+    const pages = all
+      .filter(({ locale }) => only === undefined || locale === only)
+      .map(({ locale, missing }) => ({ locale, missing }));
+    const problems = templates.problems.filter(({ kind }) => kind === null);
+    return ok({ rows, problems, pages, unusablePages });
   },
 });
 

@@ -8,6 +8,10 @@ import type { TemplateFile } from './check.ts';
 export interface Words {
   /** The names of the arguments of a message; null: there is none by this key. */
   argumentsOf(key: string): readonly string[] | null;
+  /** Whether the file of the language says it itself. */
+  isOwn(key: string): boolean;
+  /** Where the file says it; 1 where it does not. */
+  lineOf(key: string): number;
   /** The key that was most likely meant. */
   nearestKey(key: string): string | null;
   /** @throws when there is no such message, or an argument is missing */
@@ -24,8 +28,11 @@ const EVENT_ARGUMENTS = ['author', 'hasAuthor'];
 /** The key of what a digest says of an event whose own mail would have been of this kind. */
 export const eventKey = (kind: string): string => `event.${Object.hasOwn(MAIL_KINDS, kind) ? kind : 'other'}`;
 
-/** Which messages our code asks for in every locale, and what they may name. */
-const ASKED: ReadonlyMap<string, readonly string[]> = new Map([
+/** Messages that our code asks for in every locale, and the names of what they may name. */
+type Asked = ReadonlyMap<string, readonly string[]>;
+
+/** Those of mail. */
+export const MAIL_MESSAGES: Asked = new Map([
   [CUT_KEY, ['number', 'hasNumber']],
   ['event.other', EVENT_ARGUMENTS],
   ...Object.keys(MAIL_KINDS)
@@ -39,26 +46,28 @@ const ASKED: ReadonlyMap<string, readonly string[]> = new Map([
  * @param behind null: nothing is; then whatever our code asks for must be in the file
  * @throws TemplateProblem
  */
-export function readWords(file: TemplateFile, locale: string, behind: Words | null): Words {
+export function readWords(file: TemplateFile, locale: string, behind: Words | null, asked: Asked): Words {
   const messages = new Map<string, IntlMessageFormat>();
   for (const [key, written] of Object.entries(parseObject(file))) {
     messages.set(key, compileMessage(file, locale, key, written));
   }
-  const words = wordsOf(messages, behind);
-  for (const [key, allowed] of ASKED) {
+  const words = wordsOf(file, messages, behind);
+  for (const [key, allowed] of asked) {
     const named = words.argumentsOf(key);
     if (named === null) throw new TemplateProblem(file.name, 1, `the message "${key}" is missing`);
     const unknown = named.find((name) => !allowed.includes(name));
     if (unknown !== undefined) {
-      const mend = `it may name ${allowed.join(', ')}`;
+      const mend = allowed.length === 0 ? 'it may name nothing' : `it may name ${allowed.join(', ')}`;
       throw new TemplateProblem(file.name, lineOf(file, key), `"${key}" names {${unknown}}: ${mend}`);
     }
   }
   return words;
 }
 
-function wordsOf(messages: ReadonlyMap<string, IntlMessageFormat>, behind: Words | null): Words {
+function wordsOf(file: TemplateFile, messages: ReadonlyMap<string, IntlMessageFormat>, behind: Words | null): Words {
   return {
+    isOwn: (key) => messages.has(key),
+    lineOf: (key) => lineOf(file, key),
     argumentsOf: (key) => {
       const message = messages.get(key);
       return message === undefined ? (behind?.argumentsOf(key) ?? null) : [...namesIn(message.getAst())];
