@@ -126,6 +126,8 @@ export interface AttemptOutcome extends Claim {
   readonly delayMs: number;
   /** Ends mail to the address. */
   readonly suppress: boolean;
+  /** A mail that failed because of its recipient's mailbox: what the server said of that; null: it did not. */
+  readonly softBounce: string | null;
   readonly countsAsAttempt: boolean;
   readonly stage: string | null;
   readonly code: number | null;

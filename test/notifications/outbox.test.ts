@@ -105,6 +105,7 @@ const outcome = (id: AttemptOutcome['id'], claimToken: string, more: Partial<Att
   reason: null,
   delayMs: 0,
   suppress: false,
+  softBounce: null,
   countsAsAttempt: true,
   stage: null,
   code: 250,
