@@ -73,7 +73,6 @@ export async function revokeLinks(
     where (contact_id = any(${contacts}::bigint[]) or address = any(${texts}::text[]))
       and used_at is null and revoked_at is null`;
   await tx.sql`delete from portal_accounts where mailed_to is not null and contact_id = any(${contacts}::bigint[])`;
-  // No index leads to these: they are asked for only where an address is at stake.
   if (texts.length > 0)
     await tx.sql`delete from portal_accounts where mailed_to is not null and mailed_to = any(${texts}::text[])`;
 }

@@ -1,10 +1,11 @@
 import type { Keys } from '../lib/crypto.ts';
 import { complaintAbout } from '../mail/complaint.ts';
-import type { MailKind } from '../mail/signs.ts';
 import { saysAddressIsDead } from '../mail/enhanced-status.ts';
+import { messageIdHash } from '../mail/message-id.ts';
 import type { ParsedMessage } from '../mail/parsed-message.ts';
 import type { ReportSubject } from '../mail/report.ts';
 import { reportRecipients, reportSubject } from '../mail/report.ts';
+import type { MailKind } from '../mail/signs.ts';
 import type { ReportOnMail } from '../notifications/report-store.ts';
 import { readReplyToken, readThreadToken } from '../tickets/thread-token.ts';
 
@@ -13,17 +14,27 @@ const MAX_SAID = 500;
 /** Complaints that take one back, or are about signatures and not about us. RFC 5965 7.3, RFC 6591. */
 const NO_COMPLAINTS: ReadonlySet<string> = new Set(['not-spam', 'auth-failure', 'dmarc']);
 
+/** What a report says, whatever mail it is about. */
+type Said = Omit<ReportOnMail, 'publicId'>;
+
+/** A report on mail without a mark of ours: it is about ours if its way out gave one of our mails that Message-ID. */
+export interface ReportUnderAlias extends Said {
+  /** `messageIdHash` in hex of the ids that the returned message has, the surest first. */
+  readonly hashes: readonly string[];
+}
+
 /**
  * What a report means for a mail of ours. Only mail that is provably ours: anybody can write a report about anything
  * (RELIABILITY SM8).
  *
- * @returns null when the message is no report, or reports about nothing of ours
+ * @returns null when the message is no report, or names no mail that might be ours
  */
-export function readReport(kind: MailKind, parsed: ParsedMessage, keys: Keys): ReportOnMail | null {
-  const on = (subject: ReportSubject) => publicIdOf(subject, keys);
-  const about = (subject: ReportSubject, what: Pick<ReportOnMail, 'outcome' | 'said' | 'deadAddresses'>) => {
-    const publicId = on(subject);
-    return publicId === null ? null : { publicId, ...what };
+export function readReport(kind: MailKind, parsed: ParsedMessage, keys: Keys): ReportOnMail | ReportUnderAlias | null {
+  const about = (subject: ReportSubject, said: Said) => {
+    const publicId = publicIdOf(subject, keys);
+    if (publicId !== null) return { publicId, ...said };
+    const hashes = subject.returnedMessageIds.map((id) => messageIdHash(id).toString('hex'));
+    return hashes.length === 0 ? null : { hashes, ...said };
   };
   switch (kind) {
     case 'bounce': {

@@ -53,7 +53,7 @@ export interface Rule<Then> {
 }
 
 /** Signs that a person's complaint about lost mail might bear too: such a mail is a ticket, and is not answered. */
-const WORDS_ALONE: ReadonlySet<string> = new Set(['bounce_subject_and_phrase']);
+export const WORDS_ALONE: ReadonlySet<string> = new Set(['bounce_subject_and_phrase']);
 const AUTOMATIC_REPORTS = new Set(['delay', 'delivered_report', 'complaint', 'receipt']);
 
 /** A reply to a ticket that was closed too long ago opens a new one, linked to it. */

@@ -9,6 +9,7 @@ import { deskAddressTest } from '../mailboxes/model.ts';
 import { listMailboxes } from '../mailboxes/store.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
+import { withAliased } from './aliased-reports.ts';
 import { applyPlan } from './apply.ts';
 import type { BatchPlan, Desk, TakenIds } from './batch-plan.ts';
 import { planBatch } from './batch-plan.ts';
@@ -121,8 +122,9 @@ async function carryOut(
   if (batch.length === 0) return 0;
   try {
     return await commit(deps, mailbox, lease, batch, async (tx, ids) => {
-      const lookups = await loadLookups(tx, batch, mailbox.id, deps.keys);
-      return { plan: planBatch(batch, lookups, desk, ids, deps.clock.now()), settings: lookups.settings };
+      const known = await withAliased(tx, batch);
+      const lookups = await loadLookups(tx, known, mailbox.id, deps.keys);
+      return { plan: planBatch(known, lookups, desk, ids, deps.clock.now()), settings: lookups.settings };
     });
   } catch (error) {
     if (isNotTheMessages(error)) throw error;

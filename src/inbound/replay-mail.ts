@@ -40,6 +40,7 @@ export function understoodAgain(mail: StoredMail, clues: Clues): Understood {
             said: '',
             deadAddresses: clues.report.isDead ? [THE_RECIPIENT] : [],
           },
+    reportUnderAlias: null,
     agentsWords: facts.sender.is === 'operator' ? (facts.hasAgentsWords ? SOME_WORDS : '') : null,
     // Earlier releases did not look for it.
     mute: mute ?? null,

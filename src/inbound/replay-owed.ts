@@ -3,7 +3,7 @@ import type { ContactId, EventId, MailboxId } from '../db/ids.ts';
 import type { Keys } from '../lib/crypto.ts';
 import type { EmailAddress } from '../mail/address.ts';
 import { rateLimitKey } from '../mail/address.ts';
-import { applyBudgets, takeFrom } from '../notifications/budget.ts';
+import { applyBudgets, bucketsIn, takeFrom } from '../notifications/budget.ts';
 import type { AudienceMember, PlannedNotification, TellableEvent } from '../notifications/model.ts';
 import { withReceipts } from '../notifications/late-receipt.ts';
 import { planNotifications, welcomeKey } from '../notifications/plan.ts';
@@ -59,7 +59,7 @@ export async function oweIn(
       return one.refusal === null && suppressed !== null ? { ...one, refusal: NOT_MAILED } : one;
     });
     const personOf = ({ recipient, contactId }: PlannedNotification) => lookups.owners.get(recipient)?.id ?? contactId;
-    for (const one of await applyBudgets(allowed, lookups.settings, takeFrom(world.buckets, nowUs), personOf)) {
+    for (const one of await applyBudgets(allowed, lookups.settings, bucketsIn(world.buckets, nowUs), personOf)) {
       const { kind, credential, recipient, refusal, ticketId, eventId } = one;
       const { publicId } = mintMessageId(keys, { ...one, eventKey: one.eventKey });
       const contactId = lookups.owners.get(recipient)?.id ?? one.contactId;

@@ -14,9 +14,11 @@ import { writtenAnew } from '../mail/reply.ts';
 import { ticketTags } from '../mail/subject.ts';
 import { readReplyToken, readThreadToken } from '../tickets/thread-token.ts';
 import type { Authenticated, OperatorMatch, Reference } from './facts.ts';
+import type { ReportUnderAlias } from './mail-report.ts';
 import { readReport } from './mail-report.ts';
 import type { MuteRequest } from './mute-request.ts';
 import { readMuteRequest } from './mute-request.ts';
+import { WORDS_ALONE } from './policy.ts';
 import type { ClaimedMessage } from './store.ts';
 
 /** A message and what its bytes say of it; nothing of the desk's yet. */
@@ -32,6 +34,8 @@ export interface Understood {
   readonly replyTokens: readonly string[];
   /** What it says about a mail of ours; null unless it is a report on one. */
   readonly report: ReportOnMail | null;
+  /** What it says about a mail that may have gone out under another Message-ID than ours; null unless it may be such a report. */
+  readonly reportUnderAlias: ReportUnderAlias | null;
   /** What an operator wrote anew; null when it is not from one. */
   readonly agentsWords: string | null;
   /** How it asks to hear less; null: it does not. */
@@ -74,6 +78,9 @@ export function understand(
   const classification = classify(parsed, sender, own);
   const ids = [...new Set([...parsed.inReplyTo, ...parsed.references.toReversed()])].slice(0, MAX_REFERENCES);
   const tokens = replyTokens(parsed).flatMap(({ token }) => readReplyToken(keys, token) ?? []);
+  const report = readReport(classification.kind, parsed, keys);
+  // Without a mark of ours the mail itself has to be a report beyond doubt.
+  const isDoubtful = authentication.verdict === 'fail' || WORDS_ALONE.has(classification.signal);
   return {
     claimed,
     parsed,
@@ -81,7 +88,8 @@ export function understand(
     classification,
     mute: readMuteRequest(parsed, classification.kind, ids.length + tokens.length > 0, keys),
     agentsWords: sender.is === 'address' && desk.operators.has(sender.address) ? writtenAnew(parsed) : null,
-    report: readReport(classification.kind, parsed, keys),
+    report: report !== null && 'publicId' in report ? report : null,
+    reportUnderAlias: report !== null && 'hashes' in report && !isDoubtful ? report : null,
     messageIdHash: parsed.messageId === null ? null : messageIdHash(parsed.messageId),
     refersTo: ids.map((id) => ({
       publicId: readThreadToken(keys, id)?.publicId ?? null,

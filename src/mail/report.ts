@@ -26,6 +26,8 @@ export interface ReportRecipient {
 export interface ReportSubject {
   /** Message-IDs of the message, the surest first. */
   readonly aboutMessageIds: readonly string[];
+  /** Those of them that the header of the returned message has, or a field that a machine wrote. */
+  readonly returnedMessageIds: readonly string[];
   /** Tokens in the addresses of the report and of the message in it: an envelope sender, an address for answers. */
   readonly aboutTokens: readonly PlusToken[];
 }
@@ -49,14 +51,15 @@ export function reportSubject(parsed: ParsedMessage): ReportSubject {
   const machine = parsed.attachments.filter(({ contentType }) => MACHINE_TYPES.test(contentType)).map(beginningOf);
   const texts = [...machine.map((part) => part.toString('latin1')), parsed.text.slice(0, MAX_SEARCHED_BYTES)];
   const others = [...parsed.inReplyTo, ...parsed.references.toReversed()].filter((id) => id !== parsed.messageId);
-  const ids = [...returned.flatMap(idsOfHeader), ...texts.slice(0, -1).flatMap(idsInText), ...others];
-  const named = new Set([...ids, ...idsInText(texts.at(-1) ?? '')]);
+  const ids = [...returned.flatMap(idsOfHeader), ...texts.slice(0, -1).flatMap(idsInText)];
+  const named = new Set([...ids, ...others, ...idsInText(texts.at(-1) ?? '')]);
   const tokens = [
     ...replyTokens(parsed),
     ...plusTokensIn([...returned.map((part) => part.toString('latin1')), ...texts]),
   ];
   return {
     aboutMessageIds: [...named].slice(0, MAX_ABOUT_MESSAGE_IDS),
+    returnedMessageIds: [...new Set(ids)].slice(0, MAX_ABOUT_MESSAGE_IDS),
     aboutTokens: tokens.filter(({ token }, index) => tokens.findIndex((other) => other.token === token) === index),
   };
 }

@@ -1,7 +1,17 @@
 import type { Queryable, Tx } from '../db/client.ts';
 import type { MailboxId } from '../db/ids.ts';
 import { records } from '../db/records.ts';
-import type { BudgetGrant, BudgetRequest } from './budget.ts';
+import type { BudgetGrant, BudgetRequest, Buckets } from './budget.ts';
+import { grantAt } from './budget.ts';
+
+/**
+ * For how long the bucket `b` has leaked for the request `q`. One that was asked further ahead than its whole window was
+ * so by a clock that was wrong: it is as one asked a whole window ago. Within the window it waits for the clock.
+ */
+const passed = (db: Queryable) => db.sql`
+  select "isAstray", extract(epoch from case when "isAstray" then w.length else greatest(now() - b.updated_at, interval '0') end) as seconds
+  from (select q."windowSeconds" * interval '1 second' as length) as w,
+  lateral (select b.updated_at > now() + w.length as "isAstray") as a`;
 
 /**
  * Leaky buckets: each loses `limit` per window, steadily, and takes what fits; one that refills at once is empty again
@@ -22,17 +32,18 @@ export async function takeBudget(
     order by r.key
     on conflict (scope, key) do update set (level, granted, updated_at) = (
       select left_over.level + taken.n, taken.n,
-        case when left_over."isSteady" or left_over."isOver" then greatest(now(), b.updated_at) else b.updated_at end
+        case when left_over."isAstray" then now()
+          when left_over."isSteady" or left_over."isOver" then greatest(now(), b.updated_at) else b.updated_at end
       from (
-        select asked.wanted, asked.limit, asked."isSteady", asked."isOver", greatest(0, b.level - case
+        select asked.wanted, asked.limit, asked."isSteady", asked."isOver", asked."isAstray", greatest(0, b.level - case
           when asked."isSteady" then asked.limit * asked.passed / asked."windowSeconds"
           when asked."isOver" then b.level else 0 end) as level
         from (
-          select q.wanted, q.limit, q."windowSeconds", coalesce(q.refills, 'steadily') = 'steadily' as "isSteady", passed.seconds as passed,
+          select q.wanted, q.limit, q."windowSeconds", coalesce(q.refills, 'steadily') = 'steadily' as "isSteady", passed.seconds as passed, passed."isAstray",
             passed.seconds >= q."windowSeconds" as "isOver"
           from json_to_recordset(${records(tx, requests)})
             as q(scope text, key text, wanted int, "limit" int, "windowSeconds" int, refills text),
-          lateral (select extract(epoch from greatest(now() - b.updated_at, interval '0')) as seconds) as passed
+          lateral (${passed(tx)}) as passed
           where q.scope = b.scope and q.key = b.key
         ) as asked
       ) as left_over,
@@ -43,32 +54,38 @@ export async function takeBudget(
 }
 
 /** How full a bucket is now; it is not asked for anything. */
-export async function findBudgetLevel(
-  db: Queryable,
-  { scope, key, limit, windowSeconds, refills = 'steadily' }: Omit<BudgetRequest, 'wanted'>,
-): Promise<number> {
-  const [row] = await db.sql<{ level: number; passedSeconds: number }[]>`
-    select level, greatest(0, extract(epoch from now() - updated_at))::float8 as "passedSeconds"
-    from budgets where scope = ${scope} and key = ${key}`;
-  if (row === undefined) return 0;
-  const { level, passedSeconds } = row;
-  if (refills === 'at_once') return passedSeconds >= windowSeconds ? 0 : level;
-  return Math.max(0, level - (limit * passedSeconds) / windowSeconds);
+export async function findBudgetLevel(db: Queryable, bucket: Omit<BudgetRequest, 'wanted'>): Promise<number> {
+  return (await findLevels(db, [bucket])).get(bucket.key) ?? 0;
 }
 
-/** What the buckets would grant now; nothing is taken. */
+/** What the buckets of one scope would grant now; nothing is taken. */
 export async function peekBudget(
   db: Queryable,
   requests: readonly BudgetRequest[],
 ): Promise<ReadonlyMap<string, BudgetGrant>> {
-  const levels = await Promise.all(requests.map((request) => findBudgetLevel(db, request)));
-  return new Map(
-    requests.map(({ key, wanted, limit }, index) => {
-      const level = levels[index] ?? 0;
-      const granted = Math.max(0, Math.min(wanted, Math.floor(limit - level + 1e-9)));
-      return [key, { granted, level: level + granted }];
-    }),
-  );
+  const levels = await findLevels(db, requests);
+  return new Map(requests.map(({ key, wanted, limit }) => [key, grantAt(levels.get(key) ?? 0, wanted, limit)]));
+}
+
+/** Those of the desk, for whoever owes mail. */
+export const bucketsOf = (tx: Tx): Buckets => ({
+  peek: (requests) => peekBudget(tx, requests),
+  take: (requests) => takeBudget(tx, requests),
+});
+
+/** By key; those of which nothing is known are empty. */
+async function findLevels(
+  db: Queryable,
+  buckets: readonly Omit<BudgetRequest, 'wanted'>[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await db.sql<{ key: string; level: number }[]>`
+    select q.key, greatest(0, case
+        when coalesce(q.refills, 'steadily') = 'steadily' then b.level - q.limit * passed.seconds / q."windowSeconds"
+        when passed.seconds >= q."windowSeconds" then 0 else b.level end)::float8 as level
+    from json_to_recordset(${records(db, buckets)}) as q(scope text, key text, "limit" int, "windowSeconds" int, refills text)
+    join budgets b on b.scope = q.scope and b.key = q.key,
+    lateral (${passed(db)}) as passed`;
+  return new Map(rows.map(({ key, level }) => [key, level]));
 }
 
 /** Budgets of the desk that refused mail since somebody last looked; looked at by `takeTripped`. */
@@ -102,7 +119,7 @@ export async function takeTripped(
     returning split_part(b.key, ' ', 1) as toggle, split_part(b.key, ' ', 2)::bigint as "mailboxId"`;
 }
 
-/** Longer than the longest window: what a bucket held then it holds no more. */
+/** Longer than the longest window: what a bucket held then it holds no more; nor what one holds that was asked so far ahead. */
 const QUIET_DAYS = 31;
 const MAX_FORGOTTEN = 1000;
 
@@ -110,7 +127,8 @@ const MAX_FORGOTTEN = 1000;
 export async function forgetQuietBudgets(db: Queryable): Promise<number> {
   const rows = await db.sql`
     delete from budgets where (scope, key) in (
-      select scope, key from budgets where updated_at < now() - ${QUIET_DAYS} * interval '1 day'
+      select scope, key from budgets
+      where updated_at not between now() - ${QUIET_DAYS} * interval '1 day' and now() + ${QUIET_DAYS} * interval '1 day'
       order by scope, key limit ${MAX_FORGOTTEN} for update skip locked)`;
   return rows.count;
 }

@@ -24,8 +24,14 @@ export interface BudgetGrant {
   readonly level: number;
 }
 
-/** Takes from the buckets of one scope; answers by `key`. */
-export type TakeBudget = (requests: readonly BudgetRequest[]) => Promise<ReadonlyMap<string, BudgetGrant>>;
+/** Asks the buckets of one scope; answers by `key`. */
+export type AskBudget = (requests: readonly BudgetRequest[]) => Promise<ReadonlyMap<string, BudgetGrant>>;
+
+/** The buckets of a desk: what they would grant, and what they grant. */
+export interface Buckets {
+  readonly peek: AskBudget;
+  readonly take: AskBudget;
+}
 
 /** A mail that its budgets have been asked about. */
 export interface BudgetedNotification extends PlannedNotification {
@@ -39,41 +45,50 @@ export type PersonOf = (planned: PlannedNotification) => ContactId | null;
 /**
  * Holds automatic mail to its budgets, the earliest planned first: what goes over is folded where it may be, else refused
  * with the reason.
- *
- * @param take asks the buckets of one budget
  */
 export async function applyBudgets(
   planned: readonly PlannedNotification[],
   settings: Settings,
-  take: TakeBudget,
+  { peek, take }: Buckets,
   personOf: PersonOf = ({ contactId }) => contactId,
 ): Promise<readonly BudgetedNotification[]> {
+  const inTurn = BUDGETS.map((budget) => ({ budget, ask: budget.spends === 'last' ? peek : take }));
+  const last = BUDGETS.filter(({ spends }) => spends === 'last').map((budget) => ({ budget, ask: take }));
   let current: readonly BudgetedNotification[] = planned.map((one) => ({ ...one, foldedBecause: null }));
-  for (const budget of BUDGETS) {
-    const keyOf = (one: BudgetedNotification): string | null =>
-      isAsked(budget, one) ? budget.keyOf(one, personOf(one)) : null;
-    const wanted = new Map<string, number>();
-    for (const key of current.flatMap((one) => keyOf(one) ?? [])) wanted.set(key, (wanted.get(key) ?? 0) + 1);
-    const first = current.find((one) => keyOf(one) !== null);
-    if (first === undefined) continue;
-    const limit = limitOf(budget, settings, first.mailboxId);
-    const { scope, windowSeconds, refills } = budget;
-    const granted = await take(
-      [...wanted].map(([key, count]) => ({ scope, key, wanted: count, limit, windowSeconds, refills })),
-    );
-    const asked = new Map<string, number>();
-    current = current.map((one) => {
-      const key = keyOf(one);
-      if (key === null) return one;
-      const place = (asked.get(key) ?? 0) + 1;
-      asked.set(key, place);
-      const grant = granted.get(key) ?? { granted: 0, level: 0 };
-      // With a limit that leaves room for it behind those that went.
-      const enough = Math.ceil(grant.level + place - grant.granted - EPSILON);
-      return place <= grant.granted ? one : over(budget, one, limit, enough);
-    });
-  }
+  for (const { budget, ask } of [...inTurn, ...last])
+    current = await applyBudget(current, budget, settings, ask, personOf);
   return current;
+}
+
+async function applyBudget(
+  planned: readonly BudgetedNotification[],
+  budget: Budget,
+  settings: Settings,
+  ask: AskBudget,
+  personOf: PersonOf,
+): Promise<readonly BudgetedNotification[]> {
+  const keyOf = (one: BudgetedNotification): string | null =>
+    isAsked(budget, one) ? budget.keyOf(one, personOf(one)) : null;
+  const wanted = new Map<string, number>();
+  for (const key of planned.flatMap((one) => keyOf(one) ?? [])) wanted.set(key, (wanted.get(key) ?? 0) + 1);
+  const first = planned.find((one) => keyOf(one) !== null);
+  if (first === undefined) return planned;
+  const limit = limitOf(budget, settings, first.mailboxId);
+  const { scope, windowSeconds, refills } = budget;
+  const granted = await ask(
+    [...wanted].map(([key, count]) => ({ scope, key, wanted: count, limit, windowSeconds, refills })),
+  );
+  const asked = new Map<string, number>();
+  return planned.map((one) => {
+    const key = keyOf(one);
+    if (key === null) return one;
+    const place = (asked.get(key) ?? 0) + 1;
+    asked.set(key, place);
+    const grant = granted.get(key) ?? { granted: 0, level: 0 };
+    // With a limit that leaves room for it behind those that went.
+    const enough = Math.ceil(grant.level + place - grant.granted - EPSILON);
+    return place <= grant.granted ? one : over(budget, one, limit, enough);
+  });
 }
 
 const isAsked = (budget: Budget, one: BudgetedNotification): boolean =>
@@ -136,25 +151,38 @@ export const bucketKey = (scope: string, key: string): string => `${scope} ${key
 
 /** Takes from buckets in memory as the statement of `storeOwed` takes from those of the desk, at a moment of a replay. */
 export const takeFrom =
-  (buckets: Map<string, Bucket>, nowUs: number): TakeBudget =>
+  (buckets: Map<string, Bucket>, nowUs: number): AskBudget =>
   (requests) =>
     Promise.resolve(
       new Map(
         requests.map(({ scope, key, wanted, limit, windowSeconds, refills }) => {
           const name = bucketKey(scope, key);
           const bucket = buckets.get(name) ?? { level: 0, atUs: nowUs };
-          const passedSeconds = Math.max(0, nowUs - bucket.atUs) / 1_000_000;
+          const aheadSeconds = (bucket.atUs - nowUs) / 1_000_000;
+          const isAstray = aheadSeconds > windowSeconds;
+          const passedSeconds = isAstray ? windowSeconds : Math.max(0, -aheadSeconds);
           const isOver = passedSeconds >= windowSeconds;
           const leaked = refills === 'at_once' ? (isOver ? bucket.level : 0) : (limit * passedSeconds) / windowSeconds;
           const leftOver = Math.max(0, bucket.level - leaked);
-          const granted = Math.max(0, Math.min(wanted, Math.floor(limit - leftOver + EPSILON)));
-          const level = leftOver + granted;
-          const atUs = refills === 'at_once' && !isOver ? bucket.atUs : Math.max(nowUs, bucket.atUs);
-          buckets.set(name, { level, atUs });
-          return [key, { granted, level }];
+          const grant = grantAt(leftOver, wanted, limit);
+          const atUs = refills === 'at_once' && !isOver ? bucket.atUs : isAstray ? nowUs : Math.max(nowUs, bucket.atUs);
+          buckets.set(name, { level: grant.level, atUs });
+          return [key, grant];
         }),
       ),
     );
+
+/** Buckets in memory, at a moment of a replay. */
+export const bucketsIn = (buckets: Map<string, Bucket>, nowUs: number): Buckets => ({
+  take: takeFrom(buckets, nowUs),
+  peek: (requests) => takeFrom(new Map(buckets), nowUs)(requests),
+});
+
+/** What a bucket of this level grants. */
+export function grantAt(level: number, wanted: number, limit: number): BudgetGrant {
+  const granted = Math.max(0, Math.min(wanted, Math.floor(limit - level + EPSILON)));
+  return { granted, level: level + granted };
+}
 
 /** What a sum of fractions may be short of a whole mail. */
 const EPSILON = 1e-9;

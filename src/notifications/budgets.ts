@@ -18,6 +18,8 @@ export interface Budget {
   readonly kinds: readonly NotificationKind[];
   /** Whether it is about the mail, or about what it brings to sign in with: then the mail goes without it. */
   readonly of: 'mail' | 'credential';
+  /** In its turn, or when all the others let the mail go: asked in its turn it is so too, but it spends nothing then. */
+  readonly spends: 'in_turn' | 'last';
   /** null: it is not asked about this one. `personId`: who stands for the recipient. */
   readonly keyOf: (planned: PlannedNotification, personId: ContactId | null) => string | null;
   /** Why a mail over it does not go, as a sentence. */
@@ -53,7 +55,7 @@ function domainKey({ recipient }: PlannedNotification): string | null {
 }
 
 /**
- * Asked in this order; what one refuses costs nothing in those after it. Mail that may be folded is folded where it goes
+ * Asked in this order; what one refuses costs nothing in those after it, nor in those that spend last. Mail that may be folded is folded where it goes
  * over one of these, and never dropped; other mail is refused.
  */
 export const BUDGETS: readonly Budget[] = [
@@ -64,6 +66,7 @@ export const BUDGETS: readonly Budget[] = [
     refills: 'steadily',
     kinds: ['ticket_opened', ...kindsOf('notices')],
     of: 'mail',
+    spends: 'in_turn',
     keyOf: ({ ticketId }) => String(ticketId),
     says: 'the ticket has had its share of automatic mail for now',
   },
@@ -74,6 +77,7 @@ export const BUDGETS: readonly Budget[] = [
     refills: 'steadily',
     kinds: kindsOf('notices', 'staff_notices'),
     of: 'mail',
+    spends: 'in_turn',
     keyOf: personKey,
     says: 'they have had their share of notices for now',
   },
@@ -85,6 +89,7 @@ export const BUDGETS: readonly Budget[] = [
     refills: 'at_once',
     kinds: kindsOf('alarms'),
     of: 'mail',
+    spends: 'in_turn',
     keyOf: addressKey,
     says: 'they have had their alarms for this hour',
   },
@@ -95,6 +100,7 @@ export const BUDGETS: readonly Budget[] = [
     refills: 'steadily',
     kinds: ['ticket_opened'],
     of: 'mail',
+    spends: 'in_turn',
     keyOf: addressKey,
     says: 'the address has had its acknowledgements for this hour',
   },
@@ -105,6 +111,7 @@ export const BUDGETS: readonly Budget[] = [
     refills: 'at_once',
     kinds: ['ticket_opened'],
     of: 'mail',
+    spends: 'in_turn',
     keyOf: addressKey,
     says: 'the address has had its acknowledgements for this day',
   },
@@ -115,6 +122,8 @@ export const BUDGETS: readonly Budget[] = [
     refills: 'at_once',
     kinds: ['late_receipt'],
     of: 'mail',
+    // The day's one is theirs still when the domain or the desk has had enough for now.
+    spends: 'last',
     keyOf: personKey,
     says: 'they have been told already that their late mail has arrived',
   },
@@ -125,6 +134,7 @@ export const BUDGETS: readonly Budget[] = [
     refills: 'steadily',
     kinds: ['ticket_opened', 'late_receipt'],
     of: 'mail',
+    spends: 'in_turn',
     keyOf: domainKey,
     says: 'the domain has had its acknowledgements for this hour',
   },
@@ -135,6 +145,7 @@ export const BUDGETS: readonly Budget[] = [
     refills: 'steadily',
     kinds: ['ticket_opened', 'late_receipt', 'contact_welcomed'],
     of: 'mail',
+    spends: 'in_turn',
     keyOf: () => BREAKER.key,
     says: 'the breaker of the desk is open: too many acknowledgements in this hour',
   },
@@ -146,6 +157,7 @@ export const BUDGETS: readonly Budget[] = [
     refills: 'steadily',
     kinds: ['contact_welcomed'],
     of: 'credential',
+    spends: 'in_turn',
     keyOf: addressKey,
     says: 'the address has had its invitations for this month',
   },
@@ -156,6 +168,7 @@ export const BUDGETS: readonly Budget[] = [
     refills: 'steadily',
     kinds: ['contact_welcomed', 'password_link'],
     of: 'credential',
+    spends: 'in_turn',
     keyOf: () => INVITATIONS.key,
     says: 'the breaker of the desk is open: too many invitations in this hour',
   },

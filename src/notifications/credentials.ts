@@ -14,6 +14,7 @@ import { dropCredentials, holdClaims, sealSecrets } from './credential-store.ts'
 import type { AttemptOutcome, ClaimedNotification } from './outbox-store.ts';
 import { finishAttempts } from './outbox-store.ts';
 import { bringsNothing } from './plan.ts';
+import { countRefusedMail } from './soft-bounce-store.ts';
 import type { MailView } from './views.ts';
 import { findMailView } from './views.ts';
 
@@ -196,13 +197,17 @@ export const broughtBy = (
 
 /**
  * Commits outcomes where the claim still matches. What a mail brought that was refused for good works no more from the
- * same moment; another mail's does.
+ * same moment; another mail's does. One that failed because of its recipient's mailbox is a soft bounce of theirs.
  */
 export async function finishMails(db: Db, outcomes: readonly Finished[]): Promise<readonly boolean[]> {
   const isOver = ({ state, brought }: Finished): boolean => state === 'failed' && brought !== null;
-  if (!outcomes.some(isOver)) return finishAttempts(db, outcomes);
+  if (!outcomes.some((one) => isOver(one) || one.softBounce !== null)) return finishAttempts(db, outcomes);
   return inTransaction(db, async (tx) => {
     const held = await finishAttempts(tx, outcomes);
+    const refused = outcomes.flatMap(({ id, softBounce }, index) =>
+      held[index] === true && softBounce !== null ? [{ id, said: softBounce }] : [],
+    );
+    await countRefusedMail(tx, refused);
     for (const [index, one] of outcomes.entries()) {
       if (held[index] === true && isOver(one) && one.brought !== null)
         await revokeSent(tx, one.brought.contactId, one.brought.tokenHash);

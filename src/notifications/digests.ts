@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../db/client.ts';
-import { inTransaction } from '../db/client.ts';
+import { inTransaction, isConnectionTrouble } from '../db/client.ts';
 import type { Keys } from '../lib/crypto.ts';
 import { sha256 } from '../lib/crypto.ts';
 import type { Log } from '../lib/log.ts';
@@ -18,6 +18,7 @@ import {
   lockFolded,
   markFoldedSuppressed,
   markUnfolded,
+  setAside,
   wakeSenders,
 } from './fold-store.ts';
 import type { Fold } from './folds.ts';
@@ -48,18 +49,19 @@ export async function tellFolded(db: Db, keys: Keys, log: Log, signal: AbortSign
   const waits = await foldWaits(db);
   for (let round = 0; round < MAX_ROUNDS && waits.length > 0; round += 1) {
     const due = await findDueFolds(db, waits, AT_ONCE);
-    let failed = 0;
+    let stuck = 0;
     for (const one of due) {
       if (signal.aborted) return told;
       try {
         told = sum(told, await inTransaction(db, (tx) => tellOne(tx, keys, one)));
       } catch (error) {
-        // One reader's trouble is not that of those behind; the next sweep tries again.
-        failed += 1;
+        if (isConnectionTrouble(error)) throw error;
+        // One reader's trouble is not that of those behind: however many fail, they stand in nobody's way meanwhile.
         log.error('digest.failed', { mailboxId: one.mailboxId, fold: one.foldId, err: error });
+        if (!(await setAside(db, one, foldNamed(one.foldId).kinds))) stuck += 1;
       }
     }
-    if (due.length === failed) return told;
+    if (due.length === stuck) return told;
   }
   return told;
 }
@@ -92,10 +94,15 @@ function minutesOf({ waitMinutes }: Fold, settings: Settings, mailboxId: FoldWai
   return Number(resolveToggle(settings, waitMinutes, { mailboxId, customerId: null, contactId: null }).value);
 }
 
-async function tellOne(tx: Tx, keys: Keys, due: DueFold): Promise<Told> {
-  const { recipient, mailboxId, foldId } = due;
+function foldNamed(foldId: string): Fold {
   const fold = FOLDS.find(({ id }) => id === foldId);
   if (fold === undefined) throw new Error(`nothing is told together as ${foldId}`);
+  return fold;
+}
+
+async function tellOne(tx: Tx, keys: Keys, due: DueFold): Promise<Told> {
+  const { recipient, mailboxId, foldId } = due;
+  const fold = foldNamed(foldId);
   // Before their mail is locked, as whoever erases somebody does it.
   await holdRecipients(tx, await findFoldedContacts(tx, due));
   const waiting = await lockFolded(tx, due, fold.kinds, MAX_DIGEST_ITEMS);

@@ -49,7 +49,28 @@ export interface FoldWait {
   readonly enough: number | null;
 }
 
-/** Those whose time is up, the longest waiting first; at most `limit`. */
+/** For so long nobody is told what they could not be told. */
+const ASIDE_MINUTES = 5;
+
+/** What waits for that reader is set aside for a while, for it could not be told. @returns false: others hold all of it */
+export async function setAside(
+  db: Queryable,
+  { recipient, mailboxId }: Pick<DueFold, 'recipient' | 'mailboxId'>,
+  kinds: readonly NotificationKind[],
+): Promise<boolean> {
+  const rows = await db.sql`
+    update notifications n set next_attempt_at = now() + ${ASIDE_MINUTES} * interval '1 minute'
+    from (select id from notifications
+      where recipient = ${recipient} and mailbox_id = ${mailboxId} and state = 'folded' and folded_into is null
+        and kind = any(${[...kinds]}::text[]) for update skip locked) as free
+    where n.id = free.id`;
+  return rows.count > 0;
+}
+
+/**
+ * Those whose time is up and who are not set aside, the longest waiting first; at most `limit`. A time that lies further
+ * ahead than anything waits is that of a clock which was wrong.
+ */
 export async function findDueFolds(
   db: Queryable,
   waits: readonly FoldWait[],
@@ -62,7 +83,9 @@ export async function findDueFolds(
       on w.kind = n.kind and w."mailboxId" = n.mailbox_id
     where n.state = 'folded' and n.folded_into is null
     group by n.recipient, n.mailbox_id, w."foldId"
-    having bool_or(n.created_at <= now() - w.minutes * interval '1 minute') or count(*) >= min(w.enough)
+    having (bool_or(n.created_at not between now() - w.minutes * interval '1 minute' and now() + w.minutes * interval '1 minute')
+        or count(*) >= min(w.enough))
+      and not (max(n.next_attempt_at) > now() and max(n.next_attempt_at) < now() + ${2 * ASIDE_MINUTES} * interval '1 minute')
     order by min(n.id) limit ${limit}`;
 }
 

@@ -6,7 +6,7 @@ import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import type { AudienceRow } from '../tickets/participant-store.ts';
 import type { EntryRow, TicketRow } from '../tickets/store.ts';
-import type { BudgetedNotification } from './budget.ts';
+import type { BudgetedNotification, BudgetRequest } from './budget.ts';
 import { applyBudgets } from './budget.ts';
 import { peekBudget } from './budget-store.ts';
 import type { PlannedNotification } from './model.ts';
@@ -97,7 +97,8 @@ export async function foresee(db: Queryable, owing: Owing): Promise<readonly Pla
       planned.map(({ recipient }) => recipient),
     );
     const allowed = withSuppressed(planned, suppressed);
-    const budgeted = await applyBudgets(allowed, settings, (requests) => peekBudget(db, requests));
+    const peek = (requests: readonly BudgetRequest[]) => peekBudget(db, requests);
+    const budgeted = await applyBudgets(allowed, settings, { peek, take: peek });
     foreseen.push(...budgeted.map(withWait));
   }
   return foreseen;

@@ -4,6 +4,7 @@ import type { ContactId, MailboxId, NotificationId, TicketId } from '../db/ids.t
 import { records } from '../db/records.ts';
 import type { Credential, NotificationState } from '../db/schema/notifications.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import { isPaused } from './pause-store.ts';
 import { NOT_MAILED } from './suppression.ts';
 import type { NotificationKind } from './views.ts';
 
@@ -56,7 +57,7 @@ export async function claimDue(
       cross join lateral (
         select id, recipient from notifications
         where mailbox_id = r.mailbox_id and state in ('queued', 'deferred') and next_attempt_at <= now()
-          and not exists (select 1 from route_pauses p where p.mailbox_id = r.mailbox_id and p.until > now())
+          and not exists (select 1 from route_pauses p where p.mailbox_id = r.mailbox_id and ${isPaused(db)})
         order by lane, next_attempt_at limit r.room for update skip locked
       ) n
     ), claimed as (
@@ -126,6 +127,8 @@ export interface AttemptOutcome extends Claim {
   readonly delayMs: number;
   /** Ends mail to the address. */
   readonly suppress: boolean;
+  /** A mail that failed because of its recipient's mailbox: what the server said of that; null: it did not. */
+  readonly softBounce: string | null;
   readonly countsAsAttempt: boolean;
   readonly stage: string | null;
   readonly code: number | null;
@@ -163,26 +166,6 @@ export async function finishAttempts(db: Queryable, outcomes: readonly AttemptOu
     select id from finished`;
   const held = new Set(rows.map(({ id }) => id));
   return outcomes.map(({ id }) => held.has(id));
-}
-
-/** The mailbox's server is in trouble: nothing is claimed for it before the pause is over. Longer each time, to 15 min. */
-export async function pauseRoute(db: Queryable, mailboxId: MailboxId, reason: string): Promise<void> {
-  await db.sql`
-    insert into route_pauses as p (mailbox_id, until, failures, reason)
-    values (${mailboxId}, now() + interval '5 seconds', 1, ${reason})
-    on conflict (mailbox_id) do update set
-      -- Trouble that several connections see at once is one trouble.
-      -- One that was long ago has been forgotten.
-      failures = case when p.until > now() then p.failures
-        when p.until < now() - interval '15 minutes' then 1 else p.failures + 1 end,
-      until = case when p.until > now() then p.until
-        when p.until < now() - interval '15 minutes' then now() + interval '5 seconds'
-        else now() + least(900, 5 * 2 ^ least(p.failures, 10)) * interval '1 second' end,
-      reason = excluded.reason`;
-}
-
-export async function clearRoutePause(db: Queryable, mailboxId: MailboxId): Promise<void> {
-  await db.sql`delete from route_pauses where mailbox_id = ${mailboxId}`;
 }
 
 /**

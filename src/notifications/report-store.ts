@@ -4,9 +4,8 @@ import type { Tx } from '../db/client.ts';
 import type { NotificationId } from '../db/ids.ts';
 import { records } from '../db/records.ts';
 import type { EmailAddress } from '../mail/address.ts';
-import { rateLimitKey } from '../mail/address.ts';
-import { takeBudget } from './budget-store.ts';
-import { isSoft, SOFT_BOUNCES, softBounced, STANDS } from './suppression.ts';
+import { countSoftBounces } from './soft-bounce-store.ts';
+import { STANDS } from './suppression.ts';
 
 /**
  * Mail from these addresses came: those that were said to be dead are mailed again, at once where the sender is proven,
@@ -57,7 +56,7 @@ const ARRIVED: readonly NewsOfMail['outcome'][] = ['delivered', 'read', 'complai
  */
 export async function recordReports(tx: Tx, reports: readonly NewsOfMail[]): Promise<void> {
   if (reports.length === 0) return;
-  // The first that says a thing of a mail says it: two bounces of one are one.
+  // The first that says a thing of a mail says it: two bounces of one are one, also where it was sent again in between.
   const [row] = await tx.sql<{ revoked: EmailAddress[] | null; soft: { to: EmailAddress; said: string }[] | null }[]>`
     with reported as (
       select n.id, n.recipient, n.state, r.outcome, r.said, r."deadAddresses" ? n.recipient as is_dead
@@ -69,7 +68,8 @@ export async function recordReports(tx: Tx, reports: readonly NewsOfMail[]): Pro
       update notifications n set state = 'bounced', reason = 'bounced: ' || r.said, secret = null
       from (select distinct on (id) id, said, is_dead from reported where outcome = 'bounced' order by id, is_dead desc) r
       where n.id = r.id and n.state in ('sent', 'uncertain')
-      returning n.recipient, n.credential, r.said, r.is_dead
+      returning n.recipient, n.credential, r.said, r.is_dead, exists (select 1 from deliveries d
+        where d.notification_id = n.id and d.outcome in ('failed', 'bounced')) as was_counted
     ), arrived as (
       update notifications n set state = 'sent', reason = null, secret = null, sent_at = coalesce(
         (select max(at) from deliveries d where d.notification_id = n.id and d.outcome = 'uncertain'), now())
@@ -82,38 +82,11 @@ export async function recordReports(tx: Tx, reports: readonly NewsOfMail[]): Pro
       on conflict (address) do nothing
     )
     select array_agg(distinct recipient) filter (where credential is not null) as revoked,
-      json_agg(json_build_object('to', recipient, 'said', said)) filter (where not is_dead) as soft
+      json_agg(json_build_object('to', recipient, 'said', said)) filter (where not is_dead and not was_counted) as soft
     from bounced`;
   // Nobody got the link, or somebody else did.
   await revokeLinks(tx, { addresses: row?.revoked ?? [] });
   await countSoftBounces(tx, row?.soft ?? []);
-}
-
-/** These addresses had a soft bounce each; whichever has had too many of late is mailed no more. */
-async function countSoftBounces(
-  tx: Tx,
-  bounces: readonly { readonly to: EmailAddress; readonly said: string }[],
-): Promise<void> {
-  const counted = Map.groupBy(
-    bounces.filter(({ said }) => isSoft(said)),
-    ({ to }) => rateLimitKey(to),
-  );
-  if (counted.size === 0) return;
-  const { scope, limit, windowSeconds } = SOFT_BOUNCES;
-  const grants = await takeBudget(
-    tx,
-    [...counted].map(([key, { length: wanted }]) => ({ scope, key, wanted, limit, windowSeconds })),
-  );
-  const over = [...counted].flatMap(([key, own]) =>
-    (grants.get(key)?.granted ?? 0) < own.length
-      ? own.slice(-1).map(({ to, said }) => ({ address: to, reason: softBounced(said) }))
-      : [],
-  );
-  if (over.length === 0) return;
-  await tx.sql`
-    insert into suppressions (address, reason)
-    select r.address, r.reason from json_to_recordset(${records(tx, over)}) as r(address text, reason text)
-    on conflict (address) do nothing`;
 }
 
 /** Uncertain mail that was found where its server files what it took. @returns how many of them were uncertain still */

@@ -1,5 +1,6 @@
 import { saysAddressIsDead } from '../mail/enhanced-status.ts';
 import type { AttemptOutcome, ClaimedNotification } from './outbox-store.ts';
+import { softRefusal } from './soft-refusal.ts';
 import type { SendOutcome } from './transport-model.ts';
 
 const MINUTE = 60_000;
@@ -26,7 +27,8 @@ export function consequenceOf(
   now: Date,
   uncertainWaitMs: number,
 ): Consequence {
-  const base = { delayMs: 0, suppress: false, countsAsAttempt: true, stage: null, code: null, reason: null };
+  const calm = { suppress: false, softBounce: null, countsAsAttempt: true, stage: null, code: null, reason: null };
+  const base = { ...calm, delayMs: 0 };
   if (outcome.is === 'accepted') return { ...base, state: 'sent', reply: outcome.reply };
   if (outcome.is === 'uncertain') {
     return {
@@ -41,11 +43,20 @@ export function consequenceOf(
   const said = { stage: outcome.stage, code: outcome.code, reply: outcome.text };
   if (outcome.isPermanent) {
     const isAddressDead = outcome.stage === 'rcpt' && saysAddressIsDead(outcome.enhanced ?? '');
-    return { ...base, ...said, state: 'failed', suppress: isAddressDead, reason: `refused: ${outcome.text}` };
+    const softBounce = isAddressDead ? null : softRefusal(outcome);
+    return {
+      ...base,
+      ...said,
+      state: 'failed',
+      suppress: isAddressDead,
+      softBounce,
+      reason: `refused: ${outcome.text}`,
+    };
   }
   const isOld = now.getTime() - claimed.createdAt.getTime() > GIVE_UP_AFTER_MS;
   if (isOld && (claimed.resends === 0 || claimed.attempts >= GIVE_UP_ATTEMPTS)) {
-    return { ...base, ...said, state: 'failed', reason: `given up after 72 hours: ${outcome.text}` };
+    const reason = `given up after 72 hours: ${outcome.text}`;
+    return { ...base, ...said, state: 'failed', softBounce: softRefusal(outcome), reason };
   }
   const wait = RETRY_WAITS_MS[Math.min(claimed.attempts, RETRY_WAITS_MS.length) - 1] ?? MINUTE;
   return {
@@ -65,6 +76,7 @@ export const handBack = (why: string, delayMs: number): Consequence => ({
   reason: null,
   delayMs,
   suppress: false,
+  softBounce: null,
   countsAsAttempt: false,
   stage: null,
   code: null,
@@ -77,6 +89,7 @@ export const notWritten = (why: string): Consequence => ({
   reason: why,
   delayMs: 0,
   suppress: false,
+  softBounce: null,
   countsAsAttempt: true,
   stage: null,
   code: null,

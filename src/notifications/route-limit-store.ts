@@ -45,7 +45,10 @@ async function findDue(db: Queryable, routes: readonly { readonly id: MailboxId 
   return new Set(rows.map(({ id }) => id));
 }
 
-/** The rows are locked in the order of their keys until the transaction ends: of two workers the second sees what is left. */
+/**
+ * The rows are locked in the order of their keys until the transaction ends: of two workers the second sees what is left.
+ * A bucket that was asked more than a minute ahead was so by a clock that was wrong, and begins anew.
+ */
 async function takeShares(
   tx: Tx,
   routes: readonly ({ readonly id: MailboxId } & Share)[],
@@ -62,10 +65,11 @@ async function takeShares(
     from json_to_recordset(${records(tx, asked)}) as r(key text, room int, burst int)
     order by r.key
     on conflict (scope, key) do update set (level, granted, updated_at) = (
-      select old.level + taken.n, taken.n, greatest(now(), b.updated_at)
+      select old.level + taken.n, taken.n, case when old."isAstray" then now() else greatest(now(), b.updated_at) end
       from json_to_recordset(${records(tx, asked)}) as q(key text, room int, "perMinute" float8, burst int),
-      lateral (select greatest(0, b.level
-        - q."perMinute" * extract(epoch from greatest(now() - b.updated_at, interval '0')) / 60) as level) as old,
+      lateral (select b.updated_at > now() + interval '1 minute' as "isAstray") as a,
+      lateral (select a."isAstray", case when a."isAstray" then 0 else greatest(0, b.level
+        - q."perMinute" * extract(epoch from greatest(now() - b.updated_at, interval '0')) / 60) end as level) as old,
       lateral (select greatest(0, least(q.room, floor(q.burst - old.level + 1e-9)::int)) as n) as taken
       where q.key = b.key
     )

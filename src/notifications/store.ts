@@ -10,7 +10,7 @@ import type { Settings } from '../settings/resolve.ts';
 import { mintMessageId } from '../tickets/thread-token.ts';
 import type { BudgetedNotification } from './budget.ts';
 import { applyBudgets, keepOrder } from './budget.ts';
-import { markTripped, takeBudget } from './budget-store.ts';
+import { bucketsOf, markTripped } from './budget-store.ts';
 import { BREAKERS } from './budgets.ts';
 import { findFolding } from './fold-store.ts';
 import { foldOf } from './folds.ts';
@@ -47,7 +47,7 @@ export async function storeOwed(
     named.map(({ recipient }) => recipient),
   );
   const allowed = withSuppressed(named, suppressed);
-  const budgeted = await applyBudgets(allowed, settings, (requests) => takeBudget(tx, requests), personOf);
+  const budgeted = await applyBudgets(allowed, settings, bucketsOf(tx), personOf);
   const final = keepOrder(
     budgeted,
     await findFolding(

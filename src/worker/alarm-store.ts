@@ -1,6 +1,7 @@
 import type { Queryable, Tx } from '../db/client.ts';
 import type { MailboxId } from '../db/ids.ts';
 import type { EmailAddress } from '../mail/address.ts';
+import { isTroubled } from '../notifications/pause-store.ts';
 
 /** What waits for a person in one mailbox: held, quarantined, or in a ticket for operators' eyes. */
 export interface WaitingMail {
@@ -51,7 +52,7 @@ export async function listSickMailboxes(db: Queryable): Promise<readonly SickMai
     select m.id, m.address, 'sending', p.reason,
       p.until - interval '1 second' * (select sum(least(900, 5 * 2 ^ least(i, 10))) from generate_series(0, p.failures - 1) i)
     from route_pauses p join mailboxes m on m.id = p.mailbox_id
-    where p.until > now() - interval '15 minutes'
+    where ${isTroubled(db)}
     order by "mailboxId", part limit 1000`;
 }
 
@@ -74,12 +75,16 @@ export async function takeAlarm(tx: Tx, mailboxId: MailboxId, part: MailboxPart)
   return rows.count > 0;
 }
 
-/** Troubles that have ended may be told again when they come back: the mailbox was read since, its route is free. */
+/**
+ * Troubles that have ended may be told again when they come back: the mailbox was read since, its route is free. So may
+ * those that were told by a clock which was a day ahead.
+ */
 export async function endAlarms(db: Queryable): Promise<void> {
   await db.sql`
     delete from budgets b where b.scope = ${SCOPE} and (
-      b.key in (select 'reading:' || h.mailbox_id from mailbox_health h where h.checked_at > b.updated_at)
+      b.updated_at > now() + interval '1 day'
+      or b.key in (select 'reading:' || h.mailbox_id from mailbox_health h where h.checked_at > b.updated_at)
       or b.key in (select 'reading:' || m.id from mailboxes m where m.status <> 'active')
       or (b.key like 'sending:%' and b.key not in (
-        select 'sending:' || p.mailbox_id from route_pauses p where p.until > now() - interval '15 minutes')))`;
+        select 'sending:' || p.mailbox_id from route_pauses p where ${isTroubled(db)})))`;
 }

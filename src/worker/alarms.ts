@@ -1,5 +1,5 @@
 import type { Db, Queryable } from '../db/client.ts';
-import { inTransaction } from '../db/client.ts';
+import { inTransaction, isConnectionTrouble } from '../db/client.ts';
 import type { MailboxId } from '../db/ids.ts';
 import { isOverdue } from '../inbound/held.ts';
 import { sleep } from '../lib/abort.ts';
@@ -13,7 +13,7 @@ import type { Settings } from '../settings/resolve.ts';
 import { resolveToggle, settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { alarmKey, endAlarms, listSickMailboxes, listTold, listWaitingMail, takeAlarm } from './alarm-store.ts';
-import type { SickMailbox } from './alarm-store.ts';
+import type { SickMailbox, WaitingMail } from './alarm-store.ts';
 
 export interface AlarmDeps {
   readonly db: Db;
@@ -39,35 +39,56 @@ export async function runAlarms(deps: AlarmDeps, signal: AbortSignal): Promise<v
 /**
  * Raises what is wrong now and has not been told: mail that waits too long for a person, once a day a mailbox; a mailbox
  * that is not read, or whose mail does not go, once for each trouble. A row that only one of several workers gets says
- * that it is told, in the transaction of the event.
+ * that it is told, in the transaction of the event. What fails at one mailbox is logged, and the others are looked at.
  */
-export async function raiseAlarms({ db, keys, clock, log }: AlarmDeps): Promise<void> {
+export async function raiseAlarms(deps: AlarmDeps): Promise<void> {
+  const { db, clock, log } = deps;
   const settings = settingsOf(await loadSettings(db, [], []));
   const now = clock.now();
-  for (const { mailboxId, waiting, oldestAt } of await listWaitingMail(db)) {
-    if (!isOverdue(mailboxId, oldestAt, settings, now)) continue;
-    const payload = { mailboxId, waiting, oldestAt: oldestAt.toISOString() };
-    const isTold = await inTransaction(db, async (tx) => {
-      const key = String(mailboxId);
-      const once = { scope: 'held_alarm', key, wanted: 1, limit: 1, windowSeconds: HELD_AGAIN_SECONDS };
-      if (((await takeBudget(tx, [once])).get(key)?.granted ?? 0) === 0) return false;
-      await raiseEvents(tx, keys, [{ kind: 'held_mail_waits', payload }]);
-      return true;
+  for (const waiting of await listWaitingMail(db)) {
+    await apart(log, waiting.mailboxId, async () => {
+      if (isOverdue(waiting.mailboxId, waiting.oldestAt, settings, now)) await tellWaiting(deps, waiting);
     });
-    if (isTold) log.warn('alarm.held_mail', { mailboxId, waiting });
   }
   await endAlarms(db);
   for (const sick of await listSickMailboxes(db)) {
-    if (!isTooLong(sick, settings, now)) continue;
-    const { mailboxId, part, since } = sick;
-    const payload = { mailboxId, problem: problemOf(sick), since: since.toISOString() };
-    const isTold = await inTransaction(db, async (tx) => {
-      if (!(await takeAlarm(tx, mailboxId, part))) return false;
-      await raiseEvents(tx, keys, [{ kind: 'mailbox_unhealthy', payload }]);
-      return true;
+    await apart(log, sick.mailboxId, async () => {
+      if (isTooLong(sick, settings, now)) await tellSick(deps, sick);
     });
-    if (isTold) log.warn('alarm.mailbox', { mailboxId, part });
   }
+}
+
+/** A database that is away is everybody's trouble, and ends the round. */
+async function apart(log: Log, mailboxId: MailboxId, look: () => Promise<void>): Promise<void> {
+  try {
+    await look();
+  } catch (error) {
+    if (isConnectionTrouble(error)) throw error;
+    log.error('alarm.failed', { mailboxId, err: error });
+  }
+}
+
+async function tellWaiting({ db, keys, log }: AlarmDeps, { mailboxId, waiting, oldestAt }: WaitingMail): Promise<void> {
+  const payload = { mailboxId, waiting, oldestAt: oldestAt.toISOString() };
+  const isTold = await inTransaction(db, async (tx) => {
+    const key = String(mailboxId);
+    const once = { scope: 'held_alarm', key, wanted: 1, limit: 1, windowSeconds: HELD_AGAIN_SECONDS };
+    if (((await takeBudget(tx, [once])).get(key)?.granted ?? 0) === 0) return false;
+    await raiseEvents(tx, keys, [{ kind: 'held_mail_waits', payload }]);
+    return true;
+  });
+  if (isTold) log.warn('alarm.held_mail', { mailboxId, waiting });
+}
+
+async function tellSick({ db, keys, log }: AlarmDeps, sick: SickMailbox): Promise<void> {
+  const { mailboxId, part, since } = sick;
+  const payload = { mailboxId, problem: problemOf(sick), since: since.toISOString() };
+  const isTold = await inTransaction(db, async (tx) => {
+    if (!(await takeAlarm(tx, mailboxId, part))) return false;
+    await raiseEvents(tx, keys, [{ kind: 'mailbox_unhealthy', payload }]);
+    return true;
+  });
+  if (isTold) log.warn('alarm.mailbox', { mailboxId, part });
 }
 
 /** What is broken of mailboxes, and has been told. */

@@ -25,6 +25,7 @@ test('a bounce says of each recipient whether trying again helps', async () => {
       },
     ],
     aboutMessageIds: ['<v1.ack.CCCC.DDDD@reply.desk.example>'],
+    returnedMessageIds: ['<v1.ack.CCCC.DDDD@reply.desk.example>'],
     aboutTokens: [],
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { inTransaction } from '../../src/db/client.ts';
 import type { ContactId, EventId, MailboxId, TicketId } from '../../src/db/ids.ts';
 import { deriveKeys } from '../../src/lib/crypto.ts';
@@ -340,6 +340,60 @@ test.each<[string, () => Promise<unknown>, string, RegExp]>([
     { state: 'suppressed', reason: expect.stringMatching(why) },
     { state: 'suppressed', reason: expect.stringMatching(why) },
   ]);
+});
+
+describe('readers who cannot be told', () => {
+  const PATIENCE_MINUTES = 6;
+  /** So many, who wait the longest; nothing can be written for them while the table refuses it. */
+  async function broken(count: number): Promise<void> {
+    await choose('notices_per_person', '0');
+    await happens({ to: 'broken0@customer.example' });
+    await database.db.sql`
+      insert into notifications (public_id, message_id, kind, lane, mailbox_id, ticket_id, event_id, recipient,
+        recipient_name, because, state, reason, view, "references")
+      select gen_random_uuid(), 'copy ' || i, kind, lane, mailbox_id, ticket_id, event_id, 'broken' || i || '@customer.example',
+        recipient_name, because, state, reason, view, "references"
+      from notifications, generate_series(1, ${count - 1}) as i`;
+    await database.db.sql`
+      alter table notifications add constraint broken check (recipient not like 'broken%' or state = 'folded')`;
+  }
+  const mend = () => database.db.sql`alter table notifications drop constraint if exists broken`;
+  afterEach(mend);
+  const waiting = async () => (await rows()).filter(({ state }) => state === 'folded').length;
+  /** As set aside long ago, or by a clock that was that far ahead. */
+  const shift = (minutes: number) =>
+    database.db.sql`update notifications set next_attempt_at = next_attempt_at + ${minutes} * interval '1 minute'`;
+
+  test('are in nobody’s way, however many they are, and are told when they can be', async () => {
+    await broken(230);
+    await happens({ to: BO });
+    await passMinutes(11);
+    expect(await sweep()).toEqual({ digests: 0, unfolded: 1, refused: 0 });
+    expect(await waiting()).toBe(230);
+    await mend();
+    expect(await sweep()).toMatchObject({ unfolded: 0 });
+    await shift(-PATIENCE_MINUTES);
+    expect(await sweep()).toMatchObject({ unfolded: 230 });
+  });
+
+  test('are set aside no longer than that by a clock that was ahead', async () => {
+    await broken(1);
+    await passMinutes(11);
+    await sweep();
+    await mend();
+    await shift(365 * 24 * 60);
+    expect(await sweep()).toMatchObject({ unfolded: 1 });
+  });
+});
+
+test('what happened while the clock was a year ahead is told when it is right again', async () => {
+  await choose('notices_per_person', '0');
+  await repeat(2, {});
+  await passMinutes(-365 * 24 * 60);
+  expect(await sweep()).toMatchObject({ digests: 1 });
+  await happens({ to: BO });
+  await passMinutes(-9);
+  expect(await sweep()).toMatchObject({ digests: 0, unfolded: 0 });
 });
 
 test('who muted all but their own tickets is told of their own', async () => {

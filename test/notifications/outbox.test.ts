@@ -9,7 +9,6 @@ import {
   claimDue,
   finishAttempts,
   markSubmitting,
-  pauseRoute,
   reclaimAbandoned,
   reportAlive,
   beginWork,
@@ -17,6 +16,7 @@ import {
 } from '../../src/notifications/outbox-store.ts';
 import { messageIdHash } from '../../src/mail/message-id.ts';
 import { findAliased } from '../../src/notifications/alias-store.ts';
+import { pauseRoute } from '../../src/notifications/pause-store.ts';
 import { listUnsure, noteLookedFor } from '../../src/notifications/sent-look-store.ts';
 import { storeOwed } from '../../src/notifications/store.ts';
 import { settingsOf } from '../../src/settings/resolve.ts';
@@ -105,6 +105,7 @@ const outcome = (id: AttemptOutcome['id'], claimToken: string, more: Partial<Att
   reason: null,
   delayMs: 0,
   suppress: false,
+  softBounce: null,
   countsAsAttempt: true,
   stage: null,
   code: 250,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { MailboxId } from '../../src/db/ids.ts';
 import { EVENTS } from '../../src/events/catalogue.ts';
 import { deriveKeys } from '../../src/lib/crypto.ts';
@@ -31,11 +31,11 @@ beforeEach(async () => {
 });
 
 /** As now, unless the clock has gone on by these minutes. */
-const look = (laterMinutes = 0) =>
+const look = (laterMinutes = 0, onError: (event: string, fields: object) => void = () => {}) =>
   raiseAlarms({
     db: database.db,
     keys,
-    log: silentLog,
+    log: { ...silentLog, error: (event, fields = {}) => onError(event, fields) },
     clock: { now: () => new Date(Date.now() + laterMinutes * 60_000), monotonicMs: () => 0 },
   });
 
@@ -133,6 +133,34 @@ describe('mail that waits for a person', () => {
     expect(await raised()).toEqual([]);
     await look(70);
     expect((await raised()).map(({ payload }) => payload.mailboxId)).toEqual([other]);
+  });
+});
+
+describe('what fails at one mailbox', () => {
+  const refuse = (of: MailboxId) =>
+    database.db.sql.unsafe(
+      `alter table events add constraint broken check (coalesce((payload ->> 'mailboxId')::bigint, 0) <> ${of})`,
+    );
+  afterEach(() => database.db.sql`alter table events drop constraint if exists broken`);
+
+  test('is logged, and the others are told of', async () => {
+    await held(3);
+    await held(3, other);
+    await database.db.sql`update mailbox_health set state = 'trouble', checked_at = now() - interval '20 minutes'`;
+    await refuse(mailboxId);
+    const errors: unknown[] = [];
+    await look(0, (event, fields) => errors.push([event, 'mailboxId' in fields && fields.mailboxId]));
+    expect((await raised()).map(({ kind, payload }) => [kind, payload.mailboxId])).toEqual([
+      ['held_mail_waits', other],
+      ['mailbox_unhealthy', other],
+    ]);
+    expect(errors).toEqual([
+      ['alarm.failed', mailboxId],
+      ['alarm.failed', mailboxId],
+    ]);
+    await database.db.sql`alter table events drop constraint broken`;
+    await look();
+    expect((await raised()).slice(2).map(({ payload }) => payload.mailboxId)).toEqual([mailboxId, mailboxId]);
   });
 });
 

@@ -18,7 +18,13 @@ export const portalAccounts = snakeCase.table(
     mailedTo: text(),
     setAt: createdAt(),
   },
-  () => [check('portal_accounts_hash', sql`password_hash like '$argon2id$%'`)],
+  (table) => [
+    // Asked whenever mail that brought a password comes back.
+    index('portal_accounts_mailed_to')
+      .on(table.mailedTo)
+      .where(sql`mailed_to is not null`),
+    check('portal_accounts_hash', sql`password_hash like '$argon2id$%'`),
+  ],
 );
 
 export const LINK_PURPOSES = ['invite', 'reset'] as const;

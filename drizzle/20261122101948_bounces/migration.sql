@@ -1,0 +1,1 @@
+CREATE INDEX "portal_accounts_mailed_to" ON "portal_accounts" ("mailed_to") WHERE mailed_to is not null;
