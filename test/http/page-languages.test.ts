@@ -173,8 +173,11 @@ async function unsubscribeLink(locale: string, contactId: ContactId | null = nul
   return `/unsubscribe/${mintUnsubscribeToken(keys, publicId)}`;
 }
 
-const ask = (path: string, browser: string | null, init: RequestInit = {}) =>
-  fetch(`${web.url}${path}`, { ...init, headers: { ...init.headers, 'accept-language': browser ?? '*' } });
+const ask = (path: string, browser: string | null, init: RequestInit = {}) => {
+  const headers = new Headers(init.headers);
+  headers.set('accept-language', browser ?? '*');
+  return fetch(`${web.url}${path}`, { ...init, headers });
+};
 const send = (path: string, fields: Record<string, string>, browser: string | null = null) =>
   ask(path, browser, { method: 'POST', body: new URLSearchParams(fields) });
 const languageOf = async (answer: Promise<Response>): Promise<string> => {

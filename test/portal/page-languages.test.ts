@@ -73,8 +73,7 @@ describe('the languages that come with the program', () => {
       ([, key]) => key,
     );
     const problems = ['too_short', 'too_long', 'names_owner', 'common', 'differs'].map((one) => `password.${one}`);
-    const keys = new Set([...asked, ...problems]);
-    expect([...keys].toSorted()).toEqual(Object.keys(PAGE_SENTENCES).toSorted());
+    expect(new Set([...asked, ...problems])).toEqual(new Set(Object.keys(PAGE_SENTENCES)));
   });
 });
 
