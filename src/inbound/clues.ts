@@ -1,14 +1,12 @@
 import type { Clues, ThreadMatch } from './facts.ts';
 import type { Lookups } from './lookups.ts';
+import { answersDigest } from './match.ts';
 import type { NewDecision } from './store.ts';
 import type { Understood } from './understand.ts';
 
 /** What a message says of other mail, so that it can be understood again in a desk where that mail had another fate. */
-export function cluesOf(
-  { refersTo, replyTokens, tags, report, mute }: Understood,
-  thread: ThreadMatch,
-  lookups: Lookups,
-): Clues {
+export function cluesOf(message: Understood, thread: ThreadMatch, lookups: Lookups): Clues {
+  const { refersTo, replyTokens, tags, report, mute } = message;
   const closedAt = thread.is === 'none' ? null : (lookups.tickets.get(thread.ticketId)?.closedAt ?? null);
   const recipient = report === null ? undefined : lookups.sentTokens.get(report.publicId)?.recipient;
   const isDead = (addresses: readonly string[]) =>
@@ -21,6 +19,7 @@ export function cluesOf(
     closedAt: closedAt?.toISOString() ?? null,
     report: report === null ? null : { outcome: report.outcome, isDead: isDead(report.deadAddresses) },
     lifted: null,
+    answersDigest: answersDigest(message, lookups),
   };
 }
 

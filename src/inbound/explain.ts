@@ -15,7 +15,7 @@ import { explainKeptBack, mailFlipWords } from './explain-mail.ts';
 import type { ExplainedMessage, OwedMail } from './explain-store.ts';
 import { findExplained, findOperatorNames, listOwed } from './explain-store.ts';
 import { candidateLines, shellWord } from './candidates.ts';
-import type { ContactMatch, Facts, Proof, SenderMatch, ThreadMatch } from './facts.ts';
+import type { ContactMatch, Facts, Proof, SenderMatch } from './facts.ts';
 import { askerOf } from './facts.ts';
 import { releaseOf } from './held.ts';
 import { PLACEHOLDER_RULE } from './placeholder.ts';
@@ -157,7 +157,7 @@ export function explanationLines({ message, owed, settings, operators }: Explana
     ...candidateLines(message.id, message.status, facts.sender),
     `  proven    ${facts.authentication.verdict}: ${facts.authentication.says}`,
     ...(facts.forwarded === null ? [] : [`  forwards  mail of ${senderWords(facts.forwarded.sender, named)}`]),
-    `  thread    ${threadWords(facts.thread, message.threadTicketNumber)}`,
+    `  thread    ${threadWords(facts, message.threadTicketNumber)}`,
     ...(message.reportedMail === null ? [] : [`  reports   on ${message.reportedMail}`]),
     ...(facts.repeatOf === null ? [] : [`  repeats   what message ${facts.repeatOf} said`]),
     ...(facts.defects.length > 0 ? [`  defects   ${facts.defects.join(', ')}`] : []),
@@ -241,15 +241,21 @@ const PROOF_WORDS: Readonly<Record<Proof, string>> = {
   tag: 'its number in the subject',
 };
 
-function threadWords(thread: ThreadMatch, ticketNumber: number | null): string {
-  if (thread.is === 'none') return 'answers nothing we know';
+const BY_NUMBER = 'its number, in an answer to a digest that we sent to them';
+const SEVERAL =
+  'answers a digest of several tickets, and does not name one of theirs with its number, such as #1001: whose it is cannot be told';
+
+function threadWords({ thread, clues }: Pick<Facts, 'thread' | 'clues'>, ticketNumber: number | null): string {
+  const isOfSeveral = clues?.answersDigest === true;
+  if (thread.is === 'none') return isOfSeveral ? SEVERAL : 'answers nothing we know';
   const part = thread.isParticipant
     ? 'takes part in it'
     : thread.isTold
       ? 'takes no part in it, but is told of it'
       : 'takes no part in it';
   const verb = thread.isReply ? 'answers' : 'names, but does not answer,';
-  return `${verb} ticket #${ticketNumber ?? '?'} (${thread.status}) by ${PROOF_WORDS[thread.is]}; the sender ${part}`;
+  const proof = isOfSeveral && thread.is === 'own_token' ? BY_NUMBER : PROOF_WORDS[thread.is];
+  return `${verb} ticket #${ticketNumber ?? '?'} (${thread.status}) by ${proof}; the sender ${part}`;
 }
 
 const owedLines = (mail: ExplainedMail): readonly string[] => [

@@ -121,7 +121,7 @@ export interface Clues {
   readonly refersTo: readonly Reference[];
   /** Public ids of our mail whose token stands in an address it went to. */
   readonly replyTokens: readonly string[];
-  /** Numbers of tickets in the subject. */
+  /** Numbers of tickets in the subject; of an answer to a digest the one in its words. */
   readonly tags: readonly number[];
   /** How it asks to hear less; null: it does not, or an earlier release decided. */
   readonly mute: MuteRequest | null;
@@ -131,6 +131,8 @@ export interface Clues {
   readonly report: { readonly outcome: ReportOutcome; readonly isDead: boolean } | null;
   /** Since when the sender's address had not been mailed, in ISO 8601, if this mail showed that it lives; null: it was. */
   readonly lifted: string | null;
+  /** Whether it answers mail of ours that told of several tickets; not there: an earlier release decided. */
+  readonly answersDigest?: boolean;
 }
 
 /** Everything a rule may look at. Plain data: it is stored with the decision. */

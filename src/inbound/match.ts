@@ -4,6 +4,7 @@ import type { EmailAddress } from '../mail/address.ts';
 import { domainOf } from '../mail/address.ts';
 import type { Sender } from '../mail/sender.ts';
 import { baseSubject, isForwardSubject, isReplySubject } from '../mail/subject.ts';
+import type { SentToken } from '../notifications/store.ts';
 import type { ThreadTicket } from '../tickets/thread-store.ts';
 import { cutSubject } from './entry.ts';
 import type { Proof, SenderMatch, ThreadMatch } from './facts.ts';
@@ -91,11 +92,28 @@ function namedTickets(
     ('address' in sender && recipient === sender.address) ||
     (sender.is === 'contact' && contactId === sender.contactId);
   return {
-    own_token: tokens.filter(isOwn).flatMap(({ ticketId }) => ticketId ?? []),
+    own_token: tokens
+      .filter(isOwn)
+      .flatMap((token) => token.ticketId ?? (isDigestOfSeveral(token) ? theirsByNumber(message, sender, lookups) : [])),
     other_token: tokens.filter((token) => !isOwn(token)).flatMap(({ ticketId }) => ticketId ?? []),
     references: refersTo.flatMap(({ hash }) => lookups.ticketsByMessageId.get(hash) ?? []),
     tag: tags.flatMap((number) => lookups.ticketsByNumber.get(number) ?? []),
   };
+}
+
+/** Whether it answers mail of ours that told of several tickets. */
+export const answersDigest = (message: Understood, lookups: Lookups): boolean =>
+  tokensIn(message, lookups).some(isDigestOfSeveral);
+
+const isDigestOfSeveral = ({ kind, ticketId }: SentToken): boolean => kind === 'digest' && ticketId === null;
+
+/** The one ticket of theirs that they name with its number: that it answers us is proven already. */
+function theirsByNumber({ tags }: Understood, sender: SenderMatch, lookups: Lookups): readonly TicketId[] {
+  const [id, ...others] = tags.flatMap((number) => lookups.ticketsByNumber.get(number) ?? []);
+  if (id === undefined || others.length > 0) return [];
+  const ticket = whereMerged(id, lookups);
+  const contactId = sender.is === 'contact' ? sender.contactId : null;
+  return ticket !== null && (takesPart(ticket, contactId) || isTold(ticket, sender)) ? [id] : [];
 }
 
 /** A merge is followed once; merging takes along what was merged before, so that is enough. */

@@ -8,10 +8,11 @@ import type { Forward } from '../mail/forward.ts';
 import { replyTokens } from '../mail/recipients.ts';
 import type { ParsedMessage } from '../mail/parsed-message.ts';
 import type { Sender } from '../mail/sender.ts';
+import type { NotificationKind } from '../notifications/views.ts';
 import type { ReportOnMail } from '../notifications/report-store.ts';
 import { repeatKey } from '../mail/repeat-key.ts';
 import { writtenAnew } from '../mail/reply.ts';
-import { ticketTags } from '../mail/subject.ts';
+import { ticketTags, writtenNumbers } from '../mail/subject.ts';
 import { readReplyToken, readThreadToken } from '../tickets/thread-token.ts';
 import type { Authenticated, OperatorMatch, Reference } from './facts.ts';
 import type { ReportUnderAlias } from './mail-report.ts';
@@ -40,7 +41,7 @@ export interface Understood {
   readonly agentsWords: string | null;
   /** How it asks to hear less; null: it does not. */
   readonly mute: MuteRequest | null;
-  /** Numbers of tickets in the subject. */
+  /** Numbers of tickets in the subject; of an answer to a digest, which is about several, the one that its words name. */
   readonly tags: readonly number[];
   /** Says the same as another message with this key. */
   readonly repeatKey: Buffer;
@@ -96,9 +97,21 @@ export function understand(
       hash: messageIdHash(id).toString('hex'),
     })),
     replyTokens: tokens,
-    tags: ticketTags(parsed.subject),
+    tags: tagsOf(parsed, keys, ids),
     repeatKey: repeatKey(parsed, sender),
     authentication,
     original,
   };
 }
+
+/** What is written anew counts before what is quoted. More than one number is none: the answer may be about any of them. */
+function tagsOf(parsed: ParsedMessage, keys: Keys, ids: readonly string[]): readonly number[] {
+  const tags = ticketTags(parsed.subject);
+  if (tags.length > 0 || !ids.some((id) => readThreadToken(keys, id)?.kind === DIGEST)) return tags;
+  const anew = writtenNumbers(writtenAnew(parsed));
+  const named = anew.length > 0 ? anew : writtenNumbers(parsed.text);
+  return named.length === 1 ? named : [];
+}
+
+/** Of those to customers: what an operator writes to one of their own goes to nobody by a number in its text. */
+const DIGEST = 'digest' satisfies NotificationKind;

@@ -51,6 +51,15 @@ export function ticketTags(subject: string): readonly number[] {
 // As `ticketTag` writes it and no other way: no leading zero, no spaces.
 const TICKET_TAG = /\[#([1-9]\d{0,11})\]/g;
 
+/** The tickets that a text names as "#123", in order, each once; of a text so long that nobody wrote it the beginning counts. */
+export const writtenNumbers = (text: string): readonly number[] => [
+  ...new Set([...text.slice(0, MAX_WORDS_LENGTH).matchAll(WRITTEN_NUMBER)].map((match) => Number(match[1]))),
+];
+
+const MAX_WORDS_LENGTH = 100_000;
+// Not a part of a link, a colour or a word.
+const WRITTEN_NUMBER = /(?<![\w&#/=.-])#([1-9]\d{0,11})(?![\w-])/g;
+
 const REPLIES: ReadonlySet<string> = new Set(REPLY_PREFIXES);
 const FORWARDS: ReadonlySet<string> = new Set(FORWARD_PREFIXES);
 

@@ -11,7 +11,7 @@ import { createTraffic } from './traffic.ts';
 import type { Traffic } from './traffic.ts';
 import type { Verdict } from './verdict.ts';
 import { reachVerdict } from './verdict.ts';
-import { crashDatabases, fairWeather, killImap, roughSmtp } from './weather.ts';
+import { crashDatabases, fairWeather, killImap, passTime, roughSmtp } from './weather.ts';
 import type { Weather } from './weather.ts';
 import { createWorkers, PAUSE_MS } from './workers.ts';
 import type { Workers } from './workers.ts';
@@ -69,6 +69,7 @@ export async function runCampaign(
   const background = [
     crashDatabases(rig, weather, random, storms),
     killImap(rig, weather, random, storms),
+    passTime(rig, storms),
     write(traffic, options.messages, () => killed(tally) / options.kills, writing),
     tellProgress(() => progressOf(tally, options, weather, traffic), say, writing),
   ];
@@ -78,7 +79,7 @@ export async function runCampaign(
     say(`quiet: nobody is killed any more, and both workers must survive everything else`);
     await Promise.race([pauseOnce(survivors[0], tally, signal).then(() => sleep(QUIET_MS, signal)), broken]);
     calm.abort();
-    await Promise.all(background.slice(0, 2));
+    await Promise.all(background.slice(0, 3));
     rig.smtp.play({});
     while (traffic.delivered.length < options.messages && !signal.aborted) await traffic.deliverNext();
     enough.abort();
@@ -159,13 +160,15 @@ async function stopWorkers(survivors: readonly ChildProcess[]): Promise<readonly
 const MAX_SILENCE_MS = 200;
 const ANSWER_EVERY_MS = 400;
 const AGENT_EVERY_MS = 700;
+const BURST_EVERY_MS = 900;
 const HEAD_START = 20;
 
-/** New mail in step with the kills, never long without any; customers answer, agents reply. Until the signal aborts. */
+/** New mail in step with the kills, never long without any; customers answer, agents reply and change tickets. Until the signal aborts. */
 async function write(traffic: Traffic, messages: number, done: () => number, signal: AbortSignal): Promise<void> {
   let mailAt = 0;
   let answerAt = 0;
   let agentAt = 0;
+  let burstAt = 0;
   while (!signal.aborted) {
     const now = performance.now();
     if (traffic.delivered.length < HEAD_START + messages * done() || now - mailAt > MAX_SILENCE_MS) {
@@ -176,6 +179,10 @@ async function write(traffic: Traffic, messages: number, done: () => number, sig
     if (now - agentAt > AGENT_EVERY_MS) {
       await traffic.letAgentReply();
       agentAt = now;
+    }
+    if (now - burstAt > BURST_EVERY_MS) {
+      await traffic.bursts.break();
+      burstAt = now;
     }
     await sleep(20, signal);
   }

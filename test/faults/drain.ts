@@ -1,6 +1,7 @@
 import { sleep } from '../../src/lib/abort.ts';
 import { NOTIFICATION_RULES } from '../../src/notifications/rules.ts';
 import type { Rig } from './rig.ts';
+import { letTimePass } from './weather.ts';
 
 interface Restless {
   readonly taken: number;
@@ -8,6 +9,8 @@ interface Restless {
   readonly sending: number;
   readonly deferred: number;
   readonly resting: number;
+  readonly folded: number;
+  readonly untold: number;
 }
 
 /** Mail that goes out once more by itself when its fate is unknown (RELIABILITY D8). */
@@ -38,11 +41,12 @@ export async function comeToRest(
     // What the server put off is due in a minute or five; the campaign does not wait for that.
     await rig.db.sql`update notifications set next_attempt_at = now() where state = 'deferred'`;
     await rig.db.sql`delete from route_pauses`;
+    await letTimePass(rig);
     const restless = await countRestless(rig);
-    const { taken, waiting, sending, deferred, resting } = restless;
-    if (taken === delivered && waiting + sending + deferred + resting === 0) return [];
+    const { taken, waiting, sending, deferred, resting, folded, untold } = restless;
+    if (taken === delivered && waiting + sending + deferred + resting + folded + untold === 0) return [];
     const now = performance.now();
-    const line = `${taken} of ${delivered} mails taken, ${waiting} wait to be understood, ${sending} to be sent, ${deferred} put off, ${resting} uncertain for now`;
+    const line = `${taken} of ${delivered} mails taken, ${waiting} wait to be understood, ${sending} to be sent, ${deferred} put off, ${resting} uncertain for now, ${folded} to be told together, ${untold} failures to be told of`;
     if (line !== before) movedAt = now;
     before = line;
     if (now - movedAt > MAX_STANDSTILL_MS) return [`nothing has moved for ${MAX_STANDSTILL_MS / 1000} s: ${line}`];
@@ -60,7 +64,9 @@ async function countRestless({ db }: Rig): Promise<Restless> {
       (select count(*)::int from inbound_messages where status = 'received') as waiting,
       count(*) filter (where state in ('queued', 'sending', 'submitting'))::int as sending,
       count(*) filter (where state = 'deferred')::int as deferred,
-      count(*) filter (where state = 'uncertain' and kind = any(${SENT_AGAIN}::text[]) and resends = 0)::int as resting
+      count(*) filter (where state = 'uncertain' and kind = any(${SENT_AGAIN}::text[]) and resends = 0)::int as resting,
+      count(*) filter (where state = 'folded' and folded_into is null)::int as folded,
+      count(*) filter (where state in ('failed', 'bounced') and told_trouble is distinct from 'failed')::int as untold
     from notifications`;
   if (row === undefined) throw new Error('a count without an answer');
   return row;

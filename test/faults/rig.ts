@@ -10,7 +10,9 @@ import { deriveKeys, Secret } from '../../src/lib/crypto.ts';
 import { parseAddress } from '../../src/mail/address.ts';
 import { secretPlace } from '../../src/mailboxes/model.ts';
 import { insertMailbox } from '../../src/mailboxes/store.ts';
+import { insertOperator } from '../../src/access/store.ts';
 import { putSetting } from '../../src/settings/store.ts';
+import type { ToggleId } from '../../src/settings/toggles.ts';
 import { startPostgres } from '../../src/trial/postgres.ts';
 import type { Dovecot } from '../support/dovecot.ts';
 import { startDovecot } from '../support/dovecot.ts';
@@ -34,6 +36,9 @@ export interface Rig {
 export const MAILBOXES = ['support@desk.test', 'billing@desk.test'] as const;
 const PASSWORD = 'of the campaign';
 
+/** Works on tickets, and hears of what goes wrong. */
+export const OPERATOR = 'olga@staff.example';
+
 /** D13's budgets, raised in the open: here nobody is flooded, and every acknowledgement is to be counted. */
 const RAISED = {
   automatic_mails_per_ticket: '1000000',
@@ -44,7 +49,13 @@ const RAISED = {
   tickets_per_sender_hour: '0',
   acknowledgements_per_desk_hour: '100000000',
   ping_pong_rounds: '1000000',
-};
+  notify_ticket_pending: 'on',
+  notify_ticket_reopened: 'on',
+  digest_minutes: '1',
+} as const satisfies Partial<Record<ToggleId, string>>;
+
+/** In the other mailbox whoever is told much is told it together: so few notices go by themselves in ten minutes. */
+const TIGHT = { mailbox: MAILBOXES[1], toggle: 'notices_per_person', value: '2' } as const;
 
 /** Starts PostgreSQL (durable, since it will be crashed), Dovecot and the SMTP server, and makes the desk. */
 export async function startRig(): Promise<Rig> {
@@ -106,7 +117,7 @@ async function makeDesk(db: Db, keys: Keys, dovecot: Dovecot, smtpPort: number):
     if (address === null) throw new Error(`not an address: ${name}`);
     await dovecot.addUser(address, PASSWORD);
     const server = { host: '127.0.0.1', security: 'none', user: null, caPem: null } as const;
-    await insertMailbox(db, {
+    const id = await insertMailbox(db, {
       address,
       displayName: 'The desk',
       status: 'active',
@@ -121,7 +132,12 @@ async function makeDesk(db: Db, keys: Keys, dovecot: Dovecot, smtpPort: number):
       replyDomain: 'desk.test',
       defaultCustomerId: null,
     });
+    if (name === TIGHT.mailbox && id !== null) {
+      await putSetting(db, { toggle: TIGHT.toggle, layer: 'mailbox', layerId: id }, TIGHT.value, 'system:faults');
+    }
   }
+  const operator = parseAddress(OPERATOR);
+  if (operator !== null) await insertOperator(db, { address: operator, name: 'Olga Brandt', role: 'admin' });
   // Each worker begins with one mailbox: a lease that names it is its own for the taking, and nobody else's for a while.
   await db.sql`
     insert into mailbox_leases (mailbox_id, holder, epoch, expires_at)

@@ -11,8 +11,10 @@ import { addToTicket } from '../../src/tickets/participant-operations.ts';
 import { generateLoad } from '../support/load.ts';
 import type { LoadMessage } from '../support/load.ts';
 import { createRandom } from '../support/random.ts';
+import type { Bursts } from './bursts.ts';
+import { createBursts } from './bursts.ts';
 import type { Rig } from './rig.ts';
-import { MAILBOXES } from './rig.ts';
+import { MAILBOXES, OPERATOR } from './rig.ts';
 
 /** A mail that was delivered, and what must be found of it in the end. */
 export interface Delivered {
@@ -21,7 +23,10 @@ export interface Delivered {
   /** For people. */
   readonly name: string;
   readonly expects: 'entry' | 'duplicate';
-  /** It has to be in one ticket with the mail of this mark, or with our mail of this Message-ID; null: where it likes. */
+  /**
+   * It has to be in one ticket with the mail of this mark, or with our mail of this Message-ID, or in a new one where
+   * that was about several; null: where it likes.
+   */
   readonly joins: { readonly mark: string } | { readonly ourMessageId: string } | null;
 }
 
@@ -35,9 +40,10 @@ export interface Traffic {
   readonly delivered: readonly Delivered[];
   /** Texts of agents' replies that the desk has confirmed, and to how many people it said they go. */
   readonly agentReplies: readonly AgentReply[];
+  readonly bursts: Bursts;
   /** The next mail of the load. */
   deliverNext(): Promise<void>;
-  /** A customer answers the newest mail of ours that nobody has answered; false when there is none. */
+  /** A customer answers the newest mail of ours, at times thrice; false when there is no newer than the last time. */
   answerOurs(): Promise<boolean>;
   /** An agent answers some ticket. What the database did not confirm is not counted, and not repeated. */
   letAgentReply(): Promise<void>;
@@ -48,6 +54,7 @@ const REUSED = 0.04;
 const MISSING = 0.02;
 const REPLIES = 0.3;
 const OTHERS = 0.5;
+const THRICE = 0.2;
 const FAULTS: Actor = { is: 'system', name: 'faults' };
 
 export function createTraffic(rig: Rig, seed: number): Traffic {
@@ -87,6 +94,7 @@ export function createTraffic(rig: Rig, seed: number): Traffic {
   return {
     delivered,
     agentReplies,
+    bursts: createBursts(rig, deps, createRandom(seed + 3)),
     async deliverNext() {
       const { value: message } = load.next();
       if (message === undefined) return;
@@ -101,16 +109,18 @@ export function createTraffic(rig: Rig, seed: number): Traffic {
       });
     },
     async answerOurs() {
-      const ours = smtp.accepted.at(-1);
-      if (ours === undefined || smtp.accepted.length === answered || ours.bytes === null) return false;
+      const ours = smtp.accepted.findLast(({ to }) => !to.includes(OPERATOR));
+      if (ours === undefined || ours.bytes === null || smtp.accepted.length === answered) return false;
       answered = smtp.accepted.length;
-      tokenReplies += 1;
-      const mark = `token reply ${tokenReplies}`;
       const from = ours.to[0] ?? '';
       const box = MAILBOXES.find((address) => ours.bytes?.includes(`<${address}>`)) ?? MAILBOXES[0];
-      await dovecot.deliver(box, tokenReply(from, box, ours.messageId, mark));
-      const name = `${mark} of ${from} to ${box}`;
-      delivered.push({ mark, name, expects: 'entry', joins: { ourMessageId: ours.messageId } });
+      for (let left = random.next() < THRICE ? 3 : 1; left > 0; left -= 1) {
+        tokenReplies += 1;
+        const mark = `token reply ${tokenReplies}`;
+        await dovecot.deliver(box, tokenReply(from, box, ours.messageId, mark));
+        const name = `${mark} of ${from} to ${box}`;
+        delivered.push({ mark, name, expects: 'entry', joins: { ourMessageId: ours.messageId } });
+      }
       return true;
     },
     async letAgentReply() {

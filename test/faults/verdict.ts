@@ -2,6 +2,7 @@ import { checkLedger } from '../../src/inbound/ledger.ts';
 import { openImap } from '../../src/mailboxes/imap.ts';
 import { NOTIFICATION_RULES } from '../../src/notifications/rules.ts';
 import type { Rig } from './rig.ts';
+import { countTold } from './told.ts';
 import type { Traffic } from './traffic.ts';
 
 /** What the campaign found. `breaches` empty: nothing was lost and nothing doubled. */
@@ -21,7 +22,9 @@ interface MailRow {
   readonly state: string;
   readonly reason: string | null;
   readonly messageId: string;
-  readonly ticketId: number;
+  /** null: it is about several, or about none. */
+  readonly ticketId: number | null;
+  readonly foldedInto: number | null;
   readonly recipient: string;
   readonly text: string | null;
 }
@@ -38,7 +41,8 @@ export async function reachVerdict(rig: Rig, traffic: Traffic): Promise<Verdict>
     if (unaccounted.length > 0) breaches.push(`ledger: ${mailbox}: nobody knows of UIDs ${unaccounted.join(', ')}`);
   }
   const mails = await rig.db.sql<MailRow[]>`
-    select n.id, n.kind, n.state, n.reason, n.message_id as "messageId", n.ticket_id as "ticketId", n.recipient, e.text
+    select n.id, n.kind, n.state, n.reason, n.message_id as "messageId", n.ticket_id as "ticketId", n.recipient,
+      n.folded_into as "foldedInto", e.text
     from notifications n join events v on v.id = n.event_id left join ticket_entries e on e.id = v.entry_id
     order by n.id`;
   return {
@@ -46,6 +50,7 @@ export async function reachVerdict(rig: Rig, traffic: Traffic): Promise<Verdict>
       ...(await countEntries(rig, traffic, mails, breaches)),
       ...countMails(rig, mails, breaches),
       ...countAgentReplies(traffic, mails, breaches),
+      ...(await countTold(rig, traffic.bursts, breaches)),
       ...(await countAlarms(rig, breaches)),
     ],
     breaches,
@@ -62,7 +67,8 @@ async function countEntries(
 ): Promise<Figures> {
   const entries = await rig.db.sql<EntryRow[]>`
     select substring(text from '[Tt]his is ((?:message|token reply) [0-9]+)[.]') as mark, ticket_id as "ticketId"
-    from ticket_entries where kind = 'mail'`;
+    from ticket_entries where kind = 'mail' order by id`;
+  const firstOf = new Map(entries.toReversed().map(({ mark, ticketId }) => [ticketId, mark]));
   const ticketsOf = Map.groupBy(entries, ({ mark }) => mark);
   const ticketOfMail = new Map(mails.map(({ messageId, ticketId }) => [messageId, ticketId]));
   const wanted = traffic.delivered.filter(({ expects }) => expects === 'entry');
@@ -71,6 +77,9 @@ async function countEntries(
   const strays = wanted.filter(({ mark, joins }) => {
     const own = ticketsOf.get(mark)?.[0]?.ticketId;
     if (joins === null || own === undefined) return false;
+    const isOfNone = 'ourMessageId' in joins && ticketOfMail.get(joins.ourMessageId) === null;
+    // An answer to what was about several tickets is a new one, and joins none of them.
+    if (isOfNone) return firstOf.get(own) !== mark;
     const other = 'mark' in joins ? ticketsOf.get(joins.mark)?.[0]?.ticketId : ticketOfMail.get(joins.ourMessageId);
     return own !== other;
   });
@@ -102,6 +111,7 @@ const SENT_AGAIN: ReadonlySet<string> = new Set(
   NOTIFICATION_RULES.flatMap(({ kind, resendsWhenUncertain }) => (resendsWhenUncertain > 0 ? [kind] : [])),
 );
 const AT_REST = new Set(['sent', 'uncertain', 'suppressed', 'failed', 'cancelled']);
+const isAtRest = ({ state, foldedInto }: MailRow) => AT_REST.has(state) || (state === 'folded' && foldedInto !== null);
 
 function countMails({ smtp }: Rig, mails: readonly MailRow[], breaches: string[]): Figures {
   const copies = smtp.copies();
@@ -111,7 +121,7 @@ function countMails({ smtp }: Rig, mails: readonly MailRow[], breaches: string[]
   const name = (mail: MailRow) =>
     `${mail.kind} ${mail.id} to ${mail.recipient} (${mail.state}, ${copiesOf(mail)} copies)`;
   for (const mail of mails) {
-    if (!AT_REST.has(mail.state)) breaches.push(`has not come to rest: ${name(mail)}`);
+    if (!isAtRest(mail)) breaches.push(`has not come to rest: ${name(mail)}`);
     if (mail.state === 'sent' && copiesOf(mail) === 0) breaches.push(`sent, and never arrived: ${name(mail)}`);
     if (mail.state !== 'sent' && mail.reason === null) breaches.push(`not sent, and no row says why: ${name(mail)}`);
     if (copiesOf(mail) > (isAutomatic(mail) ? 1 : 2)) breaches.push(`too many copies: ${name(mail)}`);
@@ -124,11 +134,11 @@ function countMails({ smtp }: Rig, mails: readonly MailRow[], breaches: string[]
     const [first, ...others] = taken.map(({ bytes }) => bytes?.toString('latin1'));
     if (others.some((bytes) => bytes !== first)) breaches.push(`two copies are not the same bytes: ${messageId}`);
   }
-  const automatic = mails.filter(isAutomatic);
+  const automatic = mails.filter((mail) => isAutomatic(mail) && mail.state !== 'folded');
   const personal = mails.filter((mail) => !isAutomatic(mail));
   const unsure = (some: readonly MailRow[]) => some.filter(({ state }) => state === 'uncertain').length;
   return [
-    ['acknowledgements owed', automatic.length],
+    ['automatic mails owed, digests among them', automatic.length],
     ['  taken by the server', automatic.filter((mail) => copiesOf(mail) > 0).length],
     ['  uncertain, each listed', unsure(automatic)],
     ['  second copies', automatic.filter((mail) => copiesOf(mail) > 1).length],

@@ -1,3 +1,4 @@
+import { isDatabaseTrouble } from '../../src/db/client.ts';
 import { sleep } from '../../src/lib/abort.ts';
 import type { Random } from '../support/random.ts';
 import type { SmtpScript } from '../support/smtp-script.ts';
@@ -44,6 +45,31 @@ export async function killImap(rig: Rig, weather: Weather, random: Random, signa
     if (signal.aborted) return;
     weather.imapKills += await rig.dovecot.killImapProcesses();
   }
+}
+
+const PASS_EVERY_MS = 1_500;
+const PASS_MINUTES = 5;
+
+/** Now and then five minutes more have passed for mail that waits to be told together, and for budgets; until the signal aborts. */
+export async function passTime(rig: Rig, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(PASS_EVERY_MS, signal);
+    try {
+      await letTimePass(rig);
+    } catch (error) {
+      if (!isDatabaseTrouble(error)) throw error;
+    }
+  }
+}
+
+/** What a worker has under its lock stays as it is: time passes there the next time. */
+export async function letTimePass({ db }: Rig): Promise<void> {
+  await db.sql`
+    update notifications set created_at = created_at - ${PASS_MINUTES} * interval '1 minute' where id in (
+      select id from notifications where state = 'folded' and folded_into is null for update skip locked)`;
+  await db.sql`
+    update budgets set updated_at = updated_at - ${PASS_MINUTES} * interval '1 minute' where (scope, key) in (
+      select scope, key from budgets where scope in ('person_10min', 'alarm_hour', 'trouble_alarm') for update skip locked)`;
 }
 
 const DROPS = 0.01;

@@ -3,14 +3,21 @@ import { z } from 'zod';
 import { addressField, numberField } from '../../access/fields.ts';
 import { probeOperation } from '../../access/operation.ts';
 import { noTicket } from '../../access/references.ts';
+import type { Refusal } from '../../access/refusal.ts';
 import { refusal } from '../../access/refusal.ts';
 import { findOperator } from '../../access/store.ts';
+import { findPeople, personWords } from '../../contacts/person-store.ts';
+import type { Queryable } from '../../db/client.ts';
 import { err, ok } from '../../lib/result.ts';
+import type { EmailAddress } from '../../mail/address.ts';
 import { automaticHeaders, composeMail } from '../../mail/compose.ts';
 import { deskAddressTest } from '../../mailboxes/model.ts';
 import { listMailboxes } from '../../mailboxes/store.ts';
+import { MAIL_KINDS } from '../mail-kinds.ts';
 import { fillTemplate } from '../render.ts';
 import { smtpAccount } from '../smtp-account.ts';
+import { findSuppressed } from '../store.ts';
+import type { NotificationKind } from '../views.ts';
 import { findPreviewView } from './example.ts';
 import { kindField, languageField } from './fields.ts';
 import { readTemplates } from './live.ts';
@@ -41,12 +48,8 @@ export const sendTestMail = probeOperation({
       const message = `${to} is an address of the desk, which would read its own test.`;
       return err(refusal('desk_address', message, 'Send it to an address of your own.'));
     }
-    // What a ticket says, internal notes among it, is for the staff alone.
-    const operator = ticket === undefined ? null : await findOperator(db, to);
-    if (ticket !== undefined && (operator === null || operator.disabledAt !== null)) {
-      const message = `${to} is not the address of an operator, and a test with ticket ${ticket} says what it says.`;
-      return err(refusal('not_an_operator', message, 'Send it to an operator, or leave out --ticket.'));
-    }
+    const refused = await whyNotTo(db, to, kind, ticket ?? null);
+    if (refused !== null) return err(refused);
     const preview = await findPreviewView(db, kind, { ticket: ticket ?? null, to: null });
     if (preview === null) return err(noTicket(ticket ?? 0));
     const locale = wanted ?? preview.locale ?? LAST_LOCALE;
@@ -78,3 +81,34 @@ export const sendTestMail = probeOperation({
     );
   },
 });
+
+/**
+ * Why a test is not sent there; null: it may be. What a ticket says, internal notes among it, and what mail to the staff
+ * says, whoever wrote its template, is for the staff alone. Nobody who is told of things in earnest is told in a test.
+ */
+async function whyNotTo(
+  db: Queryable,
+  to: EmailAddress,
+  kind: NotificationKind,
+  ticket: number | null,
+): Promise<Refusal | null> {
+  const reason = (await findSuppressed(db, [to])).get(to);
+  if (reason !== undefined) {
+    const mend = `Send it elsewhere, or mail it again with: deskbell suppression lift ${to}`;
+    return refusal('not_mailed', `${to} is not mailed: ${reason}.`, mend);
+  }
+  const operator = await findOperator(db, to);
+  if (operator !== null && operator.disabledAt === null) return null;
+  const stranger = `${to} is not the address of an operator`;
+  if (ticket !== null) {
+    const message = `${stranger}, and a test with ticket ${ticket} says what it says.`;
+    return refusal('not_an_operator', message, 'Send it to an operator, or leave out --ticket.');
+  }
+  if (MAIL_KINDS[kind].audience === 'staff') {
+    return refusal('not_an_operator', `${stranger}, and ${kind} is for the staff alone.`, 'Send it to an operator.');
+  }
+  const person = (await findPeople(db, [to])).get(to);
+  if (person === undefined) return null;
+  const message = `${to} is the address of ${personWords(person)}, who would take a test for earnest.`;
+  return refusal('address_of_contact', message, 'Send it to an operator, or to an address of your own.');
+}
