@@ -1,3 +1,5 @@
+import { UNSPACED } from './shingles.ts';
+
 /** What a text names as nothing else is named: a number, an identifier, an address, an amount, a password with digits. */
 export interface RareTerm {
   /** Offsets in the text. */
@@ -28,7 +30,7 @@ export function rareTerms(text: string): readonly RareTerm[] {
     }
     groups = [];
   };
-  for (const { 0: found, index } of text.matchAll(/\S+/g)) {
+  for (const { 0: found, index } of text.matchAll(BETWEEN_SPACES)) {
     const term = termOf(found, index);
     if (term !== null && isGroup(term)) {
       groups.push(term);
@@ -40,6 +42,8 @@ export function rareTerms(text: string): readonly RareTerm[] {
   endGroups();
   return terms;
 }
+
+const BETWEEN_SPACES = new RegExp(String.raw`[^\s${UNSPACED}]+`, 'gu');
 
 /** Without the punctuation around it; null: it is nothing but that. */
 function termOf(word: string, index: number): RareTerm | null {
@@ -69,7 +73,7 @@ const DATE_OR_TIME = new RegExp(
     String.raw`\d{4}[-./]\d{1,2}[-./]\d{1,2}(?:t[\d:.]{4,15}(?:z|[+-][\d:]{2,5})?)?`,
     String.raw`|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2})`,
     String.raw`|\d{1,2}:\d{2}(?::\d{2})?(?:am|pm|h)?(?:[-–]\d{1,2}:\d{2}(?:am|pm|h)?)?`,
-    String.raw`|\d{4}[-–/]\d{2,4}`,
+    String.raw`|(?:19|20)\d{2}[-–/](?:\d{2}|(?:19|20)\d{2})`,
     String.raw`)[^\p{L}\p{N}]*$`,
   ].join(''),
   'iu',

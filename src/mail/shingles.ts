@@ -105,7 +105,7 @@ export function wordsOf(text: string, isOurs: (link: string) => boolean = () => 
 }
 
 /** Letters of scripts that put no spaces between words: each counts as a word. */
-const UNSPACED = String.raw`\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}`;
+export const UNSPACED = String.raw`\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}`;
 /** A link, a character reference, a letter of such a script, or letters and digits in a row. */
 const WORD = new RegExp(
   [

@@ -9,6 +9,7 @@ export const LONG_ROW = 6;
 /** With fewer, what counts is what they name: see `isQuoted`. */
 const SHORT_ROW = 4;
 const MIN_TERMS = 2;
+const MIN_OTHERS = 2;
 
 /** What a mail says, for comparing. */
 export interface Said {
@@ -50,7 +51,7 @@ export function mayBeQuoted({ words }: NoteText, { short }: Said): boolean {
  *
  * - ten words in a row, where nobody outside knew them;
  * - four to nine that name two rare terms which nobody outside knew: an account and its password, a name and a number;
- * - a whole sentence or line of at least four words that names one: "Gate code: 4711-9920".
+ * - a whole sentence or line that names one and has at least two words besides: "Gate code: 4711-9920".
  *
  * A number alone is no quote: whoever notes what a parcel is called tells the customer so in words of their own.
  */
@@ -62,13 +63,17 @@ export function isQuoted(note: NoteText, said: Said, known: Knowledge): boolean 
   if (runs.length === 0) return false;
   const terms = rareTerms(text).filter(({ key }) => !known.hasTerm(key));
   if (terms.length === 0) return false;
-  const sentences = sentencesOf(note);
+  const sentences = sentencesOf(note).filter((sentence) => countOthers(words, sentence, terms) >= MIN_OTHERS);
   return runs.some((run) => {
     const named = terms.filter((term) => isWithin(term, run));
     if (new Set(named.map(({ key }) => key)).size >= MIN_TERMS) return true;
     return sentences.some((sentence) => isWithin(sentence, run) && named.some((term) => isWithin(term, sentence)));
   });
 }
+
+/** The words of a sentence that are in no rare term. */
+const countOthers = (words: readonly Word[], sentence: Span, terms: readonly RareTerm[]): number =>
+  words.filter((word) => isWithin(word, sentence) && !terms.some((term) => isWithin(word, term))).length;
 
 type Span = Pick<RareTerm, 'start' | 'end'>;
 
