@@ -85,7 +85,8 @@ export interface Word {
   readonly text: string;
 }
 
-function rowAt(words: readonly Word[], index: number, size: number): string {
+/** So many words of a text from one on, as one string. */
+export function rowAt(words: readonly Word[], index: number, size: number): string {
   let row = '';
   for (let at = index; at < index + size; at += 1) row += ` ${words[at]?.text ?? ''}`;
   return row;

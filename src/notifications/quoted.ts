@@ -1,7 +1,7 @@
 import type { RareTerm } from '../mail/rare-terms.ts';
 import { rareTerms } from '../mail/rare-terms.ts';
 import type { Word, WordRun } from '../mail/shingles.ts';
-import { rowsOfWords, runsOf, wordsOf } from '../mail/shingles.ts';
+import { rowAt, rowsOfWords, runsOf, wordsOf } from '../mail/shingles.ts';
 
 /** So many words in a row of a note are nobody's by chance, where nobody outside knew them. */
 const MIN_RUN_WORDS = 10;
@@ -13,19 +13,21 @@ const MIN_OTHERS = 2;
 
 /** What a mail says, for comparing. */
 export interface Said {
+  readonly words: ReadonlySet<string>;
   readonly short: ReadonlySet<string>;
   readonly long: ReadonlySet<string>;
 }
 
 /** What these texts say. */
 export function saidIn(texts: readonly string[]): Said {
-  const [short, long] = [new Set<string>(), new Set<string>()];
+  const [single, short, long] = [new Set<string>(), new Set<string>(), new Set<string>()];
   for (const text of texts) {
     const words = wordsOf(text);
+    for (const word of words) single.add(word.text);
     for (const row of rowsOfWords(words, SHORT_ROW)) short.add(row);
     for (const row of rowsOfWords(words, LONG_ROW)) long.add(row);
   }
-  return { short, long };
+  return { words: single, short, long };
 }
 
 /** Whether something was known outside: a row of six words, or a rare term by its key. */
@@ -41,8 +43,12 @@ export interface NoteText {
 }
 
 /** Whether they have four words in a row in common: most notes have not, and are done with. */
-export function mayBeQuoted({ words }: NoteText, { short }: Said): boolean {
-  for (const row of rowsOfWords(words, SHORT_ROW)) if (short.has(row)) return true;
+export function mayBeQuoted({ words }: NoteText, said: Said): boolean {
+  let inCommon = 0;
+  for (const [index, { text }] of words.entries()) {
+    inCommon = said.words.has(text) ? inCommon + 1 : 0;
+    if (inCommon >= SHORT_ROW && said.short.has(rowAt(words, index + 1 - SHORT_ROW, SHORT_ROW))) return true;
+  }
   return false;
 }
 
