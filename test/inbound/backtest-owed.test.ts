@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { perform } from '../../src/access/operation.ts';
 import { addOperator } from '../../src/access/operations.ts';
 import { backtestReport } from '../../src/cli/backtest-report.ts';
 import type { MailboxId } from '../../src/db/ids.ts';
 import { backtestToggle } from '../../src/inbound/backtest-operations.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { setToggle } from '../../src/settings/operations.ts';
 import { assignTicket } from '../../src/tickets/assign-operations.ts';
 import { closeTicket } from '../../src/tickets/operations.ts';
 import type { TestDesk } from '../access/desk.ts';
-import { openTestDesk } from '../access/desk.ts';
+import { CLI, openTestDesk } from '../access/desk.ts';
 import { seedContact, seedMailbox, seedTicket } from '../support/seed.ts';
 
 let desk: TestDesk;
@@ -30,8 +32,13 @@ async function close(mailboxId: MailboxId): Promise<string> {
   await desk.done(closeTicket, { number });
   return address;
 }
-const backtest = (toggle: string, value: string | null, place: object = {}) =>
-  desk.done(backtestToggle, { toggle, value, backtest: '1d', ...place });
+async function backtest(toggle: string, value: string | null, place: object = {}) {
+  // The database says by its own clock when mail was owed.
+  const deps = { ...desk.deps, clock: systemClock };
+  const done = await perform(deps, CLI, backtestToggle, { toggle, value, backtest: '1d', ...place });
+  if (!done.ok) throw new Error(done.error.message);
+  return done.value;
+}
 const readersOf = ({ samples }: { readonly samples: readonly { readonly recipient: string }[] }) =>
   samples.map(({ recipient }) => recipient);
 
