@@ -44,6 +44,7 @@ export interface InternalWords {
   /** Of the ticket where it stands. */
   readonly number: number;
   readonly entryId: TicketEntryId;
+  readonly at: Date;
   readonly text: string;
   /** There is no more of it. */
   readonly isWhole: boolean;
@@ -56,10 +57,10 @@ export async function listInternalWords(
   maxBytes: number,
 ): Promise<readonly InternalWords[]> {
   return db.sql<InternalWords[]>`
-    select r.root_id as "rootId", e.number, e.id as "entryId", left(e.text, (${maxBytes} - e.newer)::int) as text,
+    select r.root_id as "rootId", e.number, e.id as "entryId", e.at, left(e.text, (${maxBytes} - e.newer)::int) as text,
       e.newer + octet_length(e.text) <= ${maxBytes} as "isWhole"
     from unnest(${[...rootIds]}::bigint[]) as r(root_id) cross join lateral (
-      select t.number, e.id, e.text, coalesce(sum(octet_length(e.text)) over (
+      select t.number, e.id, e.at, e.text, coalesce(sum(octet_length(e.text)) over (
         order by e.id desc rows between unbounded preceding and 1 preceding), 0) as newer
       from tickets t join ticket_entries e on e.ticket_id = t.id
       where (t.id = r.root_id or t.merged_into_id = r.root_id) and e.visibility <> 'everybody' and e.kind <> 'status'

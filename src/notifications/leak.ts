@@ -1,9 +1,10 @@
 import type { Queryable } from '../db/client.ts';
-import type { TicketEntryId, TicketId } from '../db/ids.ts';
+import type { TicketId } from '../db/ids.ts';
 import type { Log } from '../lib/log.ts';
 import { createPace } from '../lib/pace.ts';
 import { rareTerms } from '../mail/rare-terms.ts';
 import { rowsOfWords, wordsOf } from '../mail/shingles.ts';
+import { HELD_BACK } from './intervene.ts';
 import type { InternalTrove, InternalWords } from './leak-store.ts';
 import { listInternalWords, listPublicWords, listTroves, noteUncompared } from './leak-store.ts';
 import { MAIL_KINDS } from './mail-kinds.ts';
@@ -62,8 +63,8 @@ export async function holdQuotedNotes<Mail extends Written>(
     for (const trove of some) {
       const concerned = suspects.filter((one) => isConcerned(one, trove));
       const found = notes.get(trove.rootId) ?? [];
-      for (const { claimed, entryId, number } of await findLeaks(db, templates, trove.rootId, concerned, found)) {
-        if (!reasons.has(claimed)) reasons.set(claimed, reasonOf(claimed, entryId, number));
+      for (const { claimed, note } of await findLeaks(db, templates, trove.rootId, concerned, found)) {
+        if (!reasons.has(claimed)) reasons.set(claimed, reasonOf(claimed, note));
       }
       const left = trove.sizeBytes <= MAX_COMPARED_BYTES ? 0 : trove.count - found.filter(isWhole).length;
       for (const { claimed } of concerned) if (left > 0) uncompared.set(claimed, uncomparedWords(left));
@@ -128,8 +129,7 @@ const isWhole = (note: InternalWords): boolean => note.isWhole;
 
 interface Leak {
   readonly claimed: ClaimedNotification;
-  readonly entryId: TicketEntryId;
-  readonly number: number;
+  readonly note: InternalWords;
 }
 
 /** Which of these mails have words of which note; what was known outside is looked at only where one seems to. */
@@ -156,14 +156,14 @@ async function findLeaks(
     const frame = knownIn(frameOf(templates, view, claimed.locale));
     for (const note of quotable) {
       await pace();
-      const { entryId, number } = note;
+      const { entryId } = note;
       const isKnown = (since: number | undefined) => since !== undefined && since < entryId;
       const knowledge: Knowledge = {
         hasRow: (row) => frame.rows.has(row) || isKnown(known.rows.get(row)),
         hasTerm: (key) => frame.terms.has(key) || isKnown(known.terms.get(key)),
       };
       if (!isQuoted(note, said, knowledge)) continue;
-      leaks.push({ claimed, entryId, number });
+      leaks.push({ claimed, note });
       break;
     }
   }
@@ -212,9 +212,10 @@ function frameOf(templates: Templates, view: MailView, locale: string): string {
   }
 }
 
-const reasonOf = ({ id }: ClaimedNotification, entryId: TicketEntryId, number: number): string =>
-  `held back: it has words of internal note ${entryId} of ticket ${number}; ` +
-  `read both, and send it all the same with: deskbell outbox retry ${id} --anyway`;
+/** By its time, for so the ticket's record shows it. */
+const reasonOf = ({ id }: ClaimedNotification, { number, at }: InternalWords): string =>
+  `${HELD_BACK}: it has words of the internal note of ${at.toISOString().slice(0, 16).replace('T', ' ')}Z in ticket ${number}; ` +
+  `read both with: deskbell ticket show ${number}; send it all the same with: deskbell outbox retry ${id} --anyway`;
 
 const uncomparedWords = (count: number): string =>
   `not compared with ${count === 1 ? 'the oldest internal note' : `the oldest ${count} internal notes`} of its ticket: ` +
