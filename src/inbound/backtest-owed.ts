@@ -46,7 +46,7 @@ export async function compareOwed(
 }
 
 /** Of these rows, what the change would have kept back, and what it would have let go. Pure. */
-export function differenceOf(
+function differenceOf(
   owed: readonly OwedMail[],
   settings: Settings,
   change: SettingChange,

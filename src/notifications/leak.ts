@@ -24,7 +24,7 @@ export interface Written {
 }
 
 /** Of the notes of one ticket, the newest; and of what everybody may read of it. */
-export const MAX_COMPARED_BYTES = 4 * 1024 * 1024;
+const MAX_COMPARED_BYTES = 4 * 1024 * 1024;
 /** Of the notes of several tickets at once. */
 const MAX_LOADED_BYTES = 2 * MAX_COMPARED_BYTES;
 
