@@ -6,9 +6,10 @@ import { countHeld, rejectMessages } from '../inbound/reject-operations.ts';
 import type { Result } from '../lib/result.ts';
 import { err, ok } from '../lib/result.ts';
 import type { Call, Command, ExitCode, Trouble } from './command.ts';
-import { EXIT, onOperation, textOf, troubleOf, withDesk } from './command.ts';
+import { EXIT, textOf } from './command.ts';
 import type { Desk } from './host.ts';
 import { askYes, printJson } from './io.ts';
+import { onOperation, troubleOf, withDesk } from './on-desk.ts';
 import { openProgress } from './progress.ts';
 import { line, time } from './table.ts';
 
