@@ -1,38 +1,69 @@
+import type { OwedDifference } from '../inbound/backtest-owed.ts';
 import type { Change, Difference, ReplayQuality } from '../inbound/replay-difference.ts';
 import { line, time } from './table.ts';
 
-interface Backtest extends Difference {
+interface Place {
   readonly toggle: string;
   readonly value: string | null;
   readonly layer: string;
   readonly name: string;
   readonly since: Date;
+}
+interface Backtest extends Place, Difference {
   readonly quality: ReplayQuality;
-  /** Whether what the toggle decides is about mail as it comes. */
-  readonly isShown: boolean;
+  /** Whether mail was decided about again; else `owed` says what would have become of the mail that was owed. */
+  readonly isReplayed: boolean;
+  /** null: no mail that is owed asks the toggle. */
+  readonly owed: OwedDifference | null;
 }
 
 /** What a change would have done, as an operator reads it before they make it. */
-export function backtestReport(backtest: Backtest): string {
-  const {
-    toggle,
-    value,
-    name,
-    isShown,
-    since,
-    quality,
-    changedMails,
-    tickets,
-    contacts,
-    notifications,
-    verdicts,
-    held,
-  } = backtest;
-  const what =
-    value === null ? `without ${toggle} set for ${line(name)}` : `with ${toggle} = ${value} for ${line(name)}`;
+export const backtestReport = (backtest: Backtest): string =>
+  backtest.isReplayed ? replayReport(backtest) : owedReport(backtest, backtest.owed);
+
+const changeWords = ({ toggle, value, name }: Place): string =>
+  value === null ? `without ${toggle} set for ${line(name)}` : `with ${toggle} = ${value} for ${line(name)}`;
+
+/** What is known from the rows of the outbox. */
+function owedReport(place: Place, owed: OwedDifference | null): string {
+  const { toggle, since } = place;
+  if (owed === null) return `A backtest cannot show what ${toggle} does: ${FORETELLS}`;
+  const { mails, more, fewer, changedSince, isCut } = owed;
+  const head = `The ${count(mails, 'mail')} that ${toggle} decides about, owed since ${time(since)}, looked at again ${changeWords(place)}:`;
+  const cautions: readonly (readonly [boolean, string])[] = [
+    [isCut, 'there was more than is looked at once; this is the newest.'],
+    [
+      changedSince > 0,
+      `${count(changedSince, 'mail')} left out: owed while the toggle said something else than it does now.`,
+    ],
+    [
+      fewer.count > 0,
+      'it counts what was owed by rows of the outbox; whether somebody would have been told of the same by another mail is not known.',
+    ],
+    [
+      more.count > 0,
+      'it counts whom the toggle kept back by rows of the outbox; whether a budget or a dead address would have kept them back all the same is not known.',
+    ],
+    [
+      mails === 0,
+      'whom a toggle keeps back is known only where somebody was there to be told: that nothing was owed does not say that nothing will be.',
+    ],
+  ];
+  const show = ({ id, kind, recipient, number }: OwedDifference['more']['samples'][number]) =>
+    `${kind} to ${line(recipient)}${number === null ? '' : `, ticket ${number}`} (deskbell outbox show ${id})`;
+  const changes = [...examples(fewer, 'would not be sent', show), ...examples(more, 'more would be sent', show)];
+  return [
+    head,
+    ...(changes.length === 0 ? ['Nothing would have been otherwise.'] : changes),
+    ...cautions.flatMap(([is, words]) => (is ? [`Note: ${words}`] : [])),
+  ].join('\n');
+}
+
+function replayReport(backtest: Backtest): string {
+  const { since, quality, changedMails, tickets, contacts, notifications, verdicts, held } = backtest;
+  const what = changeWords(backtest);
   const head = `The ${count(quality.mails, 'mail')} since ${time(since)} decided again, ${what}:`;
   const cautions = cautionsOn(quality);
-  if (!isShown) return `A backtest cannot show what ${toggle} does: ${FORETELLS}`;
   if (quality.mails === 0) return [head, 'There is none, so nothing can be told.', ...cautions].join('\n');
   if (changedMails === 0) return [head, 'Nothing would have been otherwise.', ...cautions].join('\n');
   return [

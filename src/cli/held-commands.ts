@@ -1,9 +1,10 @@
 import { candidateCommand, candidateWords } from '../inbound/candidates.ts';
-import { attachMessage, rejectMessage, showHeld } from '../inbound/held-operations.ts';
+import { attachMessage, showHeld } from '../inbound/held-operations.ts';
 import { releaseMessages } from '../inbound/release-operations.ts';
 import type { Command } from './command.ts';
 import { onOperation } from './on-desk.ts';
-import { line, table } from './table.ts';
+import { REJECT_COMMAND } from './reject-command.ts';
+import { table } from './table.ts';
 
 /** What waits for a person, and what they may do about it; letting it go on is the verb `process`. */
 export const HELD_COMMANDS: readonly Command[] = [
@@ -80,16 +81,7 @@ export const HELD_COMMANDS: readonly Command[] = [
         ...(isMoreLikely ? ['There may be more: run it again.'] : []),
       ].join('\n'),
   }),
-  onOperation({
-    verb: 'held reject',
-    says: 'let nothing come of mail that waits; nobody is told, and it stays findable',
-    arguments: ['<message>'],
-    options: [{ flags: '--because <text>', says: 'why, for those who ask later' }],
-    examples: ['deskbell held reject 17 --because "an advertisement"'],
-    operation: rejectMessage,
-    show: ({ message, because }) =>
-      `Message ${message} is rejected: ${line(because)}\nNothing is sent. It can be seen with: deskbell why ${message}`,
-  }),
+  REJECT_COMMAND,
 ];
 
 /** Of an empty list: nothing waits, or nothing behind the one given. */
@@ -111,7 +103,7 @@ function footer(found: {
       ? []
       : [
           'Put one into a ticket: deskbell held attach <message> --to <number>',
-          'Reject one: deskbell held reject <message> --because "..."',
+          'Reject one: deskbell held reject <message> --because "..."; or many: --reason <reason> --sender <address>',
         ]),
     ...(airlocked === 0
       ? []

@@ -90,7 +90,7 @@ export const OUTBOX_COMMANDS: readonly Command[] = [
           width,
           mail.attempts === 0 ? 'No attempt yet.' : 'The attempts were deleted: their time to be kept was over.',
         ),
-        wordsOf(mail.readable, mail.content),
+        wordsOf(mail),
       ].join('\n\n'),
   }),
   onOperation({
@@ -150,11 +150,20 @@ function manyWords(before: string, count: number, left: number): string {
 }
 
 /** Its fields and its text; of mail with a secret, and of bytes that nobody can read, what there is. */
-function wordsOf(readable: ReadableMail | null, content: string | null): string {
+function wordsOf({
+  readable,
+  content,
+  attempts,
+}: {
+  readonly readable: ReadableMail | null;
+  readonly content: string | null;
+  readonly attempts: number;
+}): string {
   if (readable !== null) return [facts(readable.headers), beginning(block(readable.text))].join('\n\n');
-  return content === null
+  if (content !== null) return beginning(block(content));
+  return attempts === 0
     ? 'It has not been written yet: that is done at the first attempt.'
-    : beginning(block(content));
+    : 'What was written is not kept, for no server was given it.';
 }
 
 const MAX_LINES = 60;

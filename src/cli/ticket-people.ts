@@ -1,3 +1,4 @@
+import { standsUntilLifted } from '../notifications/suppression.ts';
 import type { AudienceRow, TicketGroup } from '../tickets/participant-store.ts';
 import { line } from './table.ts';
 
@@ -49,7 +50,7 @@ export function goesTo(
   const refused = notTold.map(({ address, reason, isMuted }) =>
     isMuted
       ? `NOT sent to ${line(address)}: ${reason}.`
-      : `NOT sent to ${line(address)}, which is not mailed (${line(reason)}), until mail comes from there again.`,
+      : `NOT sent to ${line(address)}, which is not mailed (${line(reason)}), ${standsUntilLifted(reason) ? `until somebody says: deskbell suppression lift ${line(address)}` : 'until mail comes from there again.'}`,
   );
   return [told.length === 0 ? 'It goes to nobody.' : `Goes to: ${line(told.join(', '))}`, ...refused].join('\n');
 }

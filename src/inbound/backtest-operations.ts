@@ -10,13 +10,15 @@ import {
   togglePlaceFields,
 } from '../access/toggle-place.ts';
 import { err, ok } from '../lib/result.ts';
+import { settingsOf } from '../settings/resolve.ts';
 import { listSettings } from '../settings/store.ts';
 import type { ToggleId } from '../settings/toggles.ts';
 import { NOTIFY_TOGGLES } from '../settings/notify-toggles.ts';
 import { whyNotValue } from '../settings/toggle-values.ts';
+import { compareOwed } from './backtest-owed.ts';
 import { createDifference } from './replay-difference.ts';
 import type { ReplayProgress } from './replay.ts';
-import { replay } from './replay.ts';
+import { NOTHING_REPLAYED, replay } from './replay.ts';
 
 const MAX_DAYS = 365;
 const HOUR_MS = 3_600_000;
@@ -32,7 +34,10 @@ const windowField = z.string().transform((raw, context) => {
   return z.NEVER;
 });
 
-/** What these decide is not about mail as it comes, or not foretold: they would change nothing here, whatever they do. */
+/**
+ * What these decide is not about mail as it comes, or not foretold by a replay. Of those that rules ask, the rows of what
+ * was owed say what a change would have done.
+ */
 const UNSEEN: ReadonlySet<ToggleId> = new Set<ToggleId>([
   'notify_ticket_closed',
   'notify_ticket_opened_by_operator',
@@ -42,13 +47,14 @@ const UNSEEN: ReadonlySet<ToggleId> = new Set<ToggleId>([
   'keep_decisions_days',
   'keep_deliveries_days',
   'keep_audit_days',
-  // Who is told of what others write or of a status, and in which words, is not foretold (replay-owed.ts).
+  // Who is told of what others write or of a status is not foretold (replay-owed.ts).
   ...NOTIFY_TOGGLES.map(({ id }) => id),
 ]);
 
 /**
  * What a toggle at another value would have done to the mail of the last days: its decisions are made again, with the
- * settings as they are and with the change (FEATURES B-03, T-07). Nothing is written.
+ * settings as they are and with the change (FEATURES B-03, T-07); of who is told of what, the mail that was owed is looked at
+ * again. Nothing is written.
  */
 export const backtestToggle = readOperation({
   name: 'toggle.backtest',
@@ -69,29 +75,21 @@ export const backtestToggle = readOperation({
     const { toggle, layer, layerId, name } = found.value;
     const why = value === null ? null : whyNotValue(toggle, value);
     if (why !== null) return err(refusal('not_a_value', `${why}.`, `What it does: ${toggle.says}`));
-    const set = (await listSettings(db)).find(
-      (one) => one.toggle === toggle.id && one.layer === layer && one.layerId === layerId,
-    );
+    const settings = await listSettings(db);
+    const set = settings.find((one) => one.toggle === toggle.id && one.layer === layer && one.layerId === layerId);
     if (value === null && set === undefined) {
       const message = `Nobody has set ${toggle.id} for ${name}.`;
       return err(refusal('not_set', message, 'See what is set with: deskbell toggle list'));
     }
     const since = new Date(clock.now().getTime() - windowMs);
-    const difference = createDifference();
     const change = { toggle: toggle.id, layer, layerId, value };
-    const quality = await atOneMoment((still) =>
-      replay(still, keys, since, [change], { onMail: difference.add, onProgress }),
-    );
-    return ok({
-      toggle: toggle.id,
-      isShown: !UNSEEN.has(toggle.id),
-      value,
-      before: set?.value ?? null,
-      layer,
-      name,
-      since,
-      quality,
-      ...difference.get(),
-    });
+    const place = { toggle: toggle.id, value, before: set?.value ?? null, layer, name, since };
+    const isReplayed = !UNSEEN.has(toggle.id);
+    const owed = isReplayed ? null : await compareOwed(db, settingsOf(settings), since, change);
+    const difference = createDifference();
+    const quality = isReplayed
+      ? await atOneMoment((still) => replay(still, keys, since, [change], { onMail: difference.add, onProgress }))
+      : NOTHING_REPLAYED;
+    return ok({ ...place, isReplayed, owed, quality, ...difference.get() });
   },
 });

@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/client.ts';
-import type { ContactId, InboundMessageId, MailboxId, TicketId } from '../db/ids.ts';
+import type { ContactId, CustomerId, InboundMessageId, MailboxId, NotificationId, TicketId } from '../db/ids.ts';
 import { hexBytes } from '../db/records.ts';
 import type { Verdict } from '../db/schema/mailboxes.ts';
 import type { EmailAddress } from '../mail/address.ts';
@@ -177,4 +177,37 @@ export async function findEarlierSuppressions(
     select address, created_at as since, reason from suppressions
     where address = any(${[...addresses]}::text[]) and created_at < ${before}`;
   return new Map(rows.map(({ address, since, reason }) => [address, { since, reason }]));
+}
+
+/** A mail that was owed to somebody, or that a toggle kept back; and whom that toggle is asked about. */
+export interface OwedMail {
+  readonly id: NotificationId;
+  readonly kind: string;
+  readonly recipient: string;
+  /** The ticket's; null: it is about none. */
+  readonly number: number | null;
+  readonly mailboxId: MailboxId;
+  readonly customerId: CustomerId | null;
+  readonly contactId: ContactId | null;
+  /** Kept back because the toggle was off. */
+  readonly wasOff: boolean;
+}
+
+/** The newest of these kinds since, whatever became of it, but for what is kept back for other reasons. */
+export async function listOwed(
+  db: Queryable,
+  kinds: readonly string[],
+  switchedOff: string,
+  since: Date,
+  limit: number,
+): Promise<readonly OwedMail[]> {
+  // What is wrong with a mailbox is told by another one.
+  return db.sql<OwedMail[]>`
+    select n.id, n.kind, n.recipient, t.number, n.contact_id as "contactId", t.customer_id as "customerId",
+      case when n.ticket_id is null then coalesce((e.payload ->> 'mailboxId')::bigint, n.mailbox_id) else n.mailbox_id end
+        as "mailboxId", n.state = 'suppressed' as "wasOff"
+    from notifications n join events e on e.id = n.event_id left join tickets t on t.id = n.ticket_id
+    where n.created_at >= ${since} and n.kind = any(${[...kinds]}::text[])
+      and (n.state <> 'suppressed' or n.reason = ${switchedOff})
+    order by n.id desc limit ${limit}`;
 }

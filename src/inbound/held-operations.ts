@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actorLabel } from '../access/actor.ts';
 import { limitField, numberField } from '../access/fields.ts';
+import { becauseField } from '../access/hold-reason.ts';
 import { changed, changeOperation, readOperation } from '../access/operation.ts';
 import { noTicket } from '../access/references.ts';
 import type { Refusal } from '../access/refusal.ts';
@@ -9,7 +10,6 @@ import type { Tx } from '../db/client.ts';
 import type { InboundMessageId } from '../db/ids.ts';
 import type { Override } from '../db/schema/mailboxes.ts';
 import { err, ok } from '../lib/result.ts';
-import { headerText } from '../mail/compose.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { findTicketByNumber } from '../tickets/store.ts';
@@ -118,18 +118,14 @@ export const rejectMessage = changeOperation({
   permission: 'message.process',
   input: z.strictObject({
     message: numberField,
-    because: z
-      .string({ error: 'is missing: say why, for those who ask later' })
-      .max(500, 'is longer than 500 characters')
-      .transform((raw) => headerText(raw, 500))
-      .refine((text) => text !== '', 'is empty: say why, for those who ask later'),
+    because: becauseField,
   }),
   run: async ({ tx, actor, clock }, { message, because }) => {
     const id = message as InboundMessageId;
     const kept = await lockKept(tx, id);
     if (kept === null) return err(await notWaiting(tx, id));
     const said = { by: actorLabel(actor), at: clock.now().toISOString(), choices: [], anyway: false };
-    await markRejected(tx, id, { ...said, because });
+    await markRejected(tx, [id], { ...said, because });
     return changed({ message, because }, [], {
       from: { status: kept.status, reason: kept.reason },
       to: { status: 'done', verdict: 'ignored' },

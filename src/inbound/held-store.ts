@@ -71,10 +71,10 @@ export async function findFate(db: Queryable, id: InboundMessageId): Promise<Fat
   return row ?? null;
 }
 
-/** A person said that nothing comes of it: it waits no more, and is no ticket. */
-export async function markRejected(tx: Tx, id: InboundMessageId, override: Override): Promise<void> {
+/** A person said that nothing comes of these: they wait no more, and are no tickets. */
+export async function markRejected(tx: Tx, ids: readonly InboundMessageId[], override: Override): Promise<void> {
   await tx.sql`
     update inbound_messages set status = 'done', verdict = 'ignored', reason = null, rule = ${REJECTED_RULE},
       done_at = now(), released = ${tx.sql.json(override as never)}
-    where id = ${id} and status in ('held', 'quarantined')`;
+    where id = any(${[...ids]}::bigint[]) and status in ('held', 'quarantined')`;
 }

@@ -28,19 +28,42 @@ export async function releaseKept(tx: Tx, id: InboundMessageId, override: Overri
     where id = ${id}`;
 }
 
-/** Messages that wait for a reason under lock, the oldest first; those of one sender where one is given. */
+/** Some of the messages that wait for a person. */
+export interface KeptSelection {
+  readonly reason: string;
+  /** null: whoever sent them. */
+  readonly sender: string | null;
+  /** The last of them; null: however new. */
+  readonly upTo: InboundMessageId | null;
+}
+
+/** These messages under lock, the oldest first. */
 export async function lockKeptFor(
   tx: Tx,
-  reason: string,
-  sender: string | null,
+  { reason, sender, upTo }: KeptSelection,
   limit: number,
 ): Promise<readonly (Pick<Kept, 'facts'> & { readonly id: InboundMessageId })[]> {
   const rows = await tx.sql<(Pick<Kept, 'facts'> & { id: InboundMessageId })[]>`
     select m.id, d.facts from inbound_messages m join decisions d on d.inbound_id = m.id
     where m.status in ('held', 'quarantined') and m.reason = ${reason}
       and (${sender}::text is null or d.facts #>> '{sender,address}' = ${sender})
+      and (${upTo}::bigint is null or m.id <= ${upTo})
     order by m.id limit ${limit} for update of m`;
   return rows.map(({ id, facts }) => ({ id, facts: { ...PLAIN_MAIL, ...facts } }));
+}
+
+/** How many these are, when the oldest came, and which is the newest; null where there is none. */
+export async function countKept(
+  db: Queryable,
+  { reason, sender, upTo }: KeptSelection,
+): Promise<{ readonly count: number; readonly oldestAt: Date | null; readonly newest: InboundMessageId | null }> {
+  const [row] = await db.sql<{ count: number; oldestAt: Date | null; newest: InboundMessageId | null }[]>`
+    select count(*)::int as count, min(m.received_at) as "oldestAt", max(m.id) as newest
+    from inbound_messages m join decisions d on d.inbound_id = m.id
+    where m.status in ('held', 'quarantined') and m.reason = ${reason}
+      and (${sender}::text is null or d.facts #>> '{sender,address}' = ${sender})
+      and (${upTo}::bigint is null or m.id <= ${upTo})`;
+  return row ?? { count: 0, oldestAt: null, newest: null };
 }
 
 /** The same of many messages as `releaseKept` does of one. */

@@ -1,22 +1,17 @@
 import { z } from 'zod';
 import { actorLabel } from '../access/actor.ts';
-import { addressField, limitField, quoted } from '../access/fields.ts';
+import { limitField } from '../access/fields.ts';
+import { findHoldReason, heldSelection, nothingHeld } from '../access/hold-reason.ts';
 import { changed, changeOperation } from '../access/operation.ts';
-import { refusal } from '../access/refusal.ts';
 import type { InboundMessageId } from '../db/ids.ts';
 import type { Override } from '../db/schema/mailboxes.ts';
 import { err } from '../lib/result.ts';
-import { nearest } from '../lib/nearest.ts';
 import { settingsOf } from '../settings/resolve.ts';
 import { loadSettings } from '../settings/store.ts';
 import { decide } from './decide.ts';
 import { askerOf } from './facts.ts';
 import { findFlip, isKept } from './flip.ts';
-import type { HoldReason } from './policy.ts';
-import { HOLD_REASONS } from './policy.ts';
 import { lockKeptFor, releaseAll } from './process-store.ts';
-
-const REASONS = Object.keys(HOLD_REASONS) as readonly HoldReason[];
 
 /**
  * Lets many messages go on that wait for the same reason, the oldest first: each as `message.process` would, with the
@@ -26,18 +21,15 @@ export const releaseMessages = changeOperation({
   name: 'message.release',
   permission: 'message.process',
   input: z.strictObject({
-    reason: z.string({ error: `is missing: one of ${REASONS.join(', ')}` }).max(100),
-    sender: addressField.optional(),
+    ...heldSelection,
     limit: limitField,
   }),
   run: async ({ tx, actor, clock }, { reason: written, sender = null, limit }) => {
-    const reason = REASONS.find((one) => one === written);
-    if (reason === undefined) {
-      const near = nearest(written, REASONS);
-      const mend = near === null ? `It is one of: ${REASONS.join(', ')}` : `Did you mean ${near}?`;
-      return err(refusal('no_such_reason', `No mail is held for a reason ${quoted(written)}.`, mend));
-    }
-    const kept = await lockKeptFor(tx, reason, sender, limit);
+    const found = findHoldReason(written);
+    if (!found.ok) return found;
+    const reason = found.value;
+    const kept = await lockKeptFor(tx, { reason, sender, upTo: null }, limit);
+    if (kept.length === 0) return err(nothingHeld(reason, sender));
     const askers = kept.map(({ facts }) => askerOf(facts));
     const settings = settingsOf(
       await loadSettings(
@@ -53,11 +45,6 @@ export const releaseMessages = changeOperation({
       const choices = isKept(decide(facts, settings)) ? findFlip(facts, settings) : [];
       if (choices === null) staying.push(id);
       else released.push({ id, override: { ...said, choices } });
-    }
-    if (kept.length === 0) {
-      const whose = sender === null ? '' : ` of ${sender}`;
-      const mend = 'See those that wait with: deskbell held list';
-      return err(refusal('not_held', `No mail${whose} waits for this reason: ${HOLD_REASONS[reason]}.`, mend));
     }
     await releaseAll(tx, released);
     const ids = released.map(({ id }) => id);

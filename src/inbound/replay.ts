@@ -23,6 +23,15 @@ const CHUNK = 500;
 /** What budgets and repeats remember, before the time looked at. */
 const WARM_UP_MS = 25 * 3_600_000;
 
+export const NOTHING_REPLAYED: ReplayQuality = {
+  mails: 0,
+  inexact: 0,
+  leftOut: 0,
+  released: 0,
+  changedTickets: 0,
+  isCut: false,
+};
+
 /**
  * Decides again about the mail that came since, in the order in which it was decided about: once under the settings as
  * they are, once with these changes (FEATURES B-03). Each has a world of its own, in which a mail finds what earlier mail
@@ -58,14 +67,7 @@ export async function replay(
     worlds: [emptyWorld(), emptyWorld()],
   };
   for (const world of replaying.worlds) rememberLifted(world, decided, replaying.from.began);
-  const quality = {
-    mails: 0,
-    inexact: 0,
-    leftOut: lastOld + 1,
-    released: 0,
-    changedTickets: 0,
-    isCut: all.length === MAX_MAILS,
-  };
+  const quality = { ...NOTHING_REPLAYED, leftOut: lastOld + 1, isCut: all.length === MAX_MAILS };
   let done = 0;
   for (const chunk of chunksOf(decided)) {
     const { replayed, changedTickets } = await replayChunk(replaying, await loadMails(db, chunk));

@@ -27,7 +27,7 @@ export function shinglesOf(texts: readonly string[]): SentText {
     if (left <= 0) break;
     const words = wordsOf(text.slice(0, left), (link) => links.add(link).has(link));
     left -= text.length;
-    for (let index = 0; index + SHINGLE_WORDS <= words.length; index += 1) shingles.add(shingleAt(words, index));
+    for (const shingle of rowsOfWords(words, SHINGLE_WORDS)) shingles.add(shingle);
   }
   return { shingles, links };
 }
@@ -39,18 +39,37 @@ export function shinglesOf(texts: readonly string[]): SentText {
 export function sentRuns(text: string, sent: SentText): readonly (readonly [number, number])[] {
   if (sent.shingles.size === 0) return [];
   const words = wordsOf(text.slice(0, MAX_COMPARED_LENGTH), (link) => sent.links.has(link));
-  const runs: (readonly [number, number])[] = [];
+  return runsOf(words, SHINGLE_WORDS, (shingle) => sent.shingles.has(shingle))
+    .filter(({ wordCount }) => wordCount >= MIN_RUN_WORDS)
+    .map(({ start, end }) => [start, end]);
+}
+
+/** Words in a row, by their offsets in the text. */
+export interface WordRun {
+  readonly start: number;
+  readonly end: number;
+  readonly wordCount: number;
+}
+
+/** Each row of so many words of a text, in order. */
+export function* rowsOfWords(words: readonly Word[], size: number): Generator<string> {
+  for (let index = 0; index + size <= words.length; index += 1) yield rowAt(words, index, size);
+}
+
+/** The longest runs of words of which each row of so many counts, in order and apart from each other. */
+export function runsOf(words: readonly Word[], size: number, counts: (row: string) => boolean): readonly WordRun[] {
+  const runs: WordRun[] = [];
   let first = -1;
   let coveredTo = 0;
   for (let index = 0; index <= words.length; index += 1) {
-    if (index + SHINGLE_WORDS <= words.length && sent.shingles.has(shingleAt(words, index))) {
+    if (index + size <= words.length && counts(rowAt(words, index, size))) {
       if (first === -1) first = index;
-      coveredTo = index + SHINGLE_WORDS;
+      coveredTo = index + size;
     } else if (first !== -1 && index >= coveredTo) {
       const start = words[first];
       const end = words[coveredTo - 1];
-      if (coveredTo - first >= MIN_RUN_WORDS && start !== undefined && end !== undefined) {
-        runs.push([start.start, end.end]);
+      if (start !== undefined && end !== undefined) {
+        runs.push({ start: start.start, end: end.end, wordCount: coveredTo - first });
       }
       first = -1;
     }
@@ -58,21 +77,23 @@ export function sentRuns(text: string, sent: SentText): readonly (readonly [numb
   return runs;
 }
 
-interface Word {
+/** A word of a text, in lower case and one form of its letters. */
+export interface Word {
   readonly start: number;
   /** Behind the word, and behind a link we sent that follows it. */
   end: number;
   readonly text: string;
 }
 
-function shingleAt(words: readonly Word[], index: number): string {
-  let shingle = '';
-  for (let at = index; at < index + SHINGLE_WORDS; at += 1) shingle += ` ${words[at]?.text ?? ''}`;
-  return shingle;
+/** So many words of a text from one on, as one string. */
+export function rowAt(words: readonly Word[], index: number, size: number): string {
+  let row = '';
+  for (let at = index; at < index + size; at += 1) row += ` ${words[at]?.text ?? ''}`;
+  return row;
 }
 
 /** The words of a text. Links and character references are none, for mail programs write them anew. */
-function wordsOf(text: string, isOurs: (link: string) => boolean): readonly Word[] {
+export function wordsOf(text: string, isOurs: (link: string) => boolean = () => false): readonly Word[] {
   const words: Word[] = [];
   for (const { 0: found, index } of text.matchAll(WORD)) {
     const last = words.at(-1);
@@ -85,7 +106,7 @@ function wordsOf(text: string, isOurs: (link: string) => boolean): readonly Word
 }
 
 /** Letters of scripts that put no spaces between words: each counts as a word. */
-const UNSPACED = String.raw`\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}`;
+export const UNSPACED = String.raw`\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}`;
 /** A link, a character reference, a letter of such a script, or letters and digits in a row. */
 const WORD = new RegExp(
   [

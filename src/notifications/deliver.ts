@@ -210,7 +210,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
         fresh.push({ claimed: one, route, ...written(deps.templates, one, route, fill) });
         await pace();
       }
-      const rendered = await holdQuotedNotes(deps.db, deps.templates, fresh);
+      const rendered = await holdQuotedNotes(deps.db, deps.templates, deps.log, fresh);
       await storeMime(
         deps.db,
         rendered.flatMap(({ claimed: { id, bytes: stored }, bytes, secret }) =>

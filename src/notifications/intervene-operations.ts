@@ -14,7 +14,7 @@ import type { NotificationId } from '../db/ids.ts';
 import type { NotificationState } from '../db/schema/notifications.ts';
 import type { Result } from '../lib/result.ts';
 import { err } from '../lib/result.ts';
-import { CANCELLABLE, NEW_SECRET, RESENDS, RETRIES } from './intervene.ts';
+import { CANCELLABLE, HELD_BACK, NEW_SECRET, RESENDS, RETRIES } from './intervene.ts';
 import type { LockedMail, Retriable } from './intervene-store.ts';
 import {
   countRetriable,
@@ -82,7 +82,9 @@ async function retryOne(tx: Tx, id: NotificationId, anyway: boolean): Promise<Re
   if (refused !== null) return err(refused);
   await handOut(tx, [mail]);
   if (anyway) await permitNotes(tx, id);
-  const done = { id, before: mail.state, state: 'queued', count: 1, left: 0, says: saysOf(says, mail) } as const;
+  const isHeldAgain = !anyway && mail.state === 'failed' && mail.reason?.startsWith(HELD_BACK) === true;
+  const told = isHeldAgain ? `${says} ${heldAgain(id)}` : saysOf(says, mail);
+  const done = { id, before: mail.state, state: 'queued', count: 1, left: 0, says: told } as const;
   const to = { state: 'queued', ...(anyway ? { mayQuoteNotes: true } : {}) };
   return changed<Retried>(done, [], { from: { state: mail.state }, to });
 }
@@ -172,6 +174,9 @@ async function handOut(tx: Tx, mails: readonly LockedMail[]): Promise<void> {
   await revokeLinks(tx, { contactIds: owners });
 }
 
+const heldAgain = (id: NotificationId): string =>
+  `It is held back again while it has words of a note. To let them pass: deskbell outbox retry ${id} --anyway`;
+
 const saysOf = (says: string, { credential, contactId }: LockedMail): string =>
   credential === null || contactId === null ? says : `${says} ${NEW_SECRET[credential]}`;
 
@@ -195,12 +200,12 @@ const cannot = (
   done: string,
   { id, state }: LockedMail,
   where: readonly NotificationState[] | readonly string[],
-): Refusal => refusal('impossible_state', `Mail ${id} is ${state}, so it cannot be ${done}.`, mendOf(state, where));
+): Refusal => refusal('impossible_state', `Mail ${id} is ${state}, so it cannot be ${done}.`, mendOf(id, state, where));
 
 /** The verb that fits the state, where one does. */
-function mendOf(state: NotificationState, where: readonly string[]): string {
+function mendOf(id: NotificationId, state: NotificationState, where: readonly string[]): string {
   const only = `Only mail that is ${where.join(' or ')} can be.`;
-  if (state in RESENDS) return `${only} What a server took goes out again with: deskbell outbox resend`;
-  if (state in RETRIES) return `${only} Try it again with: deskbell outbox retry`;
+  if (state in RESENDS) return `${only} What a server took goes out again with: deskbell outbox resend ${id}`;
+  if (state in RETRIES) return `${only} Try it again with: deskbell outbox retry ${id}`;
   return only;
 }

@@ -11,6 +11,7 @@ export interface LockedMail {
   readonly id: NotificationId;
   readonly kind: string;
   readonly state: NotificationState;
+  readonly reason: string | null;
   readonly recipient: EmailAddress;
   readonly contactId: ContactId | null;
   readonly credential: Credential | null;
@@ -19,7 +20,7 @@ export interface LockedMail {
 /** Locks a mail: no sender claims it meanwhile. Null: no such mail. */
 export async function lockMail(tx: Tx, id: NotificationId): Promise<LockedMail | null> {
   const [row] = await tx.sql<LockedMail[]>`
-    select id, kind, state, recipient, contact_id as "contactId", credential from notifications where id = ${id} for update`;
+    select id, kind, state, reason, recipient, contact_id as "contactId", credential from notifications where id = ${id} for update`;
   return row ?? null;
 }
 
@@ -44,7 +45,7 @@ const retriable = (db: Queryable, { state, recipient, ticketNumber, mailboxId }:
 /** Locks such mail, the oldest first, at most so many. */
 export async function lockRetriable(tx: Tx, which: Retriable, limit: number): Promise<readonly LockedMail[]> {
   return tx.sql<LockedMail[]>`
-    select n.id, n.kind, n.state, n.recipient, n.contact_id as "contactId", n.credential ${retriable(tx, which)}
+    select n.id, n.kind, n.state, n.reason, n.recipient, n.contact_id as "contactId", n.credential ${retriable(tx, which)}
     order by n.id limit ${limit} for update of n skip locked`;
 }
 

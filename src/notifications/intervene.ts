@@ -21,3 +21,6 @@ export const NEW_SECRET: Readonly<Record<Credential, string>> = {
   link: 'It will bring a new link; the one it had works no more.',
   password: 'It will bring a new password; the one it had works no more.',
 };
+
+/** How the reason of mail begins that has words of an internal note: it is held again, unless an operator lets it pass. */
+export const HELD_BACK = 'held back';

@@ -313,6 +313,15 @@ const SCENARIOS: readonly Scenario[] = [
     from: { status: 'held', reason: 'auto_ticket_off' },
     to: { status: 'done', verdict: 'ignored' },
   },
+  {
+    operation: 'message.reject_many',
+    input: async () => {
+      await seedHeld();
+      return { reason: 'auto_ticket_off', because: 'a flood' };
+    },
+    from: { status: 'held', reason: 'auto_ticket_off' },
+    to: { status: 'done', verdict: 'ignored' },
+  },
 ];
 
 test.each(SCENARIOS)('$operation leaves who did it, when, and what was before and is now', async (scenario) => {

@@ -217,9 +217,9 @@ describe('the command line asks before it changes a toggle', () => {
   });
 
   test('of a toggle that decides nothing that it foretells it says so', async () => {
-    const { out } = await cli(['toggle', 'set', 'notify_ticket_closed', 'off', '--backtest', '1d']);
+    const { out } = await cli(['toggle', 'set', 'keep_audit_days', '30', '--backtest', '1d']);
     expect(out).toBe(
-      `A backtest cannot show what notify_ticket_closed does: it tells which tickets and contacts mail would make, which acknowledgements and welcomes would go, and to whom operators' answers by mail, not who else would be told.\n`,
+      `A backtest cannot show what keep_audit_days does: it tells which tickets and contacts mail would make, which acknowledgements and welcomes would go, and to whom operators' answers by mail, not who else would be told.\n`,
     );
   });
 

@@ -5,6 +5,7 @@ import { retryMail } from '../../src/notifications/intervene-operations.ts';
 import { restoreTemplate, setTemplate } from '../../src/notifications/templates/write-operations.ts';
 import { setToggle } from '../../src/settings/operations.ts';
 import { assignTicket } from '../../src/tickets/assign-operations.ts';
+import { mergeTickets } from '../../src/tickets/merge-operations.ts';
 import { noteOnTicket, replyToTicket } from '../../src/tickets/operations.ts';
 import { DESK, letter, openDesk, until } from './desk.ts';
 import type { Desk } from './desk.ts';
@@ -40,22 +41,36 @@ const answerOf = (ticketId: TicketId) =>
     return row?.state === 'sent' || row?.state === 'failed' ? row : null;
   });
 
+/** So many notes, each of other words. */
+const addNotes = (ticketId: TicketId, count: number, length: number) => desk.db.sql`
+  insert into ticket_entries (ticket_id, kind, visibility, author, author_name, text)
+  select ${ticketId}, 'note', 'operators', 'system', 'Deskbell',
+    left(repeat('note' || i || ' lamp' || i || ' gate' || i || ' ', ${Math.ceil(length / 15)}), ${length})
+  from generate_series(1, ${count}) i`;
+
+const notComparedWith = async (ticketId: TicketId): Promise<readonly string[]> => {
+  const rows = await desk.db.sql<{ reply: string }[]>`
+    select d.reply from deliveries d join notifications n on n.id = d.notification_id
+    where n.ticket_id = ${ticketId} and d.outcome = 'not_compared'`;
+  return rows.map(({ reply }) => reply);
+};
+
 describe('B-15: no words of an internal note leave the desk', () => {
   test('an operator who pastes a note into an answer: it is held, says why, and goes when they say so', async () => {
     const { ticketId, number, customer } = await open();
     await desk.done(noteOnTicket, { number, text: SECRET });
     await desk.done(replyToTicket, { number, text: `Hello,\n\n${SECRET.toUpperCase()}\n\nJonas` });
     const held = await answerOf(ticketId);
-    const [note] = await desk.db.sql<{ id: number }[]>`
-      select id from ticket_entries where ticket_id = ${ticketId} and kind = 'note'`;
-    expect(held).toMatchObject({
-      state: 'failed',
-      reason:
-        `held back: it has words of internal note ${note?.id} of ticket ${number}; ` +
-        `read both, and send it all the same with: deskbell outbox retry ${held.id} --anyway`,
-    });
+    expect(held).toMatchObject({ state: 'failed' });
+    expect(held.reason).toMatch(
+      new RegExp(
+        `^held back: it has words of the internal note of \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\dZ in ticket ${number}; ` +
+          `read both with: deskbell ticket show ${number}; send it all the same with: deskbell outbox retry ${held.id} --anyway$`,
+      ),
+    );
     expect((await desk.inbox(customer)).join('')).not.toContain('INVOICES');
-    await desk.done(retryMail, { id: held.id });
+    const { says } = await desk.done(retryMail, { id: held.id });
+    expect(says).toContain(`deskbell outbox retry ${held.id} --anyway`);
     await until('it is held again', async () => {
       const rows = await desk.db.sql`select 1 from deliveries where notification_id = ${held.id}`;
       return rows.length === 2 ? true : null;
@@ -138,6 +153,65 @@ describe('B-15: no words of an internal note leave the desk', () => {
     });
     await desk.done(retryMail, { id: held.id });
     expect(await answerOf(ticketId)).toMatchObject({ state: 'failed' });
+  });
+
+  test('a code in a short note is held, and goes once the customer has named it', async () => {
+    const { ticketId, number, customer } = await open();
+    await desk.done(noteOnTicket, { number, text: 'Asked Eva.\nGate code: 4711-9920\nNot for them!' });
+    await desk.done(replyToTicket, { number, text: 'Try this gate code: 4711-9920.' });
+    expect(await answerOf(ticketId)).toMatchObject({ state: 'failed', reason: expect.stringContaining('held back') });
+    await desk.take(
+      letter(customer, [`To: ${DESK}`, `Subject: Re: [#${number}] The gate`], 'Is it 4711 9920? Or 47119920?'),
+    );
+    await desk.db.sql`update ticket_entries set ticket_id = ${ticketId} where text like 'Is it 4711%'`;
+    await desk.done(replyToTicket, { number, text: 'Yes, the gate code: 4711-9920.' });
+    expect(await answerOf(ticketId)).toMatchObject({ state: 'sent' });
+  });
+
+  test('the oldest of 5,000 notes is compared like the newest', async () => {
+    const { ticketId, number } = await open();
+    await desk.done(noteOnTicket, { number, text: SECRET });
+    await addNotes(ticketId, 5_000, 300);
+    await desk.done(replyToTicket, { number, text: SECRET });
+    expect(await answerOf(ticketId)).toMatchObject({ state: 'failed', reason: expect.stringContaining('held back') });
+    expect(await notComparedWith(ticketId)).toEqual([]);
+  });
+
+  test('where there is more than is compared, the mail says so', async () => {
+    const { ticketId, number } = await open();
+    await desk.done(noteOnTicket, { number, text: SECRET });
+    await addNotes(ticketId, 70, 65_536);
+    await desk.done(replyToTicket, { number, text: 'We come on Friday.' });
+    expect(await answerOf(ticketId)).toMatchObject({ state: 'sent' });
+    expect(await notComparedWith(ticketId)).toEqual([
+      'not compared with the oldest 7 internal notes of its ticket: the newest 4 MB were, and held nothing back',
+    ]);
+  });
+
+  test('tickets that are one have their notes in common, whichever way they went', async () => {
+    const one = await open();
+    const other = await open();
+    const third = await open();
+    await desk.done(noteOnTicket, { number: other.number, text: SECRET });
+    await desk.done(noteOnTicket, { number: third.number, text: 'Gate code: 4711-9920' });
+    for (const { number } of [one, third]) {
+      await desk.done(mergeTickets, { number, into: other.number, acrossCustomers: true });
+    }
+    // Owed before the merge, as it were.
+    await desk.done(replyToTicket, { number: other.number, text: `Hello,\n\n${SECRET}` });
+    const held = await answerOf(other.ticketId);
+    expect(held).toMatchObject({ state: 'failed' });
+    await desk.db.sql`update notifications set ticket_id = ${one.ticketId} where id = ${held.id}`;
+    await desk.done(retryMail, { id: held.id });
+    expect(await answerOf(one.ticketId)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining(`in ticket ${other.number};`),
+    });
+    await desk.done(replyToTicket, { number: other.number, text: 'The gate code: 4711-9920' });
+    expect(await answerOf(other.ticketId)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining(`in ticket ${third.number};`),
+    });
   });
 
   test('the note of another ticket is not compared', async () => {
