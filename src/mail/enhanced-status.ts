@@ -30,6 +30,8 @@ const agrees = (status: string, told: string): boolean => told === '' || status.
 
 /** What servers say where they give no enhanced code. The first row that finds its words decides. */
 const WORDS: readonly (readonly [string, RegExp])[] = [
+  // Exim asks our server about our address, and quotes what that says of it: "No Such User Here" is us.
+  ['5.1.7', /sender verif(?:y|ication) failed|verification failed for </],
   [
     '5.2.2',
     /mail ?box (?:is )?full|over ?quota|quota (?:usage )?(?:has been )?exceeded|exceed\w* (?:\w+ ){0,3}(?:quota|storage|allowed size)|inbox is full|disk full/,

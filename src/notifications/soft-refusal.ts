@@ -1,5 +1,6 @@
 import { statusOf } from '../mail/enhanced-status.ts';
 import type { SmtpRefused } from './smtp-refusal.ts';
+import { isVague, saysItIsUs } from './suppression.ts';
 import type { SmtpStage } from './transport-model.ts';
 
 /** By where the dialogue stood, the codes of RFC 3463 that speak of the recipient; elsewhere none does. */
@@ -25,8 +26,8 @@ export function softRefusal({ stage, code, enhanced, isRouteTrouble, text }: Smt
   const pattern = OF_RECIPIENT[stage];
   if (pattern === undefined || code === null || isRouteTrouble || OF_POLICY.test(text)) return null;
   const status = statusOf(enhanced ?? '', text).replace(/^\d/, String(Math.floor(code / 100)));
-  const isVague = /^(?:\d\.0\.\d+)?$/.test(status);
-  const isTheirs = isVague ? stage === 'rcpt' && CODES_OF_RECIPIENT.has(code) : pattern.test(status);
+  if (saysItIsUs(status, text)) return null;
+  const isTheirs = isVague(status) ? stage === 'rcpt' && CODES_OF_RECIPIENT.has(code) : pattern.test(status);
   const words = text.replace(/^\d{3}[ -](?:\d\.\d{1,3}\.\d{1,3} )?/, '');
   return isTheirs ? `${status} ${words}`.trim() : null;
 }

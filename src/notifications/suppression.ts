@@ -28,10 +28,29 @@ export const softBounced = (said: string): string =>
 
 /**
  * Whether a permanent refusal is about the recipient's mailbox or system, and not about our mail (RFC 3463: x.6 media,
- * x.7 policy) or its size.
+ * x.7 policy), its size, or our address (x.1.7, x.1.8).
  *
  * @param said begins with the enhanced status code, if there is one
  */
-export const isSoft = (said: string): boolean => !/^[245]\.(?:6\.\d|7\.\d|3\.4|2\.3)/.test(said);
+export const isSoft = (said: string): boolean =>
+  !/^[245]\.(?:6\.\d|7\.\d|3\.4|2\.3|1\.[78]\b)/.test(said) &&
+  !saysItIsUs(/^[245]\.\d+\.\d+/.exec(said)?.[0] ?? '', said);
+
+/** Whether a refusal without an exact code speaks of the sender, of our host or of how much it sends. */
+export const saysItIsUs = (status: string, said: string): boolean => isVague(status) && OF_US.test(said);
+
+/** No enhanced status code, or one that says no more than the reply's does. */
+export const isVague = (status: string): boolean => /^(?:\d\.0\.\d+)?$/.test(status);
+
+/** As Exim, cPanel and the lists of hosts that send junk put it. */
+const OF_US = new RegExp(
+  [
+    String.raw`\bsender\b|\bclient\b|\byour (?:host|ip|server|domain|network)\b|\bthis (?:host|ip|server)\b`,
+    String.raw`\b(?:spf|dkim|dmarc|dnsbl|rbl|ptr|helo|ehlo|reverse dns)\b|(?:black|block|deny) list|(?<!\bnot )\blisted\b`,
+    String.raw`access (?:is )?denied|administrative|prohibit|authenticat|verification failed|blocked (?:by|using|for|due)`,
+    String.raw`too (?:many|much)\b|\brate (?:limit|exceed)`,
+  ].join('|'),
+  'i',
+);
 
 const isFull = (said: string): boolean => /^[245]\.2\.2/.test(said);

@@ -112,6 +112,12 @@ test.each([
     '4.0.0',
     'soft',
   ],
+  [
+    'vague, with what our own server says of our address',
+    'Final-Recipient: rfc822;ana@x.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550-Verification failed for <desk@desk.example>\n 550-No Such User Here\n 550 Sender verify failed',
+    '5.1.7',
+    'hard',
+  ],
   ['with blanks', 'Final-Recipient: rfc822; ana@x.example \nAction: failed\nStatus: 5. 1. 1', '5.1.1', 'hard'],
 ])('the fields of a report may be %s', async (_, fields, status, hardness) =>
   expect(await readStatus(fields)).toMatchObject([{ recipient: 'ana@x.example', status, hardness }]),

@@ -33,6 +33,8 @@ describe('a refusal in the dialogue', () => {
     ],
     ['rcpt', '450 mailbox busy', 'mailbox busy'],
     ['rcpt', '550 5.0.0 not today', '5.0.0 not today'],
+    ['rcpt', '550 User ana not listed in public directory', '5.1.1 User ana not listed in public directory'],
+    ['rcpt', '550 5.1.1 ana: access denied', '5.1.1 ana: access denied'],
   ])('at %s "%s" is about the recipient', (stage, reply, said) => {
     expect(softRefusal(refused(stage, reply))).toBe(said);
   });
@@ -49,6 +51,17 @@ describe('a refusal in the dialogue', () => {
     ['rcpt', '550 5.7.1 spam'],
     ['rcpt', '550 rejected by policy'],
     ['rcpt', '550 relaying denied'],
+    ['rcpt', '550 Access denied'],
+    ['rcpt', '550 5.0.0 Access denied'],
+    ['rcpt', '550 Administrative prohibition'],
+    ['rcpt', '550 Sender verify failed'],
+    ['rcpt', '550-Verification failed for <desk@desk.example>\r\n550-No Such User Here\r\n550 Sender verify failed'],
+    ['rcpt', '550 SPF check failed'],
+    ['rcpt', '550 Your IP is on a block list'],
+    ['rcpt', '550 192.0.2.1 is listed at dnsbl.example'],
+    ['rcpt', '550 authentication required'],
+    ['rcpt', '450 Client host rejected: cannot find your hostname'],
+    ['rcpt', '450 Too many messages from you'],
     ['rcpt', '554 no'],
     ['rcpt', '553 5.1.8 bad sender'],
     ['rcpt', '552 5.2.3 too large'],
@@ -99,10 +112,8 @@ describe('an address', () => {
     const consequence = consequenceOf(refused('rcpt', reply), old, new Date(), 0);
     await finishMails(database.db, [{ id: id as NotificationId, claimToken, ...consequence, brought: null }]);
   }
-  const bounces = ({ publicId }: OwedMail) =>
-    inTransaction(database.db, (tx) =>
-      recordReports(tx, [{ publicId, outcome: 'bounced', said: '5.2.2 full', deadAddresses: [] }]),
-    );
+  const bounces = ({ publicId }: OwedMail, said = '5.2.2 full') =>
+    inTransaction(database.db, (tx) => recordReports(tx, [{ publicId, outcome: 'bounced', said, deadAddresses: [] }]));
 
   test('is mailed no more after five soft bounces, some said at once and some by a report', async () => {
     await fails(await owe('sent'), '552 5.2.2 full');
@@ -125,6 +136,12 @@ describe('an address', () => {
     }
     expect(await suppressed()).toEqual([]);
     expect(await database.db.sql`select level from budgets`).toEqual([{ level: 1 }]);
+  });
+
+  test('has no bounce of what a report says of us and not of them', async () => {
+    for (const said of ['5.1.8 bad sender', '5.0.0 smtp; 550 Access denied', 'Client host rejected', '5.1.7 no'])
+      await bounces(await owe('sent'), said);
+    expect(await database.db.sql`select 1 from budgets`).toHaveLength(0);
   });
 
   test('has no bounce of a mail that another worker has, and none of what greylists', async () => {
