@@ -241,7 +241,11 @@ const PROOF_WORDS: Readonly<Record<Proof, string>> = {
   tag: 'its number in the subject',
 };
 
-const BY_NUMBER = 'its number, in an answer to a digest that we sent to them';
+/** Of an answer to a digest of several: its words name a ticket as its subject may (`tagsOf`). */
+const NUMBER_WORDS: Partial<Record<Proof, string>> = {
+  own_token: 'its number, in an answer to a digest that we sent to them',
+  tag: 'its number, in an answer to a digest',
+};
 const SEVERAL =
   'answers a digest of several tickets, and does not name one of theirs with its number, such as #1001: whose it is cannot be told';
 
@@ -254,7 +258,7 @@ function threadWords({ thread, clues }: Pick<Facts, 'thread' | 'clues'>, ticketN
       ? 'takes no part in it, but is told of it'
       : 'takes no part in it';
   const verb = thread.isReply ? 'answers' : 'names, but does not answer,';
-  const proof = isOfSeveral && thread.is === 'own_token' ? BY_NUMBER : PROOF_WORDS[thread.is];
+  const proof = (isOfSeveral ? NUMBER_WORDS[thread.is] : undefined) ?? PROOF_WORDS[thread.is];
   return `${verb} ticket #${ticketNumber ?? '?'} (${thread.status}) by ${proof}; the sender ${part}`;
 }
 

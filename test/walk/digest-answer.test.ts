@@ -105,6 +105,15 @@ describe('an answer to a digest of two tickets', () => {
     expect(await threadLine(id)).toContain('answers a digest of several tickets, and does not name one of theirs');
   });
 
+  test('why tells where the number of a ticket stands that is not theirs', async () => {
+    const stranger = await open('bo@other.example');
+    const { ana, messageId } = await someone();
+    const { id } = await answer(letter, ana, messageId, 'Re: 2 updates', `And what of #${stranger}?`);
+    expect(await threadLine(id)).toMatch(
+      /ticket #\d+ .* by its number, in an answer to a digest; the sender takes no part in it/,
+    );
+  });
+
   test('by somebody it did not go to joins nothing by a number in its words', async () => {
     const { numbers, messageId } = await someone();
     const taken = await answer(letter, 'eve@elsewhere.example', messageId, 'Re: 2 updates', `#${numbers[0]} is mine.`);
