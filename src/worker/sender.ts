@@ -30,7 +30,7 @@ export interface SenderDeps {
 }
 
 /** Messages claimed for one route at a time: enough to keep its connections busy, few enough to give back quickly. */
-const MAX_IN_FLIGHT = 64;
+const MAX_IN_FLIGHT = 32;
 const MAX_CONNECTIONS = 4;
 /** NOTIFY wakes the sender at once; this is for the notification that was lost, and for what falls due. */
 const POLL_MS = 2_000;
