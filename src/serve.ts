@@ -8,10 +8,12 @@ import { TrialError } from './trial/trial-error.ts';
 
 /** Runs a desk (or one worker of it) until the signal aborts. @throws CannotStart */
 export async function serve(options: ServeOptions): Promise<void> {
+  const { signal } = options;
   const { mode, logLevel } = options.config;
   if (mode.kind === 'trial') await makeDataFolder(mode.dataDir).catch(explainTrial);
   const log = createLog(logLevel, mode.kind === 'trial' ? `${mode.dataDir}/deskbell.log` : 2);
-  const ground = mode.kind === 'trial' ? await makeGround(mode, log) : await findGround(mode);
+  const ground = mode.kind === 'trial' ? await makeGround(mode, log, signal) : await findGround(mode);
+  if (ground === null) return;
   const { runDesk } = await loadDesk();
   await runDesk(ground, log, options);
 }
@@ -23,9 +25,17 @@ async function loadDesk() {
   return desk;
 }
 
-async function makeGround(mode: TrialMode, log: Log): Promise<Ground> {
-  const trial = await startTrial(mode, log, loadDesk).catch(explainTrial);
-  return { ...trial, trial };
+/** @returns null: it was stopped before there was one */
+async function makeGround(mode: TrialMode, log: Log, signal: AbortSignal): Promise<Ground | null> {
+  try {
+    const trial = await startTrial(mode, log, loadDesk);
+    return { ...trial, trial };
+  } catch (error) {
+    if (!signal.aborted) return explainTrial(error);
+    // Ctrl-C reaches the programs of PostgreSQL too that make its files: that they ended is what was asked for.
+    log.info('desk.stopped', { err: error });
+    return null;
+  }
 }
 
 /** A database that is there already. */

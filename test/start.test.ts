@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ImapFlow } from 'imapflow';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 const LAUNCH = fileURLToPath(new URL('../src/launch.mjs', import.meta.url));
 let dataDir: string;
@@ -145,6 +146,31 @@ describe('npm start on a machine with nothing configured', { timeout: 180_000 },
       expect(refused.said).toContain(name);
     }
     taken.close();
+  });
+
+  test('Ctrl-C while PostgreSQL makes its files ends it without a complaint, and the next start is a first one', async () => {
+    const folder = join(dataDir, 'first');
+    const child = spawn(process.execPath, [LAUNCH, 'start'], {
+      env: environment({ DATA_DIR: folder }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A terminal tells all that run in it, and so the group is told here.
+      detached: true,
+    });
+    running.add(child);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (said += piece.toString()));
+    const ended = once(child, 'exit');
+    await vi.waitFor(() => expect(existsSync(join(folder, 'postgres.making/base/1/PG_VERSION'))).toBe(true), {
+      timeout: 60_000,
+      interval: 5,
+    });
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    expect([await ended, said]).toEqual([[0, null], '']);
+    running.delete(child);
+    expect(['postgres.making', 'deskbell.pid'].filter((name) => existsSync(join(folder, name)))).toEqual([]);
+    const again = await start({ DATA_DIR: folder });
+    expect(again.exitCode).toBeNull();
+    expect(await stop(again, 'SIGTERM')).toBe(0);
   });
 
   test('a data folder that is none is said, and so is a wrong variable', async () => {

@@ -38,7 +38,7 @@ export interface Call {
   readonly host: CliHost;
 }
 
-/** A verb: one row of COMMANDS. */
+/** A verb: on one of the SHELVES. */
 export interface Command {
   /** One word or two: `start`, `ticket list`. */
   readonly verb: string;

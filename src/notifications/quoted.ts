@@ -69,21 +69,44 @@ export function isQuoted(note: NoteText, said: Said, known: Knowledge): boolean 
   if (runs.length === 0) return false;
   const terms = rareTerms(text).filter(({ key }) => !known.hasTerm(key));
   if (terms.length === 0) return false;
-  const sentences = sentencesOf(note).filter((sentence) => countOthers(words, sentence, terms) >= MIN_OTHERS);
+  const sentences = sentencesOf(note);
   return runs.some((run) => {
-    const named = terms.filter((term) => isWithin(term, run));
+    const named = insideOf(terms, run);
     if (new Set(named.map(({ key }) => key)).size >= MIN_TERMS) return true;
-    return sentences.some((sentence) => isWithin(sentence, run) && named.some((term) => isWithin(term, sentence)));
+    if (named.length === 0) return false;
+    return insideOf(sentences, run).some(
+      (sentence) => insideOf(terms, sentence).length > 0 && countOthers(words, sentence, terms) >= MIN_OTHERS,
+    );
   });
 }
 
 /** The words of a sentence that are in no rare term. */
 const countOthers = (words: readonly Word[], sentence: Span, terms: readonly RareTerm[]): number =>
-  words.filter((word) => isWithin(word, sentence) && !terms.some((term) => isWithin(word, term))).length;
+  insideOf(words, sentence).filter((word) => {
+    const term = terms[firstFrom(terms, word.start + 1) - 1];
+    return term === undefined || word.end > term.end;
+  }).length;
 
 type Span = Pick<RareTerm, 'start' | 'end'>;
 
-const isWithin = (inner: Span, outer: Span): boolean => inner.start >= outer.start && inner.end <= outer.end;
+/** Of spans that are in order and apart from each other those within this one. Strangers write long texts: none is tried in vain. */
+function insideOf<Inner extends Span>(spans: readonly Inner[], { start, end }: Span): readonly Inner[] {
+  const first = firstFrom(spans, start);
+  let behind = first;
+  while ((spans[behind]?.end ?? Number.POSITIVE_INFINITY) <= end) behind += 1;
+  return spans.slice(first, behind);
+}
+
+/** Where the first of them is that begins there or later. */
+function firstFrom(spans: readonly Span[], offset: number): number {
+  let [low, high] = [0, spans.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((spans[middle]?.start ?? offset) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 /** Where sentences and lines of at least four words begin and end. */
 function sentencesOf({ text, words }: NoteText): readonly WordRun[] {

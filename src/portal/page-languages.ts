@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readLocale } from '../mail/locale.ts';
 import type { TemplateFile } from '../notifications/templates/check.ts';
 import { directionOf, LAST_LOCALE, localeChain } from '../notifications/templates/locales.ts';
@@ -83,9 +83,7 @@ function readLanguage(folder: URL, locale: string, behind: PageLanguage | null):
   const tag = readLocale(locale);
   if (!tag.ok) throw new TemplateProblem(name, 1, `the name of its folder ${tag.error}`);
   if (tag.value !== locale) throw new TemplateProblem(name, 1, `the name of its folder is written "${tag.value}"`);
-  const url = new URL(`${locale}/messages.json`, folder);
-  if (!existsSync(url)) throw new TemplateProblem(name, 1, 'there is no such file');
-  const file: TemplateFile = { name, source: readFileSync(url, 'utf8') };
+  const file: TemplateFile = { name, source: readSource(new URL(`${locale}/messages.json`, folder), name) };
   const words = readWords(file, locale, behind?.words ?? null, ASKED);
   for (const [key, example] of EXAMPLES) trySentence(file, words, key, example);
   const missing = behind === null ? [] : behind.locale === LAST_LOCALE ? [...ASKED.keys()] : behind.missing;
@@ -95,6 +93,17 @@ function readLanguage(folder: URL, locale: string, behind: PageLanguage | null):
     words,
     missing: missing.filter((key) => !words.isOwn(key)),
   };
+}
+
+/** What the person who put it there can mend is said to them: it may be missing, a folder, or readable to others alone. */
+function readSource(url: URL, name: string): string {
+  try {
+    return readFileSync(url, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const says = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? message})`;
+    throw new TemplateProblem(name, 1, says);
+  }
 }
 
 /** A page that is asked for is no time to find out. */

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { TrialError } from './trial-error.ts';
 
 /** Keeps a second Deskbell out of a data folder; the lock of one that was killed is taken over. */
 export async function lockDataFolder(path: string): Promise<() => Promise<void>> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const file = await open(path, 'wx', 0o644);
-      await file.writeFile(`${process.pid}\n`);
-      await file.close();
+      await writeLock(path);
       return () => rm(path, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt > 1) throw error;
@@ -21,6 +19,17 @@ export async function lockDataFolder(path: string): Promise<() => Promise<void>>
       }
       await rm(path, { force: true });
     }
+  }
+}
+
+/** In one step: a lock without its number is that of nobody, and would be taken over by whoever starts in that moment. */
+async function writeLock(path: string): Promise<void> {
+  const written = `${path}.${process.pid}`;
+  try {
+    await writeFile(written, `${process.pid}\n`, { mode: 0o644 });
+    await link(written, path);
+  } finally {
+    await rm(written, { force: true });
   }
 }
 

@@ -64,4 +64,15 @@ describe('B-15: what a mail has of a note', () => {
     expect(quotes(note, mail, 'We tried 47119920.')).toBe(false);
     expect(quotes(note, mail, 'We tried 47119921.')).toBe(true);
   });
+
+  test('a stranger who writes a megabyte of codes does not stop the desk: twice the text takes about twice the time', () => {
+    const looksFor = (lines: number): number => {
+      const text = Array.from({ length: lines }, (_, at) => `the door of room ${100_000 + at * 7} is open`).join('\n');
+      const begun = performance.now();
+      expect(quotes(text, 'I see that the door of room one is open.')).toBe(false);
+      return performance.now() - begun;
+    };
+    looksFor(1_000);
+    expect(looksFor(16_000) / looksFor(2_000)).toBeLessThan(24);
+  });
 });

@@ -116,6 +116,19 @@ describe('a further language', () => {
     expect([1, 3, 12].map((min) => words.say('password.hint', { min }))).toEqual(['1 знак', '3 знаки', '12 знаков']);
   });
 
+  test('whose file cannot be read is named, and the pages go on without it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'deskbell-pages-'));
+    folders.push(folder);
+    cpSync(SHIPPED, folder, { recursive: true });
+    // As one that is readable to others alone, which root would read all the same.
+    mkdirSync(join(folder, 'fr/messages.json'), { recursive: true });
+    const languages = loadPageLanguages(pathToFileURL(`${folder}/`));
+    expect(languages.problems).toEqual([
+      { locale: 'fr', says: 'portal/fr/messages.json:1: it cannot be read (EISDIR)' },
+    ]);
+    expect(languages.pick(['fr', 'de']).locale).toBe('de');
+  });
+
   test.each<[string, string, string | null, string]>([
     ['is no JSON', 'fr', '{', 'portal/fr/messages.json:1: '],
     ['is no object', 'fr', '[]', 'portal/fr/messages.json:1: an object of messages is expected'],
