@@ -22,12 +22,18 @@ export async function lockDataFolder(path: string): Promise<() => Promise<void>>
   }
 }
 
+/** What a file system says that knows no hard links, such as that of a memory stick; there it takes two steps. */
+const WITHOUT_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
 /** In one step: a lock without its number is that of nobody, and would be taken over by whoever starts in that moment. */
 async function writeLock(path: string): Promise<void> {
   const written = `${path}.${process.pid}`;
   try {
     await writeFile(written, `${process.pid}\n`, { mode: 0o644 });
-    await link(written, path);
+    await link(written, path).catch((error: NodeJS.ErrnoException) => {
+      if (!WITHOUT_LINKS.has(error.code ?? '')) throw error;
+      return writeFile(path, `${process.pid}\n`, { flag: 'wx', mode: 0o644 });
+    });
   } finally {
     await rm(written, { force: true });
   }
