@@ -65,14 +65,10 @@ describe('B-15: what a mail has of a note', () => {
     expect(quotes(note, mail, 'We tried 47119921.')).toBe(true);
   });
 
-  test('a stranger who writes a megabyte of codes does not stop the desk: twice the text takes about twice the time', () => {
-    const looksFor = (lines: number): number => {
-      const text = Array.from({ length: lines }, (_, at) => `the door of room ${100_000 + at * 7} is open`).join('\n');
-      const begun = performance.now();
-      expect(quotes(text, 'I see that the door of room one is open.')).toBe(false);
-      return performance.now() - begun;
-    };
-    looksFor(1_000);
-    expect(looksFor(16_000) / looksFor(2_000)).toBeLessThan(24);
+  // Word by word against word by word it would be minutes, and over the time of a test.
+  test('a stranger who writes a megabyte of codes does not stop the desk', () => {
+    const text = Array.from({ length: 32_000 }, (_, at) => `the door of room ${100_000 + at * 7} is open`).join('\n');
+    expect(text.length).toBeGreaterThan(1_000_000);
+    expect(quotes(text, 'I see that the door of room one is open.')).toBe(false);
   });
 });
