@@ -120,9 +120,16 @@ describe('many held mails are rejected at once', () => {
   });
 
   test('two at once reject each once', async () => {
-    await seedHeld(150);
-    const both = await Promise.all([1, 2].map(() => reject('--reason', 'flood', ...BECAUSE, '--yes')));
-    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    const ids = await seedHeld(150);
+    const all = ['--reason', 'flood', ...BECAUSE, '--yes', '--json'];
+    const both = await Promise.all([reject(...all), reject(...all)]);
+    const rejected = both.flatMap(({ code, out, complaint }): number[] => {
+      if (code === 0) return JSON.parse(out).rejected;
+      // The other was done before this one had counted.
+      expect(complaint).toMatch(/^No mail waits for this reason/);
+      return [];
+    });
+    expect(rejected.toSorted((a, b) => a - b)).toEqual(ids);
     expect(await waiting()).toBe(0);
   });
 
